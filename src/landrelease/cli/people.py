@@ -1,0 +1,70 @@
+"""``landrelease person``: the people who decide."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from . import context
+from .main import app
+
+people_app = typer.Typer(help="People who decide.", no_args_is_help=True)
+app.add_typer(people_app, name="person")
+
+
+def password_for(name: str, *, confirm: bool = False) -> str:
+    """Password from LANDRELEASE_PASSWORD, or asked for without showing it."""
+    given = os.environ.get("LANDRELEASE_PASSWORD")
+    return given or typer.prompt(f"Password of {name}", hide_input=True, confirmation_prompt=confirm)
+
+
+@people_app.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="Sign-in name.")],
+    organisation: Annotated[
+        str, typer.Option(help="Organisation that employs the person (its code or name).")
+    ],
+    may_release: Annotated[
+        bool, typer.Option(help="May consent to releases and other lowering of caution.")
+    ] = False,
+    may_enter_historic: Annotated[
+        bool, typer.Option(help="May enter historic releases before the cut-over date.")
+    ] = False,
+) -> None:
+    """Enter a person; the password is asked for (or taken from LANDRELEASE_PASSWORD).
+
+    Example: landrelease -w bosnia person add amra --organisation BHMAC --may-release
+    """
+    context.open_workspace()
+    from landrelease.register import people
+
+    people.add(
+        name, password_for(name, confirm=True), organisation=organisation,
+        may_release=may_release, may_enter_historic=may_enter_historic,
+    )  # fmt: skip
+    context.say(f"{name} of {organisation} can sign in")
+
+
+@people_app.command("list")
+def list_people(
+    format: Annotated[context.Format, typer.Option(help="How to print.")] = context.Format.table,
+) -> None:
+    """List the people.
+
+    Example: landrelease -w bosnia person list
+    """
+    context.open_workspace()
+    from landrelease.register.models import Person
+
+    context.print_rows(
+        [
+            {
+                "name": p.user.get_username(), "organisation": p.organisation,
+                "may_release": p.may_release, "may_enter_historic": p.may_enter_historic,
+            }
+            for p in Person.objects.select_related("user").order_by("user__username")
+        ],
+        format,
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""``landrelease release``: two people decide that a report moves land."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from . import context
+from .main import app
+from .review import actor_for
+
+release_app = typer.Typer(help="Release of land, by two people.", no_args_is_help=True)
+app.add_typer(release_app, name="release")
+
+
+@release_app.command("list")
+def list_releases(
+    ready: Annotated[bool, typer.Option("--ready", help="Only those nothing stands against.")] = False,
+    after: Annotated[int, typer.Option(help="Activity id after which to go on.")] = 0,
+    limit: Annotated[int, typer.Option(help="How many activities to look at.")] = 200,
+    format: Annotated[context.Format, typer.Option(help="How to print.")] = context.Format.table,
+) -> None:
+    """List reports of released land that have moved nothing yet, and why.
+
+    Example: landrelease -w bosnia release list --ready
+    """
+    context.open_workspace()
+    from landrelease.register import decisions
+
+    rows = []
+    for waiting in decisions.waiting_releases(after=after, limit=limit):
+        if ready and waiting.obstacles:
+            continue
+        rows.append(
+            {
+                "activity": waiting.activity.ref, "result": waiting.activity.result,
+                "hazard": waiting.hazard_ref, "proposed": " ".join(waiting.proposed),
+                "consents": " ".join(waiting.consents), "stands against": "; ".join(waiting.obstacles),
+            }
+        )  # fmt: skip
+    context.print_rows(rows, format)
+
+
+@release_app.command("approve")
+def approve(
+    activities: Annotated[list[str] | None, typer.Argument(help="Activities, such as AC-12.")] = None,
+    person: Annotated[str, typer.Option("--person", help="Sign in as this person.")] = ...,  # type: ignore[assignment]
+    all_ready: Annotated[
+        bool, typer.Option("--all-ready", help="All that nothing stands against.")
+    ] = False,
+    hazard: Annotated[
+        str | None, typer.Option(help="Hazard of an activity that is linked to none (HA-3).")
+    ] = None,
+) -> None:
+    """Consent to releases; the second person's consent moves the land.
+
+    Neither of the two may have submitted the report or be employed by the operator that did the
+    work (rule 14).
+
+    Example: landrelease -w bosnia release approve AC-12 AC-13 --person amra
+    """
+    context.open_workspace()
+    from landrelease.register import decisions
+
+    refs = list(activities or [])
+    actor = actor_for(person)
+    if all_ready:
+        refs += [w.activity.ref for w in decisions.waiting_releases() if not w.obstacles]
+    if not refs:
+        raise typer.BadParameter("name the activities, or give --all-ready")
+    result = decisions.approve_releases(
+        refs, actor, hazards=None if hazard is None else dict.fromkeys(refs, hazard)
+    )
+    if result.consented:
+        context.say(f"consent recorded for {len(result.consented)}; a second person must consent too")
+    if result.released:
+        context.say(f"{len(result.released)} released in journal entry {result.entry}")
+    for ref, reasons in result.refused.items():
+        context.say(f"{ref} not released: {'; '.join(reasons)}")
+    if result.refused and not (result.consented or result.released):
+        raise typer.Exit(1)

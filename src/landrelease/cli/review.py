@@ -1,0 +1,168 @@
+"""``landrelease review``: submissions, their differences, and what becomes of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import context
+from .main import app
+from .people import password_for
+
+review_app = typer.Typer(help="Submissions and what becomes of them.", no_args_is_help=True)
+app.add_typer(review_app, name="review")
+
+Receipt = Annotated[str, typer.Argument(help="Receipt of the submission.")]
+PersonOption = Annotated[
+    str | None, typer.Option("--person", help="Sign in as this person (password is asked for).")
+]
+
+
+def actor_for(person: str | None):  # noqa: ANN201
+    """The signed-in person, or the account at the command line."""
+    from landrelease.register import people
+
+    if person is None:
+        return people.at_the_command_line()
+    return people.sign_in(person, password_for(person))
+
+
+@review_app.command("list")
+def list_submissions(
+    state: Annotated[str | None, typer.Option(help="Only submissions in this state.")] = None,
+    before: Annotated[int | None, typer.Option(help="Id before which to go on.")] = None,
+    limit: Annotated[int, typer.Option(help="How many to print.")] = 50,
+    format: Annotated[context.Format, typer.Option(help="How to print.")] = context.Format.table,
+) -> None:
+    """List submissions, newest first.
+
+    Example: landrelease -w bosnia review list --state checked
+    """
+    context.open_workspace()
+    from landrelease.register.models import Submission
+
+    rows = Submission.objects.order_by("-id")
+    if state:
+        rows = rows.filter(state=state)
+    if before:
+        rows = rows.filter(id__lt=before)
+    context.print_rows(
+        [
+            {
+                "id": s.id, "receipt": s.receipt, "received": s.received_at[:19], "type": s.record_type,
+                "file": s.filename, "state": s.state,
+                **{k: v for k, v in json.loads(s.summary).get("counts", {}).items()
+                   if k in ("new", "changed", "held_for_second_person", "rejected")},
+            }
+            for s in rows[:limit]
+        ],
+        format,
+    )  # fmt: skip
+
+
+@review_app.command("show")
+def show(
+    receipt: Receipt,
+    format: Annotated[context.Format, typer.Option(help="How to print.")] = context.Format.table,
+) -> None:
+    """Show a submission: counts, findings by rule, rejected rows.
+
+    Example: landrelease -w bosnia review show 20240610-1a2b3c4d
+    """
+    context.open_workspace()
+    from landrelease.register import submissions
+    from landrelease.register.decisions import find_submission
+
+    submission = find_submission(receipt)
+    summary = json.loads(submission.summary)
+    rejected = [
+        {"row": r.row, "rules": r.rules, "cells": submissions.rejected_cells(r)}
+        for r in submission.rejected.order_by("id")[:50]
+    ]
+    if format is context.Format.json:
+        context.print_json(
+            {"receipt": receipt, "state": submission.state, **summary, "rejected": rejected}
+        )
+        return
+    typer.echo(f"{receipt}: {submission.filename}, {submission.state}, source {submission.source}")
+    typer.echo(json.dumps(summary.get("counts", {})))
+    context.print_rows(
+        [
+            {"rule": f.rule, "severity": f.severity, "row": f.row, "message": f.message}
+            for f in submission.findings.order_by("id")[:50]
+        ],
+        format, title="First findings",
+    )  # fmt: skip
+    if rejected:
+        context.print_rows(rejected, format, title="First rejected rows")
+
+
+@review_app.command("rejects")
+def rejects(
+    receipt: Receipt,
+    output: Annotated[Path, typer.Option("--output", "-o", help="CSV file to write.")],
+) -> None:
+    """Write the rows that could not become records, as received, with the rules they break.
+
+    Example: landrelease -w bosnia review rejects 20240610-1a2b3c4d -o rejects.csv
+    """
+    context.open_workspace()
+    from landrelease.register.decisions import find_submission
+
+    from .importing import write_rejects
+
+    count = write_rejects(find_submission(receipt), output)
+    context.say(f"{count} rejected rows written to {output}")
+
+
+@review_app.command("accept")
+def accept(receipt: Receipt, person: PersonOption = None) -> None:
+    """Accept a checked submission. What lowers caution stays held for two people.
+
+    Example: landrelease -w bosnia review accept 20240610-1a2b3c4d
+    """
+    context.open_workspace()
+    from landrelease.register import decisions
+
+    entry = decisions.accept_submission(receipt, actor_for(person))
+    context.say("nothing to accept" if entry is None else f"accepted in journal entry {entry.seq}")
+
+
+@review_app.command("approve")
+def approve(
+    receipt: Receipt,
+    person: Annotated[str, typer.Option("--person", help="Sign in as this person.")],
+) -> None:
+    """Consent to changes that lower caution; the second person's consent decides.
+
+    Example: landrelease -w bosnia review approve 20240610-1a2b3c4d --person amra
+    """
+    context.open_workspace()
+    from landrelease.register import decisions
+
+    entry = decisions.approve_held(receipt, actor_for(person))
+    context.say(
+        "consent recorded; a second person must consent too"
+        if entry is None
+        else f"decided in journal entry {entry.seq}"
+    )
+
+
+@review_app.command("reject")
+def reject(
+    receipt: Receipt,
+    reason: Annotated[str, typer.Option(help="Why, so that the sender can act on it.")],
+    person: PersonOption = None,
+) -> None:
+    """Reject what is still open of a submission; the file and the reason are kept.
+
+    Example: landrelease -w bosnia review reject 20240610-1a2b3c4d --reason "wrong zone; send again"
+    """
+    context.open_workspace()
+    from landrelease.register import decisions
+
+    decisions.reject_submission(receipt, actor_for(person), reason)
+    context.say(f"{receipt} rejected")

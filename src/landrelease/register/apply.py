@@ -1,0 +1,263 @@
+"""The one function that writes the state: ``apply(entry)``.
+
+Whatever is decided becomes a journal entry; the tables people query follow from the entries and
+from nothing else. ``record`` appends an entry and applies it in the same transaction; ``verify``
+applies the entries of a journal to an empty database and compares.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connections
+
+from landrelease.land import Plane
+
+from . import bulk, journal, states, triggers
+from .models import (
+    RECORDS,
+    HazardPast,
+    JournalEntry,
+    LedgerDiscrepancy,
+    LedgerLine,
+    PlacedRecord,
+    RecordVersion,
+    Release,
+)
+from .schema import RECORD_TYPES, RecordType
+
+#: Above this many new rows of a placed type the box index is loaded at once.
+BULK_ROWS = 2_000
+
+
+def record(draft: journal.Draft, using: str = "default") -> JournalEntry:
+    """Append an entry and apply it; the caller holds the transaction."""
+    entry = journal.append(draft, using)
+    apply(entry, source=using, using=using)
+    return entry
+
+
+def apply(entry: JournalEntry, *, source: str = "default", using: str = "default") -> None:
+    """Write what an entry says into the state tables of database ``using``.
+
+    Parameters
+    ----------
+    entry
+        An entry of the journal in database ``source``.
+    """
+    body = journal.data_of(entry)
+    connection = connections[using]
+    plane = None if entry.seq == 0 else _plane(source)
+    relaxed: dict[str, int] = {}
+    for ordinal, (kind, lines) in enumerate(journal.parts_of(entry, source)):
+        family, _, name = kind.partition("/")
+        match family:
+            case "records":
+                record_type = RECORD_TYPES[name]
+                table = RECORDS[name]._meta.db_table
+                if _worth_relaxing(body, kind, name) and table not in relaxed:
+                    relaxed[table] = bulk.next_id(connection, table) - 1
+                    triggers.drop_box_triggers(connection, table)
+                _apply_records(entry, ordinal, record_type, lines, plane, using)
+            case "releases":
+                _apply_releases(entry, lines, using)
+            case "retire":
+                _retire(entry, lines, using)
+            case "ledger":
+                _apply_ledger(entry, lines, using)
+            case "discrepancies":
+                _apply_discrepancies(entry, lines, using)
+            case _:
+                raise journal.JournalError(
+                    f"entry {entry.seq} holds a part of unknown kind {kind!r}"
+                )
+    for table, after_id in relaxed.items():
+        triggers.load_boxes(connection, table, after_id)
+
+
+def _worth_relaxing(body: dict[str, Any], kind: str, name: str) -> bool:
+    """Whether an entry brings so many *new* placed rows that following each one is waste.
+
+    An update of an existing row needs its trigger, so an entry with updates keeps them.
+    """
+    if not issubclass(RECORDS[name], PlacedRecord):
+        return False
+    rows = sum(part["count"] for part in body["parts"] if part["kind"] == kind)
+    return rows > BULK_ROWS and not body["data"].get("updates", True)
+
+
+def programme_plane(using: str = "default") -> Plane | None:
+    """The equal-area plane fixed by journal entry 0, or None before there is one."""
+    first = JournalEntry.objects.using(using).filter(seq=0).first()
+    if first is None:
+        return None
+    centre = journal.data_of(first)["data"]["centre"]
+    return Plane.at(float(centre["longitude"]), float(centre["latitude"]))
+
+
+def _plane(using: str) -> Plane | None:
+    return programme_plane(using)
+
+
+def _apply_records(
+    entry: JournalEntry, ordinal: int, record_type: RecordType, lines: list[Any],
+    plane: Plane | None, using: str,
+) -> None:  # fmt: skip
+    submission = journal.data_of(entry)["data"].get("submission", {}).get("id", 0)
+    created = [line for line in lines if line["do"] == "create"]
+    changed = [line for line in lines if line["do"] == "update"]
+    if created:
+        _create(entry, record_type, created, plane, submission, using)
+    if changed:
+        _update(entry, ordinal, record_type, changed, plane, submission, using)
+
+
+def _create(
+    entry: JournalEntry, record_type: RecordType, lines: list[Any], plane: Plane | None,
+    submission: int, using: str,
+) -> None:  # fmt: skip
+    connection = connections[using]
+    table = RECORDS[record_type.name]._meta.db_table
+    first = bulk.next_id(connection, table)
+    n = len(lines)
+    columns: list[Any] = [
+        range(first, first + n),
+        [line["uid"] for line in lines],
+        [1] * n,
+        [line["content"] for line in lines],
+        [line["received"] for line in lines],
+        [entry.seq] * n,
+        [entry.seq] * n,
+        [submission] * n,
+        [line.get("row") for line in lines],
+        *states.to_rows(record_type, [line["state"] for line in lines], plane, connection.vendor),
+    ]
+    bulk.insert(connection, table, states.columns_of(record_type), zip(*columns, strict=True))
+
+
+def _update(
+    entry: JournalEntry, ordinal: int, record_type: RecordType, lines: list[Any],
+    plane: Plane | None, submission: int, using: str,
+) -> None:  # fmt: skip
+    connection = connections[using]
+    model = RECORDS[record_type.name]
+    by_uid = {
+        record.uid: record
+        for start in range(0, len(lines), 500)
+        for record in model.objects.using(using).filter(
+            uid__in=[line["uid"] for line in lines[start : start + 500]]
+        )
+    }
+    columns = states.columns_of(record_type)[len(states.BASE) - 3 :]
+    values = states.to_rows(
+        record_type, [line["state"] for line in lines], plane, connection.vendor
+    )
+    past: list[HazardPast] = []
+    versions: list[RecordVersion] = []
+    settings = ", ".join(
+        f'"{name}" = %s'
+        for name in ("version", "content", "received", "changed_seq", "submission_id",
+                     "source_row", *columns)
+    )  # fmt: skip
+    rows = []
+    for i, line in enumerate(lines):
+        record = by_uid[line["uid"]]
+        if record.content != line["was"]:
+            raise journal.JournalError(
+                f"entry {entry.seq} changes {record.ref} from a state it is not in"
+            )
+        if record_type.name == "hazard" and _matters_to_the_ledger(record, line["state"]):
+            past.append(_past(record, using))
+        versions.append(
+            RecordVersion(
+                uid=record.uid, version=record.version + 1, entry_seq=entry.seq, ordinal=ordinal
+            )
+        )
+        rows.append(
+            (record.version + 1, line["content"], line["received"], entry.seq, submission,
+             line.get("row"), *(column[i] for column in values), record.id)
+        )  # fmt: skip
+    HazardPast.objects.using(using).bulk_create(past)
+    RecordVersion.objects.using(using).bulk_create(versions)
+    with connection.cursor() as cursor:
+        cursor.executemany(f'UPDATE "{model._meta.db_table}" SET {settings} WHERE id = %s', rows)
+
+
+def _matters_to_the_ledger(record: Any, state: dict[str, Any]) -> bool:
+    classes = "|".join(state["classes"]) if state.get("classes") else None
+    return (record.geometry_hash, record.type, record.classes, record.geometry_state) != (
+        state.get("geometry_hash"), state.get("type"), classes, state["geometry_state"],
+    )  # fmt: skip
+
+
+def _past(record: Any, using: str) -> HazardPast:
+    earlier = HazardPast.objects.using(using).filter(uid=record.uid).count()
+    return HazardPast(
+        uid=record.uid, version=earlier + 1, content=record.content,
+        date_start=record.date_start, type=record.type, classes=record.classes,
+        plane=record.plane, area_mm2=record.area_mm2,
+    )  # fmt: skip
+
+
+def _apply_releases(entry: JournalEntry, lines: list[Any], using: str) -> None:
+    bulk.insert(
+        connections[using],
+        Release._meta.db_table,
+        ("activity_uid", "standing", "hazard_uid", "seq", "authority", "document", "deciders"),
+        (
+            (
+                line["activity"], line["standing"], line.get("hazard"), entry.seq,
+                line.get("authority"), line.get("document"), "|".join(line["deciders"]),
+            )
+            for line in lines
+        ),
+    )  # fmt: skip
+
+
+def _retire(entry: JournalEntry, lines: list[Any], using: str) -> None:
+    uids = [line["event"] for line in lines]
+    for start in range(0, len(uids), 500):
+        some = uids[start : start + 500]
+        for model in (LedgerLine, LedgerDiscrepancy):
+            model.objects.using(using).filter(
+                event_uid__in=some, retired_seq__isnull=True
+            ).update(retired_seq=entry.seq)
+
+
+def _apply_ledger(entry: JournalEntry, lines: list[Any], using: str) -> None:
+    bulk.insert(
+        connections[using],
+        LedgerLine._meta.db_table,
+        (
+            "seq", "kind", "event_uid", "event_version", "hazard_uid", "valid_on", "scopes",
+            "claim_from", "claim_to", "ground_from", "ground_to", "mm2", "piece",
+        ),
+        (
+            (
+                entry.seq, line["kind"], line["event"], line["version"], line.get("hazard"),
+                line.get("on"), line["scopes"], line["claim_from"], line["claim_to"],
+                line["ground_from"], line["ground_to"], int(line["mm2"]), _piece(line),
+            )
+            for line in lines
+        ),
+    )  # fmt: skip
+
+
+def _apply_discrepancies(entry: JournalEntry, lines: list[Any], using: str) -> None:
+    bulk.insert(
+        connections[using],
+        LedgerDiscrepancy._meta.db_table,
+        ("seq", "rule", "event_uid", "hazard_uid", "valid_on", "mm2", "message", "piece"),
+        (
+            (
+                entry.seq, line["rule"], line["event"], line.get("hazard"), line.get("on"),
+                None if line.get("mm2") is None else int(line["mm2"]), line["message"],
+                _piece(line),
+            )
+            for line in lines
+        ),
+    )  # fmt: skip
+
+
+def _piece(line: dict[str, Any]) -> bytes | None:
+    return bytes.fromhex(line["piece"]) if line.get("piece") else None

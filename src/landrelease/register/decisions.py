@@ -1,0 +1,488 @@
+"""Decisions: who may decide what, and the journal entries that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import shapely
+from django.db import connection, transaction
+
+from landrelease import land
+
+from . import apply, bulk, canonical, clock, journal, posting, releases
+from .errors import DecisionRefused
+from .models import (
+    Activity,
+    Approval,
+    Hazard,
+    JournalEntry,
+    Organisation,
+    Part,
+    ProposedLink,
+    Release,
+    Submission,
+)
+from .people import Actor
+
+#: Rule 14.
+PEOPLE_NEEDED = 2
+
+
+# --- submissions ---------------------------------------------------------------------------------
+
+
+def accept(
+    submission: Submission, actor: Actor, *, standing: str = "proposed",
+    deciders: list[Actor] | None = None,
+) -> JournalEntry | None:  # fmt: skip
+    """Accept the parts of a submission that stand so; the caller holds the transaction.
+
+    What is held for a second person is never accepted by this alone: see :func:`approve_held`.
+    """
+    links = list(
+        submission.parts.filter(standing=standing).order_by("ordinal").select_related("part")
+    )
+    if not links:
+        return None
+    parts: list[Part] = [link.part for link in links]
+    updates = any(b'"do":"update"' in bytes(part.body)[:200] for part in parts)
+    entry = apply.record(
+        journal.Draft(
+            kind="accept" if standing == "proposed" else "accept_held",
+            actor=actor.to_json(),
+            data={
+                "deciders": [person.to_json() for person in deciders or [actor]],
+                "submission": {
+                    "filename": submission.filename, "id": submission.id,
+                    "layer": submission.layer, "namespace": submission.namespace,
+                    "received_at": submission.received_at, "receipt": submission.receipt,
+                    "sha256": submission.sha256, "source": submission.source,
+                    "submitter": submission.submitter,
+                },
+                "updates": updates,
+            },
+            parts=list(parts),
+        )
+    )  # fmt: skip
+    if submission.record_type == "hazard":
+        posting.post_after(entry, actor, hazards=_uids(parts))
+    if submission.record_type == "activity" and updates:
+        released = Release.objects.filter(activity_uid__in=_uids(parts)[:100_000])
+        posting.post_after(
+            entry, actor, releases=list(released.values_list("activity_uid", flat=True))
+        )
+    submission.parts.filter(standing=standing).update(standing="accepted")
+    left = submission.parts.exclude(standing="accepted").exists()
+    submission.state = Submission.PARTLY if left else Submission.ACCEPTED
+    submission.save(update_fields=["state"])
+    return entry
+
+
+def _uids(parts: Iterable[Part]) -> list[str]:
+    return [
+        canonical.loads(line)["uid"] for part in parts for line in bytes(part.body).split(b"\n")
+    ]
+
+
+@transaction.atomic
+def accept_submission(receipt: str, actor: Actor) -> JournalEntry | None:
+    """Accept a checked submission in the actor's name."""
+    journal.lock_head()
+    submission = find_submission(receipt)
+    if submission.state not in (Submission.CHECKED, Submission.PARTLY):
+        raise DecisionRefused(
+            f"{receipt} is {submission.state}; only a checked submission can be accepted"
+        )
+    _refuse_if_stale(submission, "proposed")
+    entry = accept(submission, actor)
+    if submission.record_type in ("activity", "hazard"):
+        propose_links(submission)
+    return entry
+
+
+@transaction.atomic
+def reject_submission(receipt: str, actor: Actor, reason: str) -> None:
+    """Reject what is still open of a submission; the file and the reason are kept."""
+    submission = find_submission(receipt)
+    if not reason.strip():
+        raise DecisionRefused("a rejection needs a reason that its sender can act on")
+    if submission.state in (Submission.ACCEPTED, Submission.REJECTED):
+        raise DecisionRefused(f"{receipt} is {submission.state} already")
+    submission.parts.exclude(standing="accepted").update(standing="rejected")
+    submission.state = Submission.REJECTED
+    submission.reason = f"{actor.name}: {reason}"
+    submission.save(update_fields=["state", "reason"])
+
+
+@transaction.atomic
+def approve_held(receipt: str, actor: Actor) -> JournalEntry | None:
+    """Consent to changes that lower caution; with the second consent they are decided."""
+    journal.lock_head()
+    submission = find_submission(receipt)
+    held = submission.parts.filter(standing="held").order_by("ordinal")
+    if not held.exists():
+        raise DecisionRefused(f"{receipt} holds nothing back for a second person")
+    _refuse_unless_decider(actor, submitter=submission.submitter, operators=set())
+    _refuse_if_stale(submission, "held")
+    proposal = canonical.sha256(canonical.dumps(list(held.values_list("part_id", flat=True))))
+    deciders = _consents(proposal, "held_changes", actor)
+    if len(deciders) < PEOPLE_NEEDED:
+        return None
+    return accept(submission, actor, standing="held", deciders=deciders)
+
+
+def _refuse_if_stale(submission: Submission, standing: str) -> None:
+    """A proposal was a difference from a state; when the state has moved on, it is none any more."""
+    from .models import RECORDS
+
+    model = RECORDS[submission.record_type]
+    for link in submission.parts.filter(standing=standing).select_related("part"):
+        lines = [canonical.loads(line) for line in bytes(link.part.body).split(b"\n")]
+        current = {}
+        uids = [line["uid"] for line in lines]
+        for start in range(0, len(uids), 500):
+            current |= dict(
+                model.objects.filter(uid__in=uids[start : start + 500]).values_list(
+                    "uid", "content"
+                )
+            )
+        for line in lines:
+            if current.get(line["uid"]) != line.get("was"):
+                raise DecisionRefused(
+                    f"{submission.receipt}, row {line.get('row')}: the record has changed since "
+                    "this difference was shown; import the file again to see the difference anew"
+                )
+
+
+def find_submission(receipt: str) -> Submission:
+    """The submission with a receipt."""
+    try:
+        return Submission.objects.get(receipt=receipt)
+    except Submission.DoesNotExist:
+        raise DecisionRefused(f"no submission has the receipt {receipt!r}") from None
+
+
+# --- two people ----------------------------------------------------------------------------------
+
+
+def _refuse_unless_decider(actor: Actor, *, submitter: str, operators: set[str]) -> None:
+    if not actor.authenticated:
+        raise DecisionRefused(
+            "this needs two signed-in people (rule 14); an account at the command line or a "
+            "service is none: use --person NAME"
+        )
+    if not actor.may_release:
+        raise DecisionRefused(f"{actor.name} may not decide releases")
+    if actor.name == submitter:
+        raise DecisionRefused(f"{actor.name} submitted this and may not decide it (rule 14)")
+    if actor.organisation and actor.organisation in operators:
+        raise DecisionRefused(
+            f"{actor.name} is employed by {actor.organisation}, which did the work (rule 14)"
+        )
+    if not actor.organisation:
+        raise DecisionRefused(
+            f"it is not recorded who employs {actor.name}, so independence cannot be shown (rule 14)"
+        )
+
+
+def _consents(proposal: str, kind: str, actor: Actor) -> list[Actor]:
+    Approval.objects.get_or_create(
+        proposal=proposal,
+        username=actor.name,
+        defaults={"kind": kind, "organisation": actor.organisation, "given_at": clock.now()},
+    )
+    return [
+        Actor(name=a.username, organisation=a.organisation, authenticated=True, may_release=True)
+        for a in Approval.objects.filter(proposal=proposal).order_by("id")
+    ]
+
+
+# --- releases ------------------------------------------------------------------------------------
+
+
+@dataclass
+class ReleaseResult:
+    """What came of one person's consent to releases."""
+
+    consented: list[str]
+    released: list[str]
+    refused: dict[str, list[str]]
+    entry: int | None = None
+
+
+@transaction.atomic
+def approve_releases(
+    refs: Iterable[str], actor: Actor, *, hazards: dict[str, str] | None = None
+) -> ReleaseResult:
+    """Consent to the release of land by activities; with the second consent the land moves.
+
+    Parameters
+    ----------
+    refs
+        Short references of activities (``AC-12``).
+    hazards
+        For an activity without a hazard of its own: the short reference of the hazard (``HA-3``)
+        that the decider takes it to belong to. Both deciders must name the same.
+
+    Raises
+    ------
+    DecisionRefused
+        When the person may not decide.
+    """
+    journal.lock_head()
+    result = ReleaseResult([], [], {})
+    lines: list[bytes] = []
+    deciders_of: dict[str, list[Actor]] = {}
+    for ref in refs:
+        activity = _activity(ref)
+        if Release.objects.filter(activity_uid=activity.uid).exists():
+            result.refused[ref] = ["it is decided already"]
+            continue
+        hazard = releases.hazard_of(activity)
+        if hazard is None and hazards and ref in hazards:
+            hazard = _hazard(hazards[ref])
+        reasons = releases.obstacles(activity, hazard)
+        if reasons:
+            result.refused[ref] = reasons
+            continue
+        submitter = Submission.objects.get(id=activity.submission_id).submitter
+        _refuse_unless_decider(actor, submitter=submitter, operators=_operator_names(activity))
+        deciders = _consents(_release_proposal(activity, hazard), "release", actor)
+        if len(deciders) < PEOPLE_NEEDED:
+            result.consented.append(ref)
+            continue
+        lines.append(
+            canonical.dumps(
+                {
+                    "activity": activity.uid, "deciders": [d.name for d in deciders],
+                    "hazard": hazard.uid, "standing": Release.DECIDED,
+                }
+            )
+        )  # fmt: skip
+        deciders_of[activity.uid] = deciders
+        result.released.append(ref)
+    if lines:
+        people = {d.name: d for found in deciders_of.values() for d in found}
+        entry = apply.record(
+            journal.Draft(
+                kind="release",
+                actor=actor.to_json(),
+                data={"deciders": [people[name].to_json() for name in sorted(people)]},
+                parts=list(journal.split("releases", lines)),
+            )
+        )
+        posting.post_after(entry, actor, releases=list(deciders_of))
+        result.entry = entry.seq
+    return result
+
+
+def _operator_names(activity: Any) -> set[str]:
+    operator = Organisation.objects.filter(uid=activity.organisation_uid).first()
+    if operator is None:
+        return set()
+    return {name for name in (operator.source_id, operator.name, operator.ref) if name}
+
+
+def _activity(ref: str) -> Any:
+    try:
+        prefix, _, number = ref.partition("-")
+        if prefix == "AC":
+            return Activity.objects.get(id=int(number))
+    except (ValueError, Activity.DoesNotExist):
+        pass
+    raise DecisionRefused(f"no activity is called {ref!r} (references look like AC-12)")
+
+
+def _hazard(ref: str) -> Any:
+    try:
+        prefix, _, number = ref.partition("-")
+        if prefix == "HA":
+            return Hazard.objects.get(id=int(number))
+    except (ValueError, Hazard.DoesNotExist):
+        pass
+    raise DecisionRefused(f"no hazardous area is called {ref!r} (references look like HA-12)")
+
+
+# --- historic releases ---------------------------------------------------------------------------
+
+
+def cut_over() -> date | None:
+    """Day from which no historic release may be entered; None while it is not fixed."""
+    for entry in JournalEntry.objects.filter(kind__in=("cut_over", "workspace")).order_by("-seq"):
+        day = journal.data_of(entry)["data"].get("cut_over")
+        if day:
+            return date.fromisoformat(day)
+    return None
+
+
+@transaction.atomic
+def fix_cut_over(day: date, actor: Actor) -> JournalEntry:
+    """Fix the cut-over date, once."""
+    journal.lock_head()
+    fixed = cut_over()
+    if fixed is not None:
+        raise DecisionRefused(f"the cut-over date is fixed already: {fixed}")
+    if journal.head() is None:
+        raise DecisionRefused("the workspace holds nothing yet; give --cut-over to 'init' instead")
+    return apply.record(
+        journal.Draft(
+            kind="cut_over", actor=actor.to_json(), data={"cut_over": day.isoformat()}
+        )
+    )
+
+
+def refuse_historic_unless_permitted(actor: Actor) -> None:
+    """Rule 7: a special permission, and only before the cut-over date.
+
+    Raises
+    ------
+    DecisionRefused
+        When either is lacking.
+    """
+    if not actor.may_enter_historic:
+        raise DecisionRefused(f"{actor.name} may not enter historic releases (rule 7)")
+    day = cut_over()
+    today = date.fromisoformat(clock.now()[:10])
+    if day is not None and today >= day:
+        raise DecisionRefused(
+            f"the cut-over date {day} has passed; historic releases can no longer be entered "
+            "(rule 7)"
+        )
+
+
+def enter_historic(
+    submission: Submission, actor: Actor, *, authority: str, document: str
+) -> dict[str, Any]:
+    """Enter the activities of a submission as released elsewhere, in the opening balance.
+
+    Returns
+    -------
+    dict
+        How many were entered, and how many could not because they have no valid polygon.
+    """
+    decided = Release.objects.values("activity_uid")
+    rows = Activity.objects.filter(submission_id=submission.id).exclude(uid__in=decided)
+    lines = []
+    without = 0
+    for uid, area in rows.order_by("id").values_list("uid", "area_mm2"):
+        if area is None:
+            without += 1
+            continue
+        lines.append(
+            canonical.dumps(
+                {
+                    "activity": uid, "authority": authority, "deciders": [], "document": document,
+                    "standing": Release.HISTORIC,
+                }
+            )
+        )  # fmt: skip
+    if lines:
+        entry = apply.record(
+            journal.Draft(
+                kind="historic",
+                actor=actor.to_json(),
+                data={
+                    "authority": authority,
+                    "document": document,
+                    "permission": actor.name,
+                    "submission": {"id": submission.id, "receipt": submission.receipt},
+                },
+                parts=list(journal.split("releases", lines)),
+            )
+        )
+        posting.post_after(
+            entry, actor, releases=[canonical.loads(line)["activity"] for line in lines]
+        )
+    return {"historic": len(lines), "historic_without_valid_polygon": without}
+
+
+# --- proposed links ------------------------------------------------------------------------------
+
+
+def propose_links(submission: Submission) -> dict[str, Any]:
+    """Propose the hazard an unlinked activity lies on (rule 5: a proposal, never a fact)."""
+    ProposedLink.objects.all().delete()
+    table = Activity._meta.db_table
+    decided = f'SELECT activity_uid FROM "{Release._meta.db_table}"'
+    activities = list(
+        bulk.select(
+            connection,
+            f'SELECT uid, plane FROM "{table}" WHERE hazard_uid IS NULL AND area_mm2 IS NOT NULL '
+            f"AND uid NOT IN ({decided})",
+        )
+    )
+    hazards = list(
+        bulk.select(
+            connection,
+            f'SELECT uid, plane FROM "{Hazard._meta.db_table}" WHERE area_mm2 IS NOT NULL',
+        )
+    )
+    if not activities or not hazards:
+        return {"proposed_links": 0}
+    work = shapely.from_wkb(np.array([bytes(plane) for _, plane in activities], dtype=object))
+    ground = shapely.from_wkb(np.array([bytes(plane) for _, plane in hazards], dtype=object))
+    i, j = shapely.STRtree(ground).query(work, predicate="intersects")
+    overlap = land.book(shapely.area(shapely.intersection(work[i], ground[j])))
+    ProposedLink.objects.bulk_create(
+        (
+            ProposedLink(
+                activity_uid=activities[a][0], hazard_uid=hazards[h][0], overlap_mm2=int(mm2)
+            )
+            for a, h, mm2 in zip(i, j, overlap, strict=True)
+            if mm2 > 0
+        ),
+        batch_size=5_000,
+    )
+    return {"proposed_links": int((overlap > 0).sum())}
+
+
+# --- what waits ----------------------------------------------------------------------------------
+
+
+@dataclass
+class Waiting:
+    """A report of released land that has moved nothing yet."""
+
+    activity: Any
+    hazard_ref: str | None
+    proposed: list[str]
+    consents: list[str]
+    obstacles: list[str]
+
+
+def waiting_releases(*, after: int = 0, limit: int | None = None) -> Iterable[Waiting]:
+    """Reports of released land without a decision, in order of their id."""
+    query = (
+        Activity.objects.filter(id__gt=after, result__isnull=False)
+        .exclude(uid__in=Release.objects.values("activity_uid"))
+        .order_by("id")
+    )
+    for activity in query[:limit] if limit else query.iterator(chunk_size=500):
+        hazard = releases.hazard_of(activity)
+        links = ProposedLink.objects.filter(activity_uid=activity.uid).order_by("-overlap_mm2")
+        proposed = [
+            found.ref
+            for uid in links.values_list("hazard_uid", flat=True)
+            if (found := Hazard.objects.filter(uid=uid).first())
+        ]
+        consents: list[str] = []
+        if hazard is not None:
+            consents = list(
+                Approval.objects.filter(proposal=_release_proposal(activity, hazard)).values_list(
+                    "username", flat=True
+                )
+            )
+        yield Waiting(
+            activity, hazard and hazard.ref, proposed, consents, releases.obstacles(activity, hazard)
+        )
+
+
+def _release_proposal(activity: Any, hazard: Any) -> str:
+    """Hash of exactly what is consented to: a changed report needs new consents."""
+    return canonical.sha256(
+        canonical.dumps(["release", activity.uid, activity.content, hazard.uid])
+    )

@@ -1,0 +1,265 @@
+"""What a delivery would change: new, changed, unchanged, missing from the file.
+
+The result is journal lines: an accepted submission puts these very bytes into the journal.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from landrelease.land import vertices
+
+from . import bulk, canonical, caution, identity, references, seal, states
+from .assemble import Finding, Incoming
+from .models import RECORDS, Release
+
+
+@dataclass
+class Change:
+    """One changed record, for the preview."""
+
+    ref: str
+    row: int
+    fields: dict[str, tuple[Any, Any]]
+    lowers_caution: list[str]
+
+
+@dataclass
+class Difference:
+    """Journal lines and the account of them."""
+
+    created: list[bytes] = field(default_factory=list)
+    updated: list[bytes] = field(default_factory=list)
+    held: list[bytes] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    unchanged: int = 0
+    repeated: int = 0
+    missing_from_file: int = 0
+    created_uids: list[str] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        return {
+            "new": len(self.created),
+            "changed": len(self.updated),
+            "held_for_second_person": len(self.held),
+            "unchanged": self.unchanged,
+            "repeated_in_file": self.repeated,
+            "missing_from_file": self.missing_from_file,
+        }
+
+
+#: Changes shown one by one in a preview; all are counted.
+SHOWN = 200
+
+
+def compare(
+    incoming: Incoming, *, namespace: str, source: str, layer: str, keep_seals: bool = True
+) -> Difference:
+    """Compare incoming rows with the register.
+
+    Parameters
+    ----------
+    keep_seals
+        Whether keys for new persons are really made (a dry run makes none).
+    """
+    difference = Difference()
+    record_type = incoming.record_type
+    _resolve_references(incoming, namespace, difference)
+    bodies = _bodies(incoming, namespace, source)
+    personal = bool(record_type.personal_fields)
+    persons = [_take_personal(body, record_type) for body in bodies] if personal else None
+    dumps = [canonical.dumps(body) for body in bodies]
+    hashes = [canonical.short_hash(dump) for dump in dumps]
+    uids = identity.assign(
+        record_type.name,
+        namespace=namespace,
+        source=source,
+        layer=layer,
+        source_ids=incoming.fields.get("source_id") or [None] * len(bodies),
+        geometry_hashes=incoming.geometry_hashes,
+        contents=hashes,
+    )
+    existing = _existing(record_type.name, namespace)
+    seen: set[str] = set()
+    for i, uid in enumerate(uids):
+        row = int(incoming.rows[i])
+        if uid in seen:
+            # The exchange layer has told identical repeats from contradicting ones already.
+            difference.repeated += 1
+            continue
+        seen.add(uid)
+        known = existing.get(uid)
+        if personal:
+            person = persons[i]
+            record = None if known is None else RECORDS[record_type.name].objects.get(uid=uid)
+            hashes[i], dumps[i] = _seal(bodies[i], person, record, keep_seals)
+        if known is None:
+            difference.created_uids.append(uid)
+            difference.created.append(
+                b'{"content":"%b","do":"create","received":"%b","row":%d,"state":%b,"uid":"%b"}'
+                % (hashes[i].encode(), hashes[i].encode(), row, dumps[i], uid.encode())
+            )
+        elif known[1] == hashes[i]:
+            difference.unchanged += 1
+        else:
+            _compare_one(record_type.name, uid, row, bodies[i], hashes[i], difference)
+    difference.missing_from_file = len(existing) - len(existing.keys() & seen)
+    if difference.missing_from_file:
+        difference.findings.append(
+            Finding(
+                "missing_from_file", "info",
+                f"{difference.missing_from_file} records of this source are not in the file; they "
+                "stay as they are (a record missing from a re-import is never closed)",
+            )
+        )  # fmt: skip
+    return difference
+
+
+def _bodies(incoming: Incoming, namespace: str, source: str) -> list[dict[str, Any]]:
+    """Full states of the rows, as if each were new."""
+    n = len(incoming)
+    placed = bool(incoming.record_type.geometry)
+    encoded = vertices.encode(incoming.planar) if placed else None
+    columns = {name: values for name, values in incoming.fields.items() if any(
+        value is not None for value in values
+    )}  # fmt: skip
+    bodies: list[dict[str, Any]] = [{"namespace": namespace, "source": source} for _ in range(n)]
+    for name, values in columns.items():
+        for body, value in zip(bodies, values, strict=True):
+            if value is not None:
+                body[name] = value
+    for i, body in enumerate(bodies):
+        if incoming.extra[i]:
+            body["extra"] = incoming.extra[i]
+        if placed:
+            body["geometry_state"] = incoming.geometry_states[i]
+            if encoded is not None and encoded[i] is not None:
+                body["plane"] = encoded[i]
+                body["geometry_hash"] = incoming.geometry_hashes[i]
+                if incoming.areas[i] is not None:
+                    body["area_mm2"] = str(incoming.areas[i])
+    return bodies
+
+
+def _existing(record_type: str, namespace: str) -> dict[str, tuple[str, str]]:
+    """Content and received hash of the records of this namespace."""
+    table = RECORDS[record_type]._meta.db_table
+    return {
+        uid: (content, received)
+        for uid, content, received in bulk.select(
+            connection,
+            f'SELECT uid, content, received FROM "{table}" WHERE namespace = %s',
+            [namespace],
+        )
+    }
+
+
+def _compare_one(
+    record_type: str, uid: str, row: int, body: dict[str, Any], received: str,
+    difference: Difference,
+) -> None:  # fmt: skip
+    record = RECORDS[record_type].objects.get(uid=uid)
+    old = states.of_record(record)
+    # Fields that the file does not speak of stay as they are.
+    new = {**old, **canonical.loads(canonical.dumps(body))}
+    if new.get("plane") is not None and "plane" not in body:
+        new = {**new, **{name: old[name] for name in _PLACE if name in old}}
+    dump = canonical.dumps(new)
+    content = canonical.short_hash(dump)
+    if content == record.content:
+        difference.unchanged += 1
+        return
+    released = record_type == "activity" and Release.objects.filter(activity_uid=uid).exists()
+    reasons = caution.lowered(record_type, old, new, released=released)
+    changed = {
+        name: (old.get(name), new.get(name))
+        for name in sorted({*old, *new})
+        if old.get(name) != new.get(name) and name not in ("plane", "geometry_hash")
+    }
+    if old.get("geometry_hash") != new.get("geometry_hash"):
+        changed["geometry"] = (old.get("area_mm2"), new.get("area_mm2"))
+    if len(difference.changes) < SHOWN:
+        difference.changes.append(Change(record.ref, row, changed, reasons))
+    line = canonical.dumps(
+        {
+            "content": content, "do": "update", "received": received, "row": row, "state": new,
+            "uid": uid, "was": record.content,
+        }
+    )  # fmt: skip
+    (difference.held if reasons else difference.updated).append(line)
+
+
+_PLACE = ("plane", "geometry_state", "geometry_hash", "area_mm2")
+
+
+def _resolve_references(incoming: Incoming, namespace: str, difference: Difference) -> None:
+    for field in incoming.record_type.fields:
+        values = incoming.fields.get(field.name)
+        if field.kind != "reference" or not values:
+            continue
+        given = {value["given"] for value in values if value and "given" in value}
+        own = (
+            references.in_file(field.to, namespace, incoming.fields.get("source_id") or ())
+            if field.to == incoming.record_type.name
+            else None
+        )
+        found = references.resolve(field.to, namespace, given, own)
+        lost: Counter[str] = Counter()
+        for i, value in enumerate(values):
+            if not value or "given" not in value:
+                continue
+            uid = found.get(value["given"].strip())
+            if uid is None:
+                lost[value["given"]] += 1
+            else:
+                values[i] = {"given": value["given"], "uid": uid}
+        for text, count in lost.items():
+            difference.findings.append(
+                Finding(
+                    "reference_not_found", "warning",
+                    f"{field.name} {text!r} ({count} rows) is no {field.to} of the register, or "
+                    "more than one bears that id; kept as given, not linked",
+                    field=field.name,
+                )
+            )  # fmt: skip
+
+
+def _take_personal(body: dict[str, Any], record_type: Any) -> dict[str, Any]:
+    """Move what is personal out of a state. Columns nobody has mapped count as personal: in a
+    file about persons nobody knows what they hold."""
+    person = {f.name: body.pop(f.name) for f in record_type.personal_fields if f.name in body}
+    if "extra" in body:
+        person["extra"] = body.pop("extra")
+    return person
+
+
+def _seal(
+    body: dict[str, Any], person: dict[str, Any], record: Any | None, keep: bool
+) -> tuple[str, bytes]:
+    """Seal a person's values into the state; returns its hash and dump.
+
+    A value that has not changed keeps its token: encrypting it anew would look like a change.
+    """
+    if person:
+        mark = (
+            seal.commitment(record.person_key, person) if record and record.person_key else None
+        )
+        if record is not None and mark is not None and mark == record.commitment:
+            body |= {
+                "commitment": mark, "person_key": record.person_key, "sealed": record.sealed,
+            }  # fmt: skip
+        elif not keep:
+            body |= {name: "(dry run)" for name in states.SEALED}
+        else:
+            key = seal.new_key()
+            body |= {
+                "commitment": seal.commitment(key, person), "person_key": key,
+                "sealed": seal.seal(key, person),
+            }  # fmt: skip
+    dump = canonical.dumps(body)
+    return canonical.short_hash(dump), dump

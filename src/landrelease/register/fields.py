@@ -1,0 +1,77 @@
+"""One geometry field for both databases.
+
+On SQLite the column holds WKB; an R*Tree beside it, kept by plain-SQL triggers over the bounding
+box columns of the row, answers box queries (see :mod:`.triggers`). On PostgreSQL it is a PostGIS
+``geometry`` with a GiST index, so that QGIS reads the tables as they are. Coordinates are
+longitude and latitude in degrees (EPSG:4326). No spatial SQL beyond the box query is ever used:
+geometry is computed in one engine, Shapely.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import shapely
+from django.db import models
+
+SRID = 4326
+
+
+class GeometryField(models.Field):
+    """A Shapely geometry in longitude and latitude."""
+
+    description = "Geometry in EPSG:4326"
+
+    def db_type(self, connection: Any) -> str:
+        return "geometry(Geometry, 4326)" if connection.vendor == "postgresql" else "BLOB"
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return None if value is None else shapely.from_wkb(value)
+
+    def get_prep_value(self, value: Any) -> Any:
+        return value
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        if value is None or isinstance(value, (bytes, str)):
+            return value
+        return to_database(value, connection.vendor)
+
+    def to_python(self, value: Any) -> Any:
+        return shapely.from_wkb(value) if isinstance(value, (bytes, str)) else value
+
+    def value_to_string(self, obj: Any) -> str:
+        value = self.value_from_object(obj)
+        return "" if value is None else shapely.to_wkb(value, hex=True)
+
+
+def to_database(geometries: Any, vendor: str) -> Any:
+    """Write geometries the way a column takes them: EWKB text (PostGIS) or WKB bytes (SQLite)."""
+    if vendor == "postgresql":
+        return shapely.to_wkb(shapely.set_srid(geometries, SRID), hex=True, include_srid=True)
+    return shapely.to_wkb(geometries, hex=False)
+
+
+@GeometryField.register_lookup
+class BoxOverlaps(models.Lookup):
+    """``geometry__box=(min_lon, min_lat, max_lon, max_lat)``: whose boxes overlap the box."""
+
+    lookup_name = "box"
+    prepare_rhs = False
+
+    def get_db_prep_lookup(self, value: Any, connection: Any) -> Any:
+        return "", list(value)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **kwargs: Any) -> tuple[str, list[float]]:
+        table = self.lhs.target.model._meta.db_table
+        min_lon, min_lat, max_lon, max_lat = self.rhs
+        sql = (
+            f'"{self.lhs.alias}"."id" IN (SELECT id FROM "{table}_rtree" '
+            "WHERE max_lon >= %s AND min_lon <= %s AND max_lat >= %s AND min_lat <= %s)"
+        )
+        return sql, [min_lon, max_lon, min_lat, max_lat]
+
+    def as_postgresql(
+        self, compiler: Any, connection: Any, **kwargs: Any
+    ) -> tuple[str, list[float]]:
+        lhs, params = self.process_lhs(compiler, connection)
+        return f"{lhs} && ST_MakeEnvelope(%s, %s, %s, %s, {SRID})", [*params, *self.rhs]

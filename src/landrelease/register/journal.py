@@ -1,0 +1,149 @@
+"""The journal: an append-only chain of decisions.
+
+An entry's ``body`` is canonical JSON (RFC 8785). It names the entry before it by hash, who decided,
+on which submission, with which engines, and the hashes of its parts. A part is a run of JSON lines
+(records with their whole-millimetre vertices, ledger lines with their booked areas, …) kept once
+under its own hash. ``hash = sha256(body)``; ``UNIQUE(prev_hash)`` means that the chain can never
+fork, whatever locks fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import pyproj
+import shapely
+from django.db import connections
+
+import landrelease
+
+from . import canonical, clock
+from .errors import JournalError
+from .models import JournalEntry, JournalPart, Part
+
+SCHEMA = 1
+GENESIS = "0" * 64
+#: Records in one part: a part is parsed and applied in one piece, so this bounds memory.
+LINES_A_PART = 5_000
+
+
+@dataclass
+class DraftPart:
+    """JSON lines about to be kept."""
+
+    kind: str
+    lines: list[bytes]
+
+    @property
+    def body(self) -> bytes:
+        return b"\n".join(self.lines)
+
+
+@dataclass
+class Draft:
+    """An entry about to be appended."""
+
+    kind: str
+    actor: dict[str, Any]
+    data: dict[str, Any] = field(default_factory=dict)
+    parts: list[Part | DraftPart] = field(default_factory=list)
+
+
+@cache
+def engines() -> dict[str, str]:
+    """Versions of what computed the numbers in an entry."""
+    return {
+        "geos": ".".join(map(str, shapely.geos_version)),
+        "landrelease": landrelease.__version__,
+        "proj": pyproj.proj_version_str,
+        "pyproj": pyproj.__version__,
+        "shapely": shapely.__version__,
+    }
+
+
+def split(kind: str, lines: Sequence[bytes]) -> Iterator[DraftPart]:
+    """Cut lines into parts of bounded size."""
+    for start in range(0, len(lines), LINES_A_PART):
+        yield DraftPart(kind, list(lines[start : start + LINES_A_PART]))
+
+
+def keep(part: DraftPart, using: str = "default") -> Part:
+    """Store a part under its hash, once."""
+    body = part.body
+    digest = canonical.sha256(part.kind.encode() + b"\n" + body)
+    kept, _ = Part.objects.using(using).get_or_create(
+        sha256=digest, defaults={"kind": part.kind, "count": len(part.lines), "body": body}
+    )
+    return kept
+
+
+def lock_head(using: str = "default") -> JournalEntry | None:
+    """Take the write lock of the chain and return its last entry.
+
+    Must be called inside a transaction. SQLite transactions begin IMMEDIATE and hold the lock
+    already; on PostgreSQL an advisory lock serves, which holds for an empty chain too.
+    """
+    connection = connections[using]
+    if not connection.in_atomic_block:
+        raise JournalError("the head of the journal can only be locked inside a transaction")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('landrelease-journal'))")
+    return head(using)
+
+
+def head(using: str = "default") -> JournalEntry | None:
+    """The last entry, or None."""
+    return JournalEntry.objects.using(using).order_by("-seq").first()
+
+
+def append(draft: Draft, using: str = "default") -> JournalEntry:
+    """Append an entry to the chain, inside the caller's transaction.
+
+    Nothing but :func:`.apply.record` calls this: an entry is always applied with the same stroke.
+    """
+    last = lock_head(using)
+    seq, prev = (0, GENESIS) if last is None else (last.seq + 1, last.hash)
+    kept = [part if isinstance(part, Part) else keep(part, using) for part in draft.parts]
+    recorded_at = clock.now()
+    if last is not None and recorded_at <= last.recorded_at:
+        # A clock set back must not put entries out of order: recorded time never runs backwards.
+        recorded_at = last.recorded_at
+    body = canonical.dumps(
+        {
+            "actor": draft.actor,
+            "data": draft.data,
+            "engines": engines(),
+            "kind": draft.kind,
+            "parts": [{"count": p.count, "kind": p.kind, "sha256": p.sha256} for p in kept],
+            "prev": prev,
+            "recorded_at": recorded_at,
+            "schema": SCHEMA,
+            "seq": seq,
+        }
+    )
+    entry = JournalEntry.objects.using(using).create(
+        seq=seq, prev_hash=prev, hash=canonical.sha256(body), recorded_at=recorded_at,
+        kind=draft.kind, body=body.decode(),
+    )  # fmt: skip
+    JournalPart.objects.using(using).bulk_create(
+        JournalPart(entry=entry, ordinal=ordinal, part=part) for ordinal, part in enumerate(kept)
+    )
+    return entry
+
+
+def parts_of(entry: JournalEntry, using: str = "default") -> Iterator[tuple[str, list[Any]]]:
+    """Yield each part's kind and its parsed lines, one part in memory at a time."""
+    ordinals = JournalPart.objects.using(using).filter(entry=entry).order_by("ordinal")
+    for sha256 in list(ordinals.values_list("part_id", flat=True)):
+        part = Part.objects.using(using).get(sha256=sha256)
+        body = bytes(part.body)
+        yield part.kind, [canonical.loads(line) for line in body.split(b"\n")] if body else []
+
+
+def data_of(entry: JournalEntry) -> dict[str, Any]:
+    """The parsed body of an entry."""
+    return canonical.loads(entry.body)

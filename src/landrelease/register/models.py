@@ -1,0 +1,416 @@
+"""The tables.
+
+Three kinds stand side by side:
+
+* **as received**: :class:`Submission` and what hangs on it, and :class:`Part`, the content-addressed
+  store of proposed and decided changes;
+* **the journal**: :class:`JournalEntry` and :class:`JournalPart`, append-only, hash-chained;
+* **the state**: one table a record type (built from :mod:`.schema`), the ledger lines and the
+  releases. Only :func:`.apply.apply` writes them, and the journal can rebuild them all.
+
+Derived tables (proposed links, stories, claims) can be computed again at any time and are no part
+of the state.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from . import schema
+from .fields import GeometryField
+
+UID_LENGTH = 32
+
+
+# --- as received ---------------------------------------------------------------------------------
+
+
+class Part(models.Model):
+    """JSON lines of one kind, kept once under their hash; never changed."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    kind = models.CharField(max_length=40)
+    count = models.IntegerField()
+    body = models.BinaryField()
+
+
+class Submission(models.Model):
+    """Something that was handed in: kept as received, with a receipt."""
+
+    RECEIVED, CHECKED, ACCEPTED, PARTLY, REJECTED, UNCHANGED, FAILED = (
+        "received", "checked", "accepted", "partly_accepted", "rejected", "unchanged", "failed",
+    )  # fmt: skip
+
+    id = models.BigAutoField(primary_key=True)
+    receipt = models.CharField(max_length=20, unique=True)
+    received_at = models.CharField(max_length=32)
+    submitter = models.TextField()
+    record_type = models.CharField(max_length=40)
+    filename = models.TextField()
+    layer = models.TextField(default="")
+    source = models.TextField()
+    namespace = models.TextField()
+    sha256 = models.CharField(max_length=64, db_index=True)
+    #: Path of the kept file below the attachments folder.
+    kept = models.TextField()
+    #: Whether the kept file is encrypted because it holds personal data.
+    sealed = models.BooleanField(default=False)
+    #: How it was read: the options and the mapping, as JSON.
+    options = models.TextField(default="{}")
+    state = models.CharField(max_length=20, default=RECEIVED, db_index=True)
+    #: Counts of rows by what became of them, findings by rule, as JSON.
+    summary = models.TextField(default="{}")
+    reason = models.TextField(default="")
+
+
+class SubmissionPart(models.Model):
+    """Proposed changes of a submission, in order."""
+
+    id = models.BigAutoField(primary_key=True)
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="parts")
+    ordinal = models.IntegerField()
+    #: ``accepted`` at once, ``held`` for a second person, or ``proposed``.
+    standing = models.CharField(max_length=20)
+    part = models.ForeignKey(Part, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "ordinal"], name="submission_part_ordinal"
+            )
+        ]
+
+
+class SubmissionFinding(models.Model):
+    """What a validator found, by rule and row."""
+
+    id = models.BigAutoField(primary_key=True)
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="findings")
+    rule = models.CharField(max_length=60)
+    severity = models.CharField(max_length=10)
+    row = models.BigIntegerField(null=True)
+    field = models.TextField(default="")
+    message = models.TextField()
+    longitude = models.FloatField(null=True)
+    latitude = models.FloatField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["submission", "rule", "id"], name="finding_by_rule")]
+
+
+class RejectedRow(models.Model):
+    """A row that could not become a record; its values stay here, word for word."""
+
+    id = models.BigAutoField(primary_key=True)
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="rejected")
+    row = models.BigIntegerField()
+    rules = models.TextField()
+    #: The cells as received, JSON; sealed when the record type holds personal data.
+    cells = models.TextField()
+
+
+# --- the journal ---------------------------------------------------------------------------------
+
+
+class JournalEntry(models.Model):
+    """One decision. ``body`` is canonical JSON and holds the hash of the entry before it."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    prev_hash = models.CharField(max_length=64, unique=True)
+    hash = models.CharField(max_length=64, unique=True)
+    recorded_at = models.CharField(max_length=32, db_index=True)
+    kind = models.CharField(max_length=40, db_index=True)
+    body = models.TextField()
+
+
+class JournalPart(models.Model):
+    """The parts an entry commits to, in order."""
+
+    id = models.BigAutoField(primary_key=True)
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="parts")
+    ordinal = models.IntegerField()
+    part = models.ForeignKey(Part, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "ordinal"], name="journal_part_ordinal")
+        ]
+
+
+# --- people and keys -----------------------------------------------------------------------------
+
+
+class Person(models.Model):
+    """What the register knows of a user beside the sign-in: who employs them, what they may do."""
+
+    user = models.OneToOneField("auth.User", on_delete=models.PROTECT, primary_key=True)
+    organisation = models.TextField(default="")
+    may_release = models.BooleanField(default=False)
+    may_enter_historic = models.BooleanField(default=False)
+
+
+class Approval(models.Model):
+    """One person's consent to one exact proposal; two make a decision (rule 14)."""
+
+    id = models.BigAutoField(primary_key=True)
+    proposal = models.CharField(max_length=64, db_index=True)
+    kind = models.CharField(max_length=40)
+    username = models.TextField()
+    organisation = models.TextField()
+    given_at = models.CharField(max_length=32)
+    statement = models.TextField(default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["proposal", "username"], name="one_approval_a_person")
+        ]
+
+
+class PersonKey(models.Model):
+    """The wrapped key of one person's data; destroying it erases the person."""
+
+    id = models.CharField(max_length=40, primary_key=True)
+    wrapped = models.TextField()
+
+
+# --- the state: records --------------------------------------------------------------------------
+
+
+class Record(models.Model):
+    """Columns every record has. ``content`` is the hash of its full state."""
+
+    id = models.BigIntegerField(primary_key=True)
+    uid = models.CharField(max_length=UID_LENGTH, unique=True)
+    version = models.IntegerField()
+    content = models.CharField(max_length=32)
+    #: Hash of the row as last received, to see at once that a re-import brings nothing new.
+    received = models.CharField(max_length=32)
+    created_seq = models.BigIntegerField()
+    changed_seq = models.BigIntegerField()
+    submission_id = models.BigIntegerField(db_index=True)
+    source_row = models.BigIntegerField(null=True)
+    namespace = models.TextField(null=True)
+    source = models.TextField(null=True)
+    extra = models.TextField(null=True)
+
+    schema: schema.RecordType
+
+    class Meta:
+        abstract = True
+
+    @property
+    def ref(self) -> str:
+        """Short reference people see and say: ``HA-12``."""
+        return f"{self.schema.prefix}-{self.id}"
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class PlacedRecord(Record):
+    """A record with a place: geometry for display, the plane in whole millimetres for measuring."""
+
+    geometry = GeometryField(null=True)
+    min_lon = models.FloatField(null=True)
+    min_lat = models.FloatField(null=True)
+    max_lon = models.FloatField(null=True)
+    max_lat = models.FloatField(null=True)
+    plane = models.BinaryField(null=True)
+    geometry_state = models.CharField(max_length=20)
+    geometry_hash = models.CharField(max_length=32, null=True)
+    #: rint(area) of a valid polygon; NULL where the size is not known from a polygon.
+    area_mm2 = models.BigIntegerField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class SealedRecord(Record):
+    """A record about a person: its personal fields in one token under the person's own key."""
+
+    sealed = models.TextField(null=True)
+    person_key = models.CharField(max_length=40, null=True)
+    #: HMAC of the personal fields under the person's key: tells change from no change, and tells
+    #: nobody anything once the key is destroyed.
+    commitment = models.CharField(max_length=64, null=True)
+
+    class Meta:
+        abstract = True
+
+
+_INDEXED = {"source_id", "type", "kind", "status", "result", "report"}
+
+
+def _columns(field: schema.Field) -> dict[str, models.Field]:
+    match field.kind:
+        case "text" if field.name == "source_id":
+            return {field.name: models.CharField(max_length=200, null=True, db_index=True)}
+        case "text" | "decimal":
+            return {field.name: models.TextField(null=True)}
+        case "integer":
+            return {field.name: models.BigIntegerField(null=True)}
+        case "boolean":
+            return {field.name: models.BooleanField(null=True)}
+        case "choice":
+            return {
+                field.name: models.CharField(
+                    max_length=40, null=True, db_index=field.name in _INDEXED
+                )
+            }
+        case "classes":
+            return {field.name: models.CharField(max_length=80, null=True)}
+        case "date":
+            return {
+                f"{field.name}_start": models.DateField(null=True),
+                f"{field.name}_end": models.DateField(null=True, db_index=True),
+            }
+        case "reference":
+            return {
+                f"{field.name}_uid": models.CharField(
+                    max_length=UID_LENGTH, null=True, db_index=True
+                ),
+                f"{field.name}_given": models.TextField(null=True),
+            }
+    raise ValueError(f"field kind {field.kind!r} has no column")
+
+
+def _record_model(record_type: schema.RecordType) -> type[Record]:
+    base: type[models.Model] = Record
+    if record_type.geometry:
+        base = PlacedRecord
+    elif record_type.personal_fields:
+        base = SealedRecord
+    class_name = "".join(word.capitalize() for word in record_type.name.split("_"))
+    attributes: dict[str, Any] = {
+        "__module__": __name__,
+        "__doc__": f"{record_type.label}; fields declared in the schema.",
+        "schema": record_type,
+        "Meta": type("Meta", (), {"db_table": f"register_{record_type.name}"}),
+    }
+    for field in record_type.fields:
+        if not field.personal:
+            attributes |= _columns(field)
+    return type(class_name, (base,), attributes)
+
+
+RECORDS: dict[str, type[Record]] = {
+    name: _record_model(record_type) for name, record_type in schema.RECORD_TYPES.items()
+}
+globals().update({model.__name__: model for model in RECORDS.values()})
+#: Names for readers and type checkers; the classes are built above.
+Unit, Organisation, Document = RECORDS["unit"], RECORDS["organisation"], RECORDS["document"]
+Hazard, Activity, Evidence = RECORDS["hazard"], RECORDS["activity"], RECORDS["evidence"]
+Accident, Victim = RECORDS["accident"], RECORDS["victim"]
+
+
+class RecordVersion(models.Model):
+    """Where in the journal each later version of a record stands."""
+
+    id = models.BigAutoField(primary_key=True)
+    uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    version = models.IntegerField()
+    entry_seq = models.BigIntegerField()
+    ordinal = models.IntegerField()
+
+
+# --- the state: land -----------------------------------------------------------------------------
+
+
+class HazardPast(models.Model):
+    """What the ledger needs of a hazard as it was before its boundary, type or classes changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    #: Ordinal among the versions that matter to the ledger, from 1.
+    version = models.IntegerField()
+    content = models.CharField(max_length=32)
+    date_start = models.DateField(null=True)
+    type = models.CharField(max_length=40, null=True)
+    classes = models.CharField(max_length=80, null=True)
+    plane = models.BinaryField(null=True)
+    area_mm2 = models.BigIntegerField(null=True)
+
+
+class Release(models.Model):
+    """A decision that an activity moves land, or that it was decided elsewhere (historic)."""
+
+    DECIDED, HISTORIC = "decided", "historic"
+
+    activity_uid = models.CharField(max_length=UID_LENGTH, primary_key=True)
+    standing = models.CharField(max_length=10)
+    hazard_uid = models.CharField(max_length=UID_LENGTH, null=True, db_index=True)
+    seq = models.BigIntegerField()
+    authority = models.TextField(null=True)
+    document = models.TextField(null=True)
+    deciders = models.TextField()
+
+
+class LedgerLine(models.Model):
+    """One posting: whole mm2 from one account to another, on the ground and in a hazard's claim.
+
+    A line is never changed; a later decision that posts the same event anew retires it
+    (``retired_seq``), so that the figures known at any earlier moment can be had again.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    seq = models.BigIntegerField(db_index=True)
+    retired_seq = models.BigIntegerField(null=True, db_index=True)
+    kind = models.CharField(max_length=20)
+    event_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    event_version = models.IntegerField()
+    hazard_uid = models.CharField(max_length=UID_LENGTH, null=True, db_index=True)
+    valid_on = models.DateField(null=True)
+    scopes = models.IntegerField()
+    claim_from = models.CharField(max_length=24)
+    claim_to = models.CharField(max_length=24)
+    ground_from = models.CharField(max_length=24)
+    ground_to = models.CharField(max_length=24)
+    mm2 = models.BigIntegerField()
+    #: Plane geometry (WKB, mm) of the piece; NULL when it is the whole polygon of the event.
+    piece = models.BinaryField(null=True)
+
+
+class LedgerDiscrepancy(models.Model):
+    """What a report says that the ground does not: nothing was moved for it."""
+
+    id = models.BigAutoField(primary_key=True)
+    seq = models.BigIntegerField(db_index=True)
+    retired_seq = models.BigIntegerField(null=True, db_index=True)
+    rule = models.CharField(max_length=60)
+    event_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    hazard_uid = models.CharField(max_length=UID_LENGTH, null=True)
+    valid_on = models.DateField(null=True)
+    mm2 = models.BigIntegerField(null=True)
+    message = models.TextField()
+    piece = models.BinaryField(null=True)
+
+
+# --- derived -------------------------------------------------------------------------------------
+
+
+class ProposedLink(models.Model):
+    """An activity without a hazard id lies on a hazard: a proposal, never a fact (rule 5)."""
+
+    id = models.BigAutoField(primary_key=True)
+    activity_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    hazard_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    overlap_mm2 = models.BigIntegerField()
+
+
+class Story(models.Model):
+    """Documents of one origin, as last computed by ``landrelease.evidence``."""
+
+    id = models.CharField(max_length=40, primary_key=True)
+    body = models.TextField()
+
+
+class Claim(models.Model):
+    """An attributed statement, as last computed by ``landrelease.evidence``."""
+
+    id = models.CharField(max_length=40, primary_key=True)
+    document_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    story_id = models.CharField(max_length=40, db_index=True)
+    start = models.IntegerField()
+    body = models.TextField()

@@ -1,0 +1,416 @@
+"""From the state to the ledger: which events a decision touches, and their postings.
+
+Land is posted again only where a decision reaches: the changed hazards and releases, and whatever
+overlaps them, directly or through others. Everything else keeps its lines.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+from django.db import connection
+from numpy.typing import NDArray
+
+from landrelease import land
+from landrelease.land import accounts, overlay
+
+from . import bulk, canonical, journal
+from .models import Activity, Hazard, HazardPast, JournalEntry, LedgerDiscrepancy, LedgerLine, Release
+from .people import Actor
+
+#: From this many changed polygons on, all polygons are loaded and indexed in memory instead of
+#: asking the database around each one.
+MANY = 1_000
+
+
+def post_after(
+    entry: JournalEntry, actor: Actor, *, hazards: Iterable[str] = (), releases: Iterable[str] = ()
+) -> JournalEntry | None:
+    """Post what a decision changed, as the entry that follows it in the same transaction.
+
+    Parameters
+    ----------
+    entry
+        The decision.
+    hazards, releases
+        Ids of the hazards changed and of the activities released by it.
+
+    Returns
+    -------
+    JournalEntry or None
+        The posting entry; None when no line changes.
+    """
+    from . import apply
+
+    uids = _closure(set(hazards), set(releases))
+    events = _events(uids)
+    if not len(events):
+        return None
+    posting = land.post(events)
+    parts = _changed_parts(events, posting)
+    if not parts:
+        return None
+    return apply.record(
+        journal.Draft(
+            kind="posting", actor=actor.to_json(), data={"for": entry.seq}, parts=parts
+        )
+    )
+
+
+# --- which events --------------------------------------------------------------------------------
+
+
+def _closure(hazards: set[str], releases: set[str]) -> set[str]:
+    """Ids of all hazards and historic releases that overlap the changed ones, step by step."""
+    linked = Release.objects.filter(activity_uid__in=list(releases)) if releases else []
+    historic = set()
+    for release in linked:
+        if release.standing == Release.HISTORIC:
+            historic.add(release.activity_uid)
+        elif release.hazard_uid:
+            hazards.add(release.hazard_uid)
+    seeds = hazards | historic
+    total = Hazard.objects.count() + Release.objects.filter(standing=Release.HISTORIC).count()
+    if len(seeds) == total:
+        return seeds
+    if len(seeds) >= MANY:
+        return _closure_in_memory(seeds)
+    return _closure_by_boxes(seeds)
+
+
+def _closure_in_memory(seeds: set[str]) -> set[str]:
+    uids, polygons = _all_ground()
+    left, right = overlay.overlapping_pairs(polygons)
+    group = overlay.components(len(uids), left, right)
+    touched = {int(g) for g, uid in zip(group, uids, strict=True) if uid in seeds}
+    return seeds | {uid for g, uid in zip(group, uids, strict=True) if int(g) in touched}
+
+
+def _closure_by_boxes(seeds: set[str]) -> set[str]:
+    found, frontier = set(seeds), set(seeds)
+    while frontier:
+        reached: set[str] = set()
+        for uid, plane, box in _ground(frontier):
+            for other, other_plane, _ in _near(box):
+                if other not in found and shapely.intersects(plane, other_plane):
+                    reached.add(other)
+        found |= reached
+        frontier = reached
+    return found
+
+
+_GROUND = (
+    'SELECT uid, plane, min_lon, min_lat, max_lon, max_lat FROM "{table}" '
+    "WHERE area_mm2 IS NOT NULL"
+)
+
+
+def _ground(uids: set[str]) -> Iterable[tuple[str, Any, tuple[float, ...]]]:
+    for model, some in ((Hazard, sorted(uids)), (Activity, sorted(uids))):
+        for start in range(0, len(some), 500):
+            rows = model.objects.filter(
+                uid__in=some[start : start + 500], area_mm2__isnull=False
+            ).values_list("uid", "plane", "min_lon", "min_lat", "max_lon", "max_lat")
+            for uid, plane, *box in rows:
+                yield uid, shapely.from_wkb(bytes(plane)), tuple(box)
+    for uid, plane in _past_ground(uids):
+        yield uid, plane, _box_of(plane)
+
+
+def _past_ground(uids: set[str]) -> Iterable[tuple[str, Any]]:
+    rows = HazardPast.objects.filter(uid__in=list(uids), area_mm2__isnull=False)
+    for uid, plane in rows.values_list("uid", "plane"):
+        yield uid, shapely.from_wkb(bytes(plane))
+
+
+def _box_of(planar: Any) -> tuple[float, ...]:
+    from .apply import programme_plane
+
+    plane = programme_plane()
+    assert plane is not None
+    return tuple(shapely.bounds(plane.unproject(np.array([planar], dtype=object))[0]))
+
+
+def _near(box: tuple[float, ...]) -> Iterable[tuple[str, Any, tuple[float, ...]]]:
+    near = Hazard.objects.filter(geometry__box=box, area_mm2__isnull=False)
+    historic = Release.objects.filter(standing=Release.HISTORIC).values("activity_uid")
+    near_activities = Activity.objects.filter(
+        geometry__box=box, area_mm2__isnull=False, uid__in=historic
+    )
+    for query in (near, near_activities):
+        for uid, plane in query.values_list("uid", "plane"):
+            yield uid, shapely.from_wkb(bytes(plane)), ()
+    for uid, plane in _past_near(box):
+        yield uid, plane, ()
+
+
+def _past_near(box: tuple[float, ...]) -> Iterable[tuple[str, Any]]:
+    """Earlier boundaries are few: each is looked at."""
+    for uid, plane in HazardPast.objects.filter(area_mm2__isnull=False).values_list("uid", "plane"):
+        planar = shapely.from_wkb(bytes(plane))
+        yield uid, planar
+
+
+def _all_ground() -> tuple[list[str], NDArray[np.object_]]:
+    uids: list[str] = []
+    planes: list[bytes] = []
+    historic = (
+        f' AND uid IN (SELECT activity_uid FROM "{Release._meta.db_table}" '
+        f"WHERE standing = '{Release.HISTORIC}')"
+    )
+    for model, condition in ((Hazard, ""), (Activity, historic)):
+        sql = _GROUND.format(table=model._meta.db_table) + condition
+        for uid, plane, *_ in bulk.select(connection, sql):
+            uids.append(uid)
+            planes.append(bytes(plane))
+    for uid, plane in HazardPast.objects.filter(area_mm2__isnull=False).values_list("uid", "plane"):
+        uids.append(uid)
+        planes.append(bytes(plane))
+    return uids, shapely.from_wkb(np.array(planes, dtype=object))
+
+
+# --- the events ----------------------------------------------------------------------------------
+
+
+def _events(uids: set[str]) -> land.Events:
+    """Every event of these hazards and historic releases, as the ledger wants them."""
+    rows: list[tuple[Any, ...]] = []
+    rows += _hazard_rows(uids)
+    rows += _release_rows(uids)
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 10
+
+    def text(values: Sequence[Any]) -> NDArray[np.object_]:
+        out = np.empty(len(values), dtype=object)
+        out[:] = list(values)
+        return out
+
+    planes = np.empty(len(rows), dtype=object)
+    planes[:] = [None if p is None else bytes(p) for p in columns[8]]
+    return land.Events(
+        kind=text(columns[0]),
+        uid=text(columns[1]),
+        version=np.array(columns[2], dtype=np.int64),
+        hazard=text(columns[3]),
+        on=np.array(columns[4], dtype="datetime64[D]"),
+        type=text(columns[5]),
+        result=text(columns[6]),
+        classes=np.array(columns[7], dtype=np.uint8),
+        polygon=shapely.from_wkb(planes),
+        content_hash=text(columns[9]),
+    )
+
+
+def _mask(classes: str | None, *, of_hazard: bool) -> int:
+    if not classes:
+        return accounts.NOT_RECORDED if of_hazard else 0
+    return land.class_mask(classes.split("|"))
+
+
+def _hazard_rows(uids: set[str]) -> list[tuple[Any, ...]]:
+    past: dict[str, list[HazardPast]] = defaultdict(list)
+    for row in HazardPast.objects.filter(uid__in=list(uids)) if len(uids) < MANY else (
+        HazardPast.objects.all()
+    ):  # fmt: skip
+        past[row.uid].append(row)
+    rows: list[tuple[Any, ...]] = []
+    query = (
+        "SELECT uid, date_start, type, classes, CASE WHEN area_mm2 IS NULL THEN NULL ELSE plane "
+        f'END, content FROM "{Hazard._meta.db_table}"'
+    )
+    for uid, start, hazard_type, classes, plane, content in _selected(query, uids):
+        versions = [
+            (p.date_start, p.type, p.classes, p.plane if p.area_mm2 is not None else None, p.content)
+            for p in sorted(past.get(uid, ()), key=lambda p: p.version)
+        ]
+        versions.append((start, hazard_type, classes, plane, content))
+        latest = None
+        for number, (on, kind, named, planar, digest) in enumerate(versions, 1):
+            # What was learnt later never speaks of an earlier day than what it replaces.
+            latest = on if latest is None or (on is not None and on > latest) else latest
+            rows.append(
+                ("hazard", uid, number, "", latest, kind or "", "",
+                 _mask(named, of_hazard=True), planar, digest)
+            )  # fmt: skip
+    return rows
+
+
+def _release_rows(uids: set[str]) -> list[tuple[Any, ...]]:
+    table, release = Activity._meta.db_table, Release._meta.db_table
+    query = (
+        f"SELECT a.uid, r.standing, r.hazard_uid, a.date_end, a.result, a.classes, "
+        "CASE WHEN a.area_mm2 IS NULL THEN NULL ELSE a.plane END, a.content "
+        f'FROM "{release}" r JOIN "{table}" a ON a.uid = r.activity_uid '
+        # A revoked acceptance makes the land open again (rule 3).
+        f"WHERE r.standing = '{Release.HISTORIC}' OR a.status IN ('accepted', 'handed_over')"
+    )
+    rows = []
+    for uid, standing, hazard, end, result, classes, plane, content in bulk.select(
+        connection, query
+    ):
+        historic = standing == Release.HISTORIC
+        if (uid if historic else hazard) not in uids:
+            continue
+        if historic:
+            # Decided elsewhere: the authority's word covers all that was suspected there.
+            named = _mask(classes, of_hazard=True)
+        else:
+            named = _mask(classes, of_hazard=False)
+        rows.append(
+            ("historic" if historic else "release", uid, 1, hazard or "", end, "",
+             result or "", named, plane, content)
+        )  # fmt: skip
+    return rows
+
+
+def _selected(query: str, uids: set[str]) -> Iterable[tuple[Any, ...]]:
+    if len(uids) >= MANY:
+        for row in bulk.select(connection, query):
+            if row[0] in uids:
+                yield row
+        return
+    some = sorted(uids)
+    for start in range(0, len(some), 500):
+        chunk = some[start : start + 500]
+        marks = ", ".join(["%s"] * len(chunk))
+        yield from bulk.select(connection, f"{query} WHERE uid IN ({marks})", chunk)
+
+
+# --- the journal parts ---------------------------------------------------------------------------
+
+
+def _changed_parts(events: land.Events, posting: land.Posting) -> list[journal.DraftPart]:
+    """Lines of the events whose posting is new or differs from what stands."""
+    fresh = _line_dumps(events, posting)
+    standing = _standing_dumps(set(fresh) | set(events.uid.tolist()))
+    changed = sorted(uid for uid in {*fresh, *standing} if fresh.get(uid) != standing.get(uid))
+    retired = [canonical.dumps({"event": uid}) for uid in changed if uid in standing]
+    lines = [line for uid in changed for kind, line in fresh.get(uid, ()) if kind == "ledger"]
+    found = [
+        line for uid in changed for kind, line in fresh.get(uid, ()) if kind == "discrepancies"
+    ]
+    return [
+        *journal.split("retire", retired),
+        *journal.split("ledger", lines),
+        *journal.split("discrepancies", found),
+    ]
+
+
+def _line_dumps(
+    events: land.Events, posting: land.Posting
+) -> dict[str, list[tuple[str, bytes]]]:
+    dumps: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
+    lines = posting.lines
+    days = [None if np.isnat(day) else str(day) for day in lines.on]
+    pieces = _hex(lines.piece)
+    versions = events.version[lines.event].tolist() if len(lines) else []
+    uids = events.uid[lines.event].tolist() if len(lines) else []
+    for i, uid in enumerate(uids):
+        dumps[uid].append(
+            (
+                "ledger",
+                _line(
+                    lines.claim_from[i], lines.claim_to[i], uid, lines.ground_from[i],
+                    lines.ground_to[i], lines.hazard[i] or None, lines.kind[i], int(lines.mm2[i]),
+                    days[i], pieces[i], int(lines.scopes[i]), versions[i],
+                ),
+            )
+        )  # fmt: skip
+    for d in posting.discrepancies:
+        on = events.on[d.event]
+        piece = None if d.polygon is None else shapely.to_wkb(d.polygon, hex=True).lower()
+        dumps[d.uid].append(
+            (
+                "discrepancies",
+                _discrepancy(d.uid, d.hazard or None, d.message, d.mm2,
+                             None if np.isnat(on) else str(on), piece, d.rule),
+            )
+        )  # fmt: skip
+    for entries in dumps.values():
+        entries.sort()
+    return dict(dumps)
+
+
+def _standing_dumps(uids: set[str]) -> dict[str, list[tuple[str, bytes]]]:
+    dumps: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
+    if not LedgerLine.objects.exists():
+        return {}
+    fields = ("claim_from", "claim_to", "event_uid", "ground_from", "ground_to", "hazard_uid",
+              "kind", "mm2", "valid_on", "piece", "scopes", "event_version")  # fmt: skip
+    for row in _live(LedgerLine, fields, uids):
+        values = dict(zip(fields, row, strict=True))
+        dumps[values["event_uid"]].append(
+            (
+                "ledger",
+                _line(
+                    values["claim_from"], values["claim_to"], values["event_uid"],
+                    values["ground_from"], values["ground_to"], values["hazard_uid"],
+                    values["kind"], values["mm2"], _day(values["valid_on"]),
+                    _hex_of(values["piece"]), values["scopes"], values["event_version"],
+                ),
+            )
+        )  # fmt: skip
+    fields = ("event_uid", "hazard_uid", "message", "mm2", "valid_on", "piece", "rule")
+    for row in _live(LedgerDiscrepancy, fields, uids):
+        uid, hazard, message, mm2, on, piece, rule = row
+        dumps[uid].append(
+            ("discrepancies", _discrepancy(uid, hazard, message, mm2, _day(on), _hex_of(piece), rule))
+        )
+    for entries in dumps.values():
+        entries.sort()
+    return dict(dumps)
+
+
+def _live(model: Any, fields: tuple[str, ...], uids: set[str]) -> Iterable[tuple[Any, ...]]:
+    live = model.objects.filter(retired_seq__isnull=True)
+    if len(uids) >= MANY:
+        position = fields.index("event_uid")
+        for row in live.values_list(*fields).iterator(chunk_size=bulk.CHUNK):
+            if row[position] in uids:
+                yield row
+        return
+    some = sorted(uids)
+    for start in range(0, len(some), 500):
+        yield from live.filter(event_uid__in=some[start : start + 500]).values_list(*fields)
+
+
+def _line(
+    claim_from: str, claim_to: str, event: str, ground_from: str, ground_to: str,
+    hazard: str | None, kind: str, mm2: int, on: str | None, piece: str | None, scopes: int,
+    version: int,
+) -> bytes:  # fmt: skip
+    return canonical.dumps(
+        {
+            "claim_from": claim_from, "claim_to": claim_to, "event": event,
+            "ground_from": ground_from, "ground_to": ground_to, "hazard": hazard, "kind": kind,
+            "mm2": str(mm2), "on": on, "piece": piece, "scopes": scopes, "version": version,
+        }
+    )  # fmt: skip
+
+
+def _discrepancy(
+    event: str, hazard: str | None, message: str, mm2: int | None, on: str | None,
+    piece: str | None, rule: str,
+) -> bytes:  # fmt: skip
+    return canonical.dumps(
+        {
+            "event": event, "hazard": hazard, "message": message,
+            "mm2": None if mm2 is None else str(mm2), "on": on, "piece": piece, "rule": rule,
+        }
+    )  # fmt: skip
+
+
+def _hex(pieces: NDArray[np.object_]) -> list[str | None]:
+    texts = shapely.to_wkb(pieces, hex=True) if len(pieces) else []
+    return [None if text is None else text.lower() for text in texts]
+
+
+def _hex_of(piece: Any) -> str | None:
+    return None if piece is None else bytes(piece).hex()
+
+
+def _day(value: Any) -> str | None:
+    return None if value is None else value.isoformat()

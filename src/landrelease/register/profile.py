@@ -1,0 +1,139 @@
+"""The national profile: what a national authority may set otherwise."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from . import workspace
+from .errors import WorkspaceError
+from .schema import RECORD_TYPES
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Release(_Strict):
+    """Conditions for a release (rule 2)."""
+
+    clearance_depth_cm: float
+    surface_methods: tuple[str, ...]
+
+
+class Checks(_Strict):
+    """Limits of the geometry checks."""
+
+    vertices_far_apart_m: float
+    sliver_m2: float
+    overlap_m2: float
+    parts_overlap_fraction: float
+    declared_tolerance_fraction: float
+
+
+class ExtraField(_Strict):
+    """A national field beyond the record type's own."""
+
+    kind: Literal["text", "integer", "decimal", "boolean", "date", "choice"]
+    label: str = ""
+    choices: tuple[str, ...] = ()
+    required: bool = False
+
+
+class Profile(_Strict):
+    """A whole profile."""
+
+    name: str
+    title: str
+    unverified: bool = True
+    release: Release
+    checks: Checks
+    extra_fields: dict[str, dict[str, ExtraField]] = {}
+
+
+def current() -> Profile:
+    """The profile of the open workspace."""
+    return load(workspace.current().profile)
+
+
+@cache
+def load(name: str) -> Profile:
+    """Read a profile by name (one that is shipped) or by path.
+
+    Raises
+    ------
+    WorkspaceError
+        Naming the file, the field and the rule.
+    """
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml"):
+        if not path.is_absolute():
+            path = workspace.current().folder / path
+        if not path.exists():
+            raise WorkspaceError(f"the profile {path} does not exist; see landrelease.toml")
+        text = path.read_text(encoding="utf-8")
+    else:
+        shipped = resources.files("landrelease.profiles") / f"{name}.yaml"
+        if not shipped.is_file():
+            raise WorkspaceError(f"no profile is called {name!r}; give 'default' or a .yaml path")
+        text = shipped.read_text(encoding="utf-8")
+    try:
+        profile = Profile.model_validate(yaml.safe_load(text))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise WorkspaceError(f"the profile {name} is not valid: {error}") from error
+    for record_type in profile.extra_fields:
+        if record_type not in RECORD_TYPES:
+            raise WorkspaceError(
+                f"the profile {name}: extra_fields names {record_type!r}, which is no record type "
+                f"({', '.join(RECORD_TYPES)})"
+            )
+    return profile
+
+
+def bad_extra(profile: Profile, record_type: str, extra: dict[str, Any]) -> list[tuple[str, str]]:
+    """Check the national fields of one record; returns (field, what is wrong) pairs."""
+    wrong = []
+    for name, field in profile.extra_fields.get(record_type, {}).items():
+        value = extra.get(name)
+        if value is None:
+            if field.required:
+                wrong.append((name, "is required by the national profile and not recorded"))
+            continue
+        if field.kind == "choice" and value not in field.choices:
+            wrong.append((name, f"{value!r} is none of {', '.join(field.choices)}"))
+        elif field.kind == "integer" and not _is_integer(value):
+            wrong.append((name, f"{value!r} is not a whole number"))
+        elif field.kind == "decimal" and not _is_decimal(value):
+            wrong.append((name, f"{value!r} is not a number"))
+        elif field.kind == "boolean" and str(value).lower() not in ("true", "false"):
+            wrong.append((name, f"{value!r} is not true or false"))
+        elif field.kind == "date" and not _is_date(value):
+            wrong.append((name, f"{value!r} is not a date (YYYY-MM-DD)"))
+    return wrong
+
+
+def _is_integer(value: Any) -> bool:
+    return str(value).lstrip("-").isdigit()
+
+
+def _is_decimal(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _is_date(value: Any) -> bool:
+    from datetime import date
+
+    try:
+        date.fromisoformat(str(value))
+    except ValueError:
+        return False
+    return True

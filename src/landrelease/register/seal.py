@@ -1,0 +1,109 @@
+"""Personal data: sealed per person, so that one person can be erased and the rest stays.
+
+Every person's fields are one Fernet token under a key of their own; the keys are wrapped by the
+workspace's master key. The journal holds the token and an HMAC under the same key, so erasing a
+person is destroying one key: the chain stays whole, and nothing in it can be read or guessed.
+A kept original that names persons is sealed as a whole under a key of its own, which is destroyed
+with the first erasure of anybody in it; the other persons' values stay readable in their records.
+"""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives import hashes, hmac
+
+from . import canonical, workspace
+from .errors import RegisterError
+from .models import RECORDS, PersonKey, Submission
+from .schema import RECORD_TYPES
+
+
+def new_key(key_id: str | None = None) -> str:
+    """Make and keep a key; returns its id."""
+    key_id = key_id or uuid.uuid4().hex
+    wrapped = Fernet(workspace.current().master_key).encrypt(Fernet.generate_key())
+    PersonKey.objects.create(id=key_id, wrapped=wrapped.decode())
+    return key_id
+
+
+def _key(key_id: str) -> bytes | None:
+    row = PersonKey.objects.filter(id=key_id).first()
+    if row is None:
+        return None
+    try:
+        return Fernet(workspace.current().master_key).decrypt(row.wrapped.encode())
+    except InvalidToken:
+        raise RegisterError(
+            "the master key in keys/master.key is not the one this register was sealed with; "
+            "personal data cannot be read until the right key is put back"
+        ) from None
+
+
+def seal(key_id: str, values: dict[str, Any]) -> str:
+    """Encrypt values under a key."""
+    key = _key(key_id)
+    if key is None:
+        raise RegisterError(f"the key {key_id} was destroyed; nothing can be sealed under it")
+    return Fernet(key).encrypt(canonical.dumps(values)).decode()
+
+
+def open_sealed(key_id: str, token: str) -> dict[str, Any] | None:
+    """Decrypt values; None when the person was erased."""
+    key = _key(key_id)
+    return None if key is None else canonical.loads(Fernet(key).decrypt(token.encode()))
+
+
+def commitment(key_id: str, values: dict[str, Any]) -> str | None:
+    """Keyed commitment to values; None when the key is gone."""
+    key = _key(key_id)
+    if key is None:
+        return None
+    mac = hmac.HMAC(base64.urlsafe_b64decode(key), hashes.SHA256())
+    mac.update(canonical.dumps(values))
+    return mac.finalize().hex()
+
+
+def seal_bytes(key_id: str, data: bytes) -> bytes:
+    """Encrypt a whole file."""
+    key = _key(key_id)
+    if key is None:
+        raise RegisterError(f"the key {key_id} was destroyed; nothing can be sealed under it")
+    return Fernet(key).encrypt(data)
+
+
+def open_bytes(key_id: str, data: bytes) -> bytes | None:
+    """Decrypt a whole file; None when its key was destroyed."""
+    key = _key(key_id)
+    return None if key is None else Fernet(key).decrypt(data)
+
+
+def file_key_id(submission: Submission) -> str:
+    """Id of the key of a sealed original."""
+    return f"file-{submission.receipt}"
+
+
+def erase(key_id: str) -> list[str]:
+    """Erase a person: destroy their key, and the keys of the originals they are named in.
+
+    Returns
+    -------
+    list of str
+        Receipts of the submissions whose originals can no longer be read.
+    """
+    submissions: set[int] = set()
+    for record_type in RECORD_TYPES.values():
+        if record_type.personal_fields:
+            model = RECORDS[record_type.name]
+            submissions |= set(
+                model.objects.filter(person_key=key_id).values_list("submission_id", flat=True)
+            )
+    receipts = []
+    for submission in Submission.objects.filter(id__in=submissions, sealed=True):
+        if PersonKey.objects.filter(id=file_key_id(submission)).delete()[0]:
+            receipts.append(submission.receipt)
+    PersonKey.objects.filter(id=key_id).delete()
+    return receipts

@@ -1,0 +1,365 @@
+"""The one way in: everything that reaches the register comes as a submission.
+
+1. The file is kept as received and a receipt is given, before anything is understood of it.
+2. Its rows are checked and compared with the register.
+3. The proposal (or, with ``accept``, the decision) is stored in one transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from numpy.typing import NDArray
+
+from landrelease.land import Plane
+
+from . import apply, assemble, canonical, clock, decisions, differences, journal, kept, seal
+from .assemble import Finding, Incoming, Progress, RawRows, Rejected, TypedRows
+from .differences import Difference
+from .errors import SubmissionError
+from .models import (
+    Part,
+    RejectedRow,
+    Submission,
+    SubmissionFinding,
+    SubmissionPart,
+)
+from .people import Actor
+from .schema import RecordType
+
+
+@dataclass
+class Delivery:
+    """A file with its rows, as the exchange layer hands it over.
+
+    Attributes
+    ----------
+    batches
+        Raw and typed rows, batch by batch; read once.
+    source
+        Who or what the data come from, as text.
+    namespace
+        The system whose ids the file uses.
+    """
+
+    record_type: RecordType
+    path: Path
+    source: str
+    namespace: str
+    layer: str
+    batches: Iterable[tuple[RawRows, TypedRows]]
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Legacy:
+    """Authority for historic releases (rule 7)."""
+
+    authority: str
+    document: str
+
+
+@dataclass
+class Outcome:
+    """What came of a delivery."""
+
+    record_type: str
+    filename: str
+    dry_run: bool
+    received: int
+    rejected: int
+    counts: dict[str, int]
+    findings: dict[str, dict[str, int]]
+    measured: dict[str, int]
+    changes: list[differences.Change]
+    examples: dict[str, str]
+    receipt: str | None = None
+    state: str = "dry_run"
+    entry: int | None = None
+    release_note: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "changes": [
+                {"fields": c.fields, "lowers_caution": c.lowers_caution, "ref": c.ref, "row": c.row}
+                for c in self.changes
+            ],
+            "counts": self.counts,
+            "dry_run": self.dry_run,
+            "entry": self.entry,
+            "file": self.filename,
+            "findings": self.findings,
+            "measured": {k: str(v) for k, v in self.measured.items()},
+            "note": self.release_note,
+            "receipt": self.receipt,
+            "received": self.received,
+            "record_type": self.record_type,
+            "rejected": self.rejected,
+            "state": self.state,
+            **self.details,
+        }
+
+
+def _quiet(stage: str, done: int, total: int | None) -> None:
+    pass
+
+
+def submit(
+    delivery: Delivery,
+    *,
+    actor: Actor,
+    accept: bool = False,
+    dry_run: bool = False,
+    repair: bool = False,
+    legacy: Legacy | None = None,
+    progress: Progress = _quiet,
+) -> Outcome:
+    """Take in a delivery.
+
+    Parameters
+    ----------
+    accept
+        Decide at once in the actor's name. Land is never released by this, and changes that
+        lower caution are held for a second person.
+    dry_run
+        Only say what would happen; nothing is kept.
+    repair
+        Repair invalid polygons.
+    legacy
+        Enter releases as decided elsewhere, in the opening balance.
+
+    Raises
+    ------
+    SubmissionError
+        When the file cannot be read; when it was received, the submission is kept as failed and
+        the message gives its receipt.
+    """
+    if legacy is not None:
+        decisions.refuse_historic_unless_permitted(actor)
+    submission = None if dry_run else _receive(delivery, actor)
+    try:
+        incoming = assemble.assemble(
+            delivery.record_type, delivery.batches, plane_for=_plane_source(delivery, actor, dry_run),
+            repair=repair, progress=progress,
+        )  # fmt: skip
+    except Exception as error:
+        if submission is None:
+            raise
+        submission.state, submission.reason = Submission.FAILED, f"{type(error).__name__}: {error}"
+        submission.save()
+        raise SubmissionError(
+            f"{delivery.path.name} was received ({submission.receipt}) and is kept, but could not "
+            f"be read: {error}"
+        ) from error
+    if dry_run:
+        progress("comparing", 0, len(incoming))
+        difference = _compare(delivery, incoming, keep_seals=False)
+        return _outcome(delivery, incoming, difference, None)
+    assert submission is not None
+    with transaction.atomic():
+        journal.lock_head()
+        progress("comparing", 0, len(incoming))
+        difference = _compare(delivery, incoming)
+        progress("writing", 0, len(incoming))
+        _keep_result(submission, incoming, difference)
+        outcome = _outcome(delivery, incoming, difference, submission)
+        if accept:
+            entry = decisions.accept(submission, actor, standing="proposed")
+            outcome.entry = None if entry is None else entry.seq
+            if legacy is not None and delivery.record_type.name == "activity":
+                outcome.details |= decisions.enter_historic(
+                    submission, actor, authority=legacy.authority, document=legacy.document
+                )
+        if delivery.record_type.name in ("activity", "hazard") and accept:
+            outcome.details |= decisions.propose_links(submission)
+        submission.refresh_from_db()
+        outcome.state = submission.state
+        progress("writing", len(incoming), len(incoming))
+    return outcome
+
+
+def _compare(delivery: Delivery, incoming: Incoming, keep_seals: bool = True) -> Difference:
+    return differences.compare(
+        incoming, namespace=delivery.namespace, source=delivery.source, layer=delivery.layer,
+        keep_seals=keep_seals,
+    )  # fmt: skip
+
+
+def _plane_source(delivery: Delivery, actor: Actor, dry_run: bool) -> Any:
+    """The programme's plane; the first data fix its centre as journal entry 0."""
+
+    def plane_for(lonlat: NDArray[np.object_]) -> Plane | None:
+        plane = apply.programme_plane()
+        if plane is not None:
+            return plane
+        centre = assemble.centre_of(lonlat)
+        if centre is None:
+            return None
+        if dry_run:
+            return Plane.at(*centre)
+        fix_centre(*centre, actor=actor, because=f"middle of {delivery.path.name}")
+        return apply.programme_plane()
+
+    return plane_for
+
+
+def fix_centre(longitude: float, latitude: float, *, actor: Actor, because: str,
+               name: str = "", cut_over: str | None = None) -> None:  # fmt: skip
+    """Write journal entry 0: the projection centre of the programme, which never changes.
+
+    Raises
+    ------
+    SubmissionError
+        When there is an entry 0 already.
+    """
+    with transaction.atomic():
+        if journal.lock_head() is not None:
+            if apply.programme_plane() is None:
+                raise SubmissionError("journal entry 0 exists but fixes no centre")
+            return
+        apply.record(
+            journal.Draft(
+                kind="workspace",
+                actor=actor.to_json(),
+                data={
+                    "because": because,
+                    "centre": {"latitude": f"{latitude:.6f}", "longitude": f"{longitude:.6f}"},
+                    "cut_over": cut_over,
+                    "name": name,
+                    "plane": "Lambert azimuthal equal-area, WGS 84 ellipsoid, whole millimetres",
+                },
+            )
+        )
+
+
+def _receive(delivery: Delivery, actor: Actor) -> Submission:
+    """Keep the file and give a receipt; committed before anything else happens."""
+    data = delivery.path.read_bytes()
+    digest = canonical.sha256(data)
+    receipt = f"{clock.now()[:10].replace('-', '')}-{secrets.token_hex(4)}"
+    sealed = bool(delivery.record_type.personal_fields)
+    with transaction.atomic():
+        submission = Submission(
+            receipt=receipt, received_at=clock.now(), submitter=actor.name,
+            record_type=delivery.record_type.name, filename=delivery.path.name,
+            layer=delivery.layer, source=delivery.source, namespace=delivery.namespace,
+            sha256=digest, sealed=sealed, options=json.dumps(delivery.options, sort_keys=True),
+        )  # fmt: skip
+        if sealed:
+            # Not even the hash in clear: it would let anyone test a guess of the whole file.
+            key = seal.new_key(seal.file_key_id(submission))
+            submission.sha256 = seal.commitment(key, {"sha256": digest}) or ""
+            submission.kept = kept.keep_bytes(seal.seal_bytes(key, data))
+        else:
+            submission.kept = kept.keep_bytes(data)
+        submission.save()
+    return submission
+
+
+def _keep_result(submission: Submission, incoming: Incoming, difference: Difference) -> None:
+    name = incoming.record_type.name
+    ordinal = 0
+    for standing, lines in (
+        ("proposed", difference.created),
+        ("proposed", difference.updated),
+        ("held", difference.held),
+    ):
+        for draft in journal.split(f"records/{name}", lines):
+            SubmissionPart.objects.create(
+                submission=submission, ordinal=ordinal, standing=standing, part=journal.keep(draft)
+            )
+            ordinal += 1
+    findings = [*incoming.findings, *difference.findings]
+    SubmissionFinding.objects.bulk_create(
+        (
+            SubmissionFinding(
+                submission=submission, rule=f.rule, severity=f.severity, row=f.row, field=f.field,
+                message=f.message, longitude=f.place and f.place[0], latitude=f.place and f.place[1],
+            )
+            for f in findings
+        ),
+        batch_size=5_000,
+    )  # fmt: skip
+    RejectedRow.objects.bulk_create(
+        (
+            RejectedRow(
+                submission=submission, row=r.row, rules=" ".join(r.rules), cells=_cells(submission, r)
+            )
+            for r in incoming.rejected
+        ),
+        batch_size=5_000,
+    )
+    submission.state = Submission.CHECKED
+    submission.summary = json.dumps(
+        {
+            "counts": difference.counts() | {"received": incoming.received,
+                                             "rejected": len(incoming.rejected)},
+            "findings": count_findings(findings),
+            "measured": {k: str(v) for k, v in incoming.measured.items()},
+        },
+        sort_keys=True,
+    )  # fmt: skip
+    if not ordinal:
+        submission.state = Submission.UNCHANGED
+    submission.save()
+
+
+def _cells(submission: Submission, rejected: Rejected) -> str:
+    text = json.dumps(rejected.cells, sort_keys=True, default=str, ensure_ascii=False)
+    if submission.sealed:
+        return seal.seal(seal.file_key_id(submission), {"cells": text})
+    return text
+
+
+def rejected_cells(rejected: RejectedRow) -> dict[str, Any] | None:
+    """Cells of a rejected row as received; None when they were erased."""
+    if not rejected.submission.sealed:
+        return json.loads(rejected.cells)
+    opened = seal.open_sealed(seal.file_key_id(rejected.submission), rejected.cells)
+    return None if opened is None else json.loads(opened["cells"])
+
+
+def count_findings(findings: Iterable[Finding]) -> dict[str, dict[str, int]]:
+    """Findings by rule and severity."""
+    counts: Counter[tuple[str, str]] = Counter((f.rule, f.severity) for f in findings)
+    table: dict[str, dict[str, int]] = {}
+    for (rule, severity), number in sorted(counts.items()):
+        table.setdefault(rule, {})[severity] = number
+    return table
+
+
+def _outcome(
+    delivery: Delivery, incoming: Incoming, difference: Difference, submission: Submission | None
+) -> Outcome:
+    findings = [*incoming.findings, *difference.findings]
+    examples: dict[str, str] = {}
+    for finding in findings:
+        examples.setdefault(finding.rule, finding.message)
+    return Outcome(
+        record_type=delivery.record_type.name,
+        filename=delivery.path.name,
+        dry_run=submission is None,
+        received=incoming.received,
+        rejected=len(incoming.rejected),
+        counts=difference.counts(),
+        findings=count_findings(findings),
+        measured=incoming.measured,
+        changes=difference.changes,
+        examples=examples,
+        receipt=None if submission is None else submission.receipt,
+    )
+
+
+def parts_of(submission: Submission, standing: str) -> list[Part]:
+    """Parts of a submission that stand so."""
+    links = submission.parts.filter(standing=standing).order_by("ordinal").select_related("part")
+    return [link.part for link in links]

@@ -1,0 +1,249 @@
+"""``landrelease verify``: is the register what its journal says?
+
+1. The chain: every body hashes to its hash, every entry names the one before it, every part is
+   there and hashes to its name.
+2. The state: all entries are applied to an empty database by the same ``apply``, and every state
+   table is compared row by row.
+3. The records: the content hash of every record is computed anew from its columns.
+4. The engines: lengths and areas booked under other engine versions are measured again, and the
+   difference is printed apart (it is no error).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from django.core.management import call_command
+from django.db import connections, transaction
+
+from landrelease import land
+
+from . import apply, bulk, canonical, configuration, journal, states, triggers
+from .assemble import Progress
+from .models import (
+    RECORDS,
+    HazardPast,
+    JournalEntry,
+    LedgerDiscrepancy,
+    LedgerLine,
+    Part,
+    PlacedRecord,
+    RecordVersion,
+    Release,
+)
+
+STATE = (*RECORDS.values(), RecordVersion, HazardPast, Release, LedgerLine, LedgerDiscrepancy)
+
+
+@dataclass
+class Verdict:
+    """What a verification found; ``problems`` is empty when all is well."""
+
+    entries: int = 0
+    head: str = journal.GENESIS
+    rows: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    engine_drift_mm2: int = 0
+
+    @property
+    def well(self) -> bool:
+        return not self.problems
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "engine_drift_mm2": str(self.engine_drift_mm2), "entries": self.entries,
+            "head": self.head, "problems": self.problems, "rows": self.rows, "well": self.well,
+        }  # fmt: skip
+
+
+def verify(progress: Progress = lambda stage, done, total: None) -> Verdict:
+    """Check the chain, replay the journal into an empty database and compare.
+
+    Returns
+    -------
+    Verdict
+        With every problem found; the first of each kind is described.
+    """
+    verdict = Verdict()
+    _check_chain(verdict, progress)
+    if verdict.problems:
+        return verdict
+    _check_contents(verdict, progress)
+    _check_replay(verdict, progress)
+    _measure_engine_drift(verdict)
+    return verdict
+
+
+def _check_chain(verdict: Verdict, progress: Progress) -> None:
+    total = JournalEntry.objects.count()
+    before = journal.GENESIS
+    for number, entry in enumerate(JournalEntry.objects.order_by("seq").iterator(chunk_size=100)):
+        progress("checking the chain", number, total)
+        body = entry.body.encode()
+        parsed = canonical.loads(body)
+        where = f"journal entry {entry.seq}"
+        if entry.seq != number or parsed["seq"] != number:
+            verdict.problems.append(f"{where}: entry {number} is missing")
+            return
+        if canonical.sha256(body) != entry.hash:
+            verdict.problems.append(f"{where}: its text does not hash to its hash; it was altered")
+        if entry.prev_hash != before or parsed["prev"] != before:
+            verdict.problems.append(f"{where}: it does not follow the entry before it")
+        if canonical.dumps(parsed) != body:
+            verdict.problems.append(f"{where}: its text is not canonical JSON")
+        if entry.recorded_at != parsed["recorded_at"] or entry.kind != parsed["kind"]:
+            verdict.problems.append(f"{where}: its columns are not what its text says")
+        _check_parts(entry, parsed["parts"], verdict)
+        before = entry.hash
+        verdict.entries += 1
+    verdict.head = before
+
+
+def _check_parts(entry: JournalEntry, named: list[dict[str, Any]], verdict: Verdict) -> None:
+    linked = list(entry.parts.order_by("ordinal").values_list("part_id", flat=True))
+    if linked != [part["sha256"] for part in named]:
+        verdict.problems.append(
+            f"journal entry {entry.seq}: its parts are not the ones its text names"
+        )
+        return
+    for part in named:
+        kept = Part.objects.get(sha256=part["sha256"])
+        digest = canonical.sha256(kept.kind.encode() + b"\n" + bytes(kept.body))
+        if digest != part["sha256"] or kept.kind != part["kind"]:
+            verdict.problems.append(
+                f"journal entry {entry.seq}: part {part['sha256'][:12]} was altered"
+            )
+
+
+def _check_contents(verdict: Verdict, progress: Progress) -> None:
+    for name, model in RECORDS.items():
+        names = [f.attname for f in model._meta.fields]
+        wrong = 0
+        progress(f"checking {model.schema.plural}", 0, None)
+        for record in model.objects.order_by("id").iterator(chunk_size=1_000):
+            row = {attribute: getattr(record, attribute) for attribute in names}
+            state = states.from_row(model.schema, row)
+            if states.content_hash(state) != record.content:
+                wrong += 1
+                if wrong == 1:
+                    verdict.problems.append(
+                        f"{record.ref} ({name}): its columns do not hash to its content; "
+                        "the table was changed behind the register's back"
+                    )
+        if wrong > 1:
+            verdict.problems.append(f"{name}: {wrong} records in all differ from their content")
+
+
+def _check_replay(verdict: Verdict, progress: Progress) -> None:
+    with tempfile.TemporaryDirectory(prefix="landrelease-verify-") as folder:
+        replayed = configuration.sqlite_database(Path(folder) / "replay.sqlite3")
+        # A scratch copy needs no durability.
+        replayed["OPTIONS"] = {
+            "init_command": "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF",
+            "transaction_mode": "IMMEDIATE",
+        }
+        configuration.point("replay", replayed)
+        try:
+            call_command("migrate", database="replay", interactive=False, verbosity=0)
+            triggers.install(connections["replay"])
+            for entry in JournalEntry.objects.order_by("seq").iterator(chunk_size=100):
+                progress("replaying", entry.seq, verdict.entries)
+                with transaction.atomic(using="replay"):
+                    apply.apply(entry, source="default", using="replay")
+            for model in STATE:
+                _compare_table(model, verdict)
+        finally:
+            connections["replay"].close()
+
+
+def _compare_table(model: Any, verdict: Verdict) -> None:
+    table = model._meta.db_table
+    here, there = _digests(model, "default"), _digests(model, "replay")
+    verdict.rows[table] = here[1]
+    if here != there:
+        verdict.problems.append(
+            f"table {table}: {here[1]} rows here, {there[1]} in the replay of the journal"
+            if here[1] != there[1]
+            else f"table {table}: its rows are not what the journal says"
+        )
+
+
+def _digests(model: Any, using: str) -> tuple[str, int]:
+    digest = hashlib.sha256()
+    count = 0
+    for row in _rows(model, using):
+        digest.update(repr(row).encode())
+        count += 1
+    return digest.hexdigest(), count
+
+
+def _rows(model: Any, using: str) -> Iterator[tuple[Any, ...]]:
+    """Rows of a table in an order and a writing that both databases share.
+
+    Records are given their ids by the journal, so ids are compared; the ids of the other tables
+    may have gaps (a rolled-back transaction), so there only the order counts. The displayed
+    geometry follows from the plane and is left out.
+    """
+    given_ids = issubclass(model, tuple(RECORDS.values()))
+    names = [
+        f.attname
+        for f in model._meta.fields
+        if f.attname != "geometry" and (given_ids or f.attname != "id")
+    ]
+    query = model.objects.using(using).order_by("pk").values_list(*names)
+    for row in query.iterator(chunk_size=bulk.CHUNK):
+        yield tuple(_plain(value) for value in row)
+    if issubclass(model, PlacedRecord):
+        yield ("boxes", _index_size(model, using))
+
+
+def _index_size(model: Any, using: str) -> int:
+    """Number of rows the map index knows; on PostGIS the index is the database's own affair."""
+    connection = connections[using]
+    table = model._meta.db_table
+    source = f"{table}_rtree" if connection.vendor == "sqlite" else table
+    condition = "" if connection.vendor == "sqlite" else " WHERE min_lon IS NOT NULL"
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT COUNT(*) FROM "{source}"{condition}')
+        return int(cursor.fetchone()[0])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (bytes, memoryview)):
+        return hashlib.sha256(bytes(value)).hexdigest()
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value
+
+
+def _measure_engine_drift(verdict: Verdict) -> None:
+    """Book every standing polygon again with the engines of today."""
+    drift = 0
+    for model in RECORDS.values():
+        if not issubclass(model, PlacedRecord):
+            continue
+        rows = bulk.select(
+            connections["default"],
+            f'SELECT plane, area_mm2 FROM "{model._meta.db_table}" WHERE area_mm2 IS NOT NULL',
+        )
+        batch: list[tuple[Any, int]] = []
+        for row in rows:
+            batch.append(row)
+            if len(batch) == bulk.CHUNK:
+                drift += _drift_of(batch)
+                batch = []
+        drift += _drift_of(batch) if batch else 0
+    verdict.engine_drift_mm2 = drift
+
+
+def _drift_of(batch: list[tuple[Any, int]]) -> int:
+    planes = shapely.from_wkb(np.array([bytes(plane) for plane, _ in batch], dtype=object))
+    booked = np.array([area for _, area in batch], dtype=np.int64)
+    return int(np.abs(land.book(shapely.area(planes)) - booked).sum())

@@ -1,0 +1,178 @@
+"""The facts of a record as a reader sees them; what was not recorded says so."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext, pgettext
+
+from landrelease.register.models import RECORDS, Record
+from landrelease.register.schema import Field
+
+from . import measures
+
+#: Record types that have a page of their own.
+PAGES = ("hazard", "activity", "accident", "evidence", "document")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of a record.
+
+    Attributes
+    ----------
+    label, help
+        What it is.
+    text
+        The value; empty where nothing was recorded.
+    note
+        What a reader must know beside the value.
+    link
+        Page of the record it refers to.
+    """
+
+    label: str
+    help: str
+    text: str
+    note: str = ""
+    link: str = ""
+
+    @property
+    def recorded(self) -> bool:
+        return bool(self.text)
+
+
+def of(record: Record) -> list[Fact]:
+    """List every field of a record that is not personal, recorded or not."""
+    return [fact(record, field) for field in record.schema.fields if not field.personal]
+
+
+def extra(record: Record) -> list[Fact]:
+    """List the values of columns that no field takes, kept as they came."""
+    if not record.extra:
+        return []
+    values = json.loads(record.extra)
+    if not isinstance(values, dict):
+        return [Fact(gettext("As received"), "", str(values))]
+    return [Fact(str(name), "", "" if value is None else str(value))
+            for name, value in values.items()]  # fmt: skip
+
+
+def place(record: Any) -> list[Fact]:
+    """Say what is known of the geometry of a placed record."""
+    states = {
+        "missing": gettext("none: it has no place on the map"),
+        "empty": gettext("an empty geometry was received: it has no place on the map"),
+        "valid": gettext("valid"),
+        "repaired": gettext("repaired when it was imported; the original is kept"),
+        "invalid": gettext("not valid: no area is measured from it"),
+        "not_an_area": gettext("a point or line: no area is measured from it"),
+    }
+    state = states.get(record.geometry_state, record.geometry_state)
+    facts = [Fact(gettext("Geometry"), "", state)]
+    if record.schema.geometry == "polygon":
+        known = record.area_mm2 is not None
+        facts.append(
+            Fact(
+                gettext("Measured area"),
+                gettext("From the polygon, on the equal-area plane of the programme"),
+                measures.from_mm2(record.area_mm2) if known else "",
+                measures.exact(record.area_mm2) if known else "",
+            )
+        )
+    return facts
+
+
+def link(record: Record) -> str:
+    """Address of a record's page, empty if it has none."""
+    if record.schema.name not in PAGES:
+        return ""
+    if record.schema.name == "document":
+        return reverse("document", args=[record.id])
+    return reverse("record", args=[record.schema.plural, record.id])
+
+
+def fact(record: Record, field: Field) -> Fact:
+    """One field of a record."""
+    name = label(field)
+    if field.kind == "reference":
+        return _reference(record, field, name)
+    if field.kind == "date":
+        start, end = getattr(record, f"{field.name}_start"), getattr(record, f"{field.name}_end")
+        return Fact(name, field.help, interval(start, end))
+    value = getattr(record, field.name)
+    if value is None or value == "":
+        return Fact(name, field.help, "")
+    if field.name == "source_id" and record.namespace:
+        return Fact(name, field.help, str(value), gettext("in %s") % record.namespace)
+    return Fact(name, field.help, shown(field, value))
+
+
+def shown(field: Field, value: Any) -> str:
+    """Write the value of a field that is neither a date nor a reference."""
+    choices = field.choices or {}
+    match field.kind:
+        case "choice":
+            return gettext(choices[value]) if value in choices else str(value)
+        case "classes":
+            return "; ".join(gettext(choices.get(code, code)) for code in value.split("|"))
+        case "boolean":
+            return gettext("yes") if value else gettext("no")
+        case "decimal" if field.unit == "m2":
+            return measures.from_text(value)
+        case "decimal" if field.unit:
+            return f"{value}\N{NO-BREAK SPACE}{field.unit}"
+    return str(value)
+
+
+def interval(start: date | None, end: date | None) -> str:
+    """Write a date interval as short as it can be said: a day, a month, a year, or both ends."""
+    if start is None and end is None:
+        return ""
+    if start is None or end is None:
+        if start is None:
+            return gettext("until %s") % date_format(end, "j F Y")
+        return gettext("from %s") % date_format(start, "j F Y")
+    if start == end:
+        return date_format(start, "j F Y")
+    following = date.fromordinal(end.toordinal() + 1) if end < date.max else end
+    if start.day == 1 and following.day == 1:
+        if (start.month, following.month, following.year) == (1, 1, start.year + 1):
+            return str(start.year)
+        if (following.year * 12 + following.month) - (start.year * 12 + start.month) == 1:
+            return date_format(start, "F Y")
+    return f"{date_format(start, 'j F Y')} – {date_format(end, 'j F Y')}"
+
+
+def _reference(record: Record, field: Field, name: str) -> Fact:
+    uid, given = getattr(record, f"{field.name}_uid"), getattr(record, f"{field.name}_given")
+    target = RECORDS[field.to].objects.filter(uid=uid).first() if uid else None
+    if target is not None:
+        called = getattr(target, "name", None) or getattr(target, "title", None)
+        text = f"{target.ref} {called}" if called else target.ref
+        return Fact(name, field.help, text, link=link(target))
+    if given:
+        return Fact(name, field.help, given, gettext("as given; no such record was found"))
+    return Fact(name, field.help, "")
+
+
+_LABELS = {
+    "source_id": "Id in the source system", "declared_m2": "Area stated by the source",
+    "released_m2": "Released area stated", "worked_m2": "Area worked", "depth_cm": "Depth reached",
+    "tasked_depth_cm": "Depth tasked", "sha256": "Hash of the file",
+    "text_sha256": "Hash of the kept text", "started": "Started", "result": "What became of it",
+    "area_m2": "Area handed over", "span_start": "First character", "span_end": "Last character",
+    "killed": "Killed", "unknown": "Fate not recorded", "url": "Address (web)",
+    "location_origin": "How it was located",
+}  # fmt: skip
+
+
+def label(field: Field) -> str:
+    """Heading of a field."""
+    name = _LABELS.get(field.name) or field.name.replace("_", " ").capitalize()
+    return pgettext("field", name)

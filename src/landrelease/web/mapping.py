@@ -1,0 +1,158 @@
+"""The map: its page, its tiles, and everything on record at a place."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import shapely
+from django.db.models import Max, Min
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import render
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext
+
+from landrelease.register import journal
+from landrelease.register.models import RECORDS, Release
+
+from . import facts, tiles
+from .mercator import Tile
+
+#: Records of one type that a click lists at a time.
+LISTED_HERE = 25
+#: Records whose boxes are looked at, at most, to find those that truly lie at the place.
+LOOKED_AT = 2_000
+
+WHOLE_WORLD = (-170.0, -60.0, 170.0, 75.0)
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """Show the map of the whole programme, or of a box (``?box=west,south,east,north``)."""
+    box = _box(request.GET.get("box", "")) or extent()
+    hazard, accident = RECORDS["hazard"].objects, RECORDS["accident"].objects
+    return render(
+        request,
+        "web/map.html",
+        {
+            "box": ",".join(f"{value:.6f}" for value in box),
+            "hazards": hazard.count(),
+            "hazards_unplaced": hazard.filter(min_lon__isnull=True).count(),
+            "hazards_invalid": hazard.filter(geometry_state="invalid").count(),
+            "accidents_unplaced": accident.filter(min_lon__isnull=True).count(),
+            "activities_unplaced": RECORDS["activity"]
+            .objects.filter(min_lon__isnull=True, uid__in=Release.objects.values("activity_uid"))
+            .count(),
+        },
+    )
+
+
+def extent() -> tuple[float, float, float, float]:
+    """West, south, east, north of the programme: its hazards, else whatever else has a place."""
+    for name in ("hazard", "activity", "accident", "unit"):
+        found = RECORDS[name].objects.aggregate(
+            Min("min_lon"), Min("min_lat"), Max("max_lon"), Max("max_lat")
+        )
+        box = tuple(found.values())
+        if None not in box:
+            return _at_least(box)
+    return WHOLE_WORLD
+
+
+def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
+    """One vector tile. The browser keeps it for as long as the journal has no new entry."""
+    wanted = Tile(z, x, y)
+    if not wanted.exists:
+        raise Http404(gettext("There is no such tile."))
+    head = journal.head()
+    tag = f'"{head.hash[:16]}-{tiles.FORM}"' if head else ""
+    if tag and request.headers.get("If-None-Match") == tag:
+        response = HttpResponse(status=304)
+    else:
+        response = HttpResponse(
+            tiles.build(wanted), content_type="application/vnd.mapbox-vector-tile"
+        )
+    if tag:
+        response["ETag"] = tag
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
+def here(request: HttpRequest) -> HttpResponse:
+    """List every record at a place, those beneath others too (a fragment for the map)."""
+    box = _box(request.GET.get("box", ""))
+    if box is None:
+        return HttpResponseBadRequest(
+            gettext("Give the place as box=west,south,east,north in degrees.")
+        )
+    place = shapely.box(*box)
+    groups = [_at(place, box, name) for name in ("hazard", "activity", "accident", "unit")]
+    return render(
+        request,
+        "web/_here.html",
+        {"groups": [group for group in groups if group["rows"]], "box": request.GET["box"]},
+    )
+
+
+def _at(place: Any, box: tuple[float, float, float, float], name: str) -> dict[str, Any]:
+    """The records of one type whose shape touches a box; without valid shape, whose box does."""
+    model = RECORDS[name]
+    near = list(
+        model.objects.filter(geometry__box=box).order_by("id").defer("plane")[: LOOKED_AT + 1]
+    )
+    touching = [record for record in near[:LOOKED_AT] if _touches(record.geometry, place)]
+    releases = {}
+    if name == "activity":
+        uids = [record.uid for record in touching[:LISTED_HERE]]
+        releases = {r.activity_uid: r for r in Release.objects.filter(activity_uid__in=uids)}
+    return {
+        "type": model.schema,
+        "name": name,
+        "count": len(touching),
+        "at_least": len(near) > LOOKED_AT,
+        "further": max(0, len(touching) - LISTED_HERE),
+        "rows": [
+            {
+                "record": record,
+                "link": facts.link(record),
+                "title": getattr(record, "name", None),
+                "facts": [facts.fact(record, model.schema.by_name[field])
+                          for field in _SAID[name]],
+                "release": releases.get(record.uid),
+                "invalid": record.geometry_state in ("invalid", "not_an_area"),
+            }
+            for record in touching[:LISTED_HERE]
+        ],
+    }  # fmt: skip
+
+
+#: What a click says of each record; released land states its classes, depth and date (rule 26).
+_SAID = {
+    "hazard": ("type", "classes", "status", "date"),
+    "activity": ("kind", "result", "classes", "depth_cm", "date"),
+    "accident": ("kind", "device_class", "date"),
+    "unit": ("source_id", "level", "valid"),
+}
+
+
+def _touches(geometry: Any, place: Any) -> bool:
+    if not shapely.is_valid(geometry):
+        geometry = shapely.make_valid(geometry)
+    return bool(shapely.intersects(geometry, place))
+
+
+def _at_least(box: tuple[Any, ...]) -> tuple[float, float, float, float]:
+    """A box grown to some hundred metres, so that one point can be looked at."""
+    west, south, east, north = box
+    margin_x, margin_y = max(0.0, 0.005 - (east - west)), max(0.0, 0.005 - (north - south))
+    return west - margin_x, south - margin_y, east + margin_x, north + margin_y
+
+
+def _box(text: str) -> tuple[float, float, float, float] | None:
+    """West, south, east, north as given in an address; None if that is no box."""
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        return None
+    if not all(map(math.isfinite, (west, south, east, north))) or west > east or south > north:
+        return None
+    return west, south, east, north

@@ -1,0 +1,145 @@
+"""The first page: the balance of the programme's land, by unit and over the years."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Max, Min
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext, gettext_lazy
+
+from landrelease import land
+from landrelease.register import clock, figures, journal, workspace
+from landrelease.register.models import LedgerLine
+
+from . import charts, keyset
+
+#: Accounts of a balance in the order of charts and tables: what is open first.
+ACCOUNTS: dict[str, Any] = {
+    "confirmed": gettext_lazy("Confirmed hazardous"),
+    "suspected": gettext_lazy("Suspected hazardous"),
+    "cancelled": gettext_lazy("Cancelled by non-technical survey"),
+    "reduced": gettext_lazy("Reduced by technical survey"),
+    "cleared": gettext_lazy("Cleared"),
+    "released_not_recorded": gettext_lazy("Released, method not recorded"),
+}
+OPEN = ("confirmed", "suspected")
+
+#: Bars of the chart by unit; the rest is drawn as one bar and listed in the table.
+BARS = 12
+#: Year ends of the chart over time.
+YEARS = 12
+
+_balances: dict[tuple[str, str], figures.Balance] = {}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the table: its label and the areas of the accounts, in whole mm²."""
+
+    row: figures.Row
+    areas: list[int]
+
+
+def balance(request: HttpRequest) -> HttpResponse:
+    """Show the balance of the land."""
+    found = _balance()
+    shown = [name for name in ACCOUNTS if _area(found.total, name)] or list(OPEN)
+    places = [row for row in found.rows if any(_area(row, name) for name in ACCOUNTS)]
+    page = _page(request, found.rows)
+    context = {
+        "balance": found,
+        "accounts": [(name, ACCOUNTS[name]) for name in ACCOUNTS],
+        "total": Line(found.total, [_area(found.total, name) for name in ACCOUNTS]),
+        "open_mm2": sum(_area(found.total, name) for name in OPEN),
+        "released_mm2": sum(_area(found.total, name) for name in ACCOUNTS if name not in OPEN),
+        "lines": [Line(row, [_area(row, name) for name in ACCOUNTS]) for row in page.rows],
+        "page": page,
+        "next_query": keyset.query(request, after=page.next),
+        "chart": charts.bars(_largest(places, shown), shown),
+        "legend": [(name, ACCOUNTS[name]) for name in shown],
+    }
+    partial = request.headers.get("HX-Request")
+    return render(request, "web/_balance_table.html" if partial else "web/balance.html", context)
+
+
+def years(request: HttpRequest) -> HttpResponse:
+    """Show the balance at the end of each of the last years (a fragment of the first page)."""
+    lines = figures.load_lines()
+    ends = _year_ends()
+    totals = [(end, land.balance(lines, end).total.accounts) for end in ends]
+    shown = [name for name in ACCOUNTS if any(areas[name] for _, areas in totals)]
+    return render(
+        request,
+        "web/_years.html",
+        {
+            "chart": charts.columns(
+                [(str(end.year), [areas[name] for name in shown]) for end, areas in totals], shown
+            ),
+            "accounts": [(name, ACCOUNTS[name]) for name in shown],
+            "rows": [(end, [areas[name] for name in shown]) for end, areas in totals],
+            "undated": LedgerLine.objects.filter(
+                retired_seq__isnull=True, valid_on__isnull=True
+            ).count(),
+        },
+    )
+
+
+def about(request: HttpRequest) -> HttpResponse:
+    """Say what the program is and whose work it shows."""
+    return render(request, "web/about.html")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that there is no such page."""
+    return render(request, "web/404.html", {"message": str(exception)}, status=404)
+
+
+def _balance() -> figures.Balance:
+    """The balance by unit; kept until the journal has a new entry, as nothing else changes it."""
+    head = journal.head()
+    key = (str(workspace.current().folder), head.hash if head else "")
+    if key not in _balances:
+        found = figures.balance(by="unit")
+        _balances.clear()
+        _balances[key] = found
+    return _balances[key]
+
+
+def _area(row: figures.Row, account: str) -> int:
+    return int(getattr(row, f"{account}_mm2"))
+
+
+def _largest(rows: list[figures.Row], shown: list[str]) -> list[tuple[str, list[int]]]:
+    """Rows with most open land first; those beyond the chart together in one."""
+    ordered = sorted(rows, key=lambda row: (-sum(_area(row, n) for n in OPEN), row.label))
+    first = [(row.label, [_area(row, name) for name in shown]) for row in ordered[:BARS]]
+    rest = ordered[BARS:]
+    if rest:
+        together = [sum(_area(row, name) for row in rest) for name in shown]
+        first.append((gettext("%d further rows") % len(rest), together))
+    return first
+
+
+def _page(request: HttpRequest, rows: list[figures.Row]) -> keyset.Page:
+    """Page of the table; its key is the row's key."""
+    after = request.GET.get("after", "")
+    keys = [row.key for row in rows]
+    start = keys.index(after) + 1 if after in keys else 0
+    some = rows[start : start + keyset.SIZE]
+    more = start + keyset.SIZE < len(rows)
+    return keyset.Page(some, some[-1].key if more else None, start == 0)
+
+
+def _year_ends() -> list[date]:
+    dated = LedgerLine.objects.filter(retired_seq__isnull=True, valid_on__isnull=False)
+    span = dated.aggregate(first=Min("valid_on"), last=Max("valid_on"))
+    if span["first"] is None:
+        return []
+    this_year = int(clock.now()[:4])
+    last = min(max(span["last"].year, span["first"].year), this_year)
+    first = max(span["first"].year, last - YEARS + 1)
+    return [date(year, 12, 31) for year in range(first, last + 1)]

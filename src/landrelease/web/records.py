@@ -1,0 +1,225 @@
+"""Lists and pages of hazardous areas, activities, accidents and evidence items."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, F, Q, QuerySet, Sum, When
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
+
+from landrelease.land import accounts
+from landrelease.register.history import history
+from landrelease.register.models import RECORDS, LedgerLine, ProposedLink, Record, Release
+from landrelease.register.schema import record_type as record_type_of
+
+from . import facts, keyset, measures
+
+#: Plural of the listed record types: their heading, and the columns of the list.
+LISTED: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "hazards": (
+        gettext_lazy("Hazardous areas"), ("name", "type", "classes", "status", "date", "area"),
+    ),
+    "activities": (
+        gettext_lazy("Activities"),
+        ("name", "kind", "report", "result", "status", "date", "area"),
+    ),
+    "accidents": (
+        gettext_lazy("Accidents"), ("kind", "device_class", "date", "killed", "injured", "unknown"),
+    ),
+    "evidence": (
+        gettext_lazy("Evidence items"), ("kind", "channel", "date", "reliability", "credibility"),
+    ),
+}  # fmt: skip
+
+#: Related records shown on a page before "show all".
+RELATED = 10
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a list: the record, its page, and a cell for each column."""
+
+    record: Record
+    link: str
+    cells: list[facts.Fact]
+
+
+def listing(request: HttpRequest, plural: str) -> HttpResponse:
+    """List records, searched and filtered, page by page."""
+    heading, columns = LISTED[plural]
+    model = RECORDS[record_type_of(plural).name]
+    words = request.GET.get("q", "").strip()
+    found = search(model.objects.all(), words)
+    hazard = _hazard_of(request) if "hazard" in request.GET else None
+    if hazard is not None:
+        found = found.filter(hazard_uid=hazard.uid)
+    page = keyset.page(request, found)
+    context = {
+        "heading": heading,
+        "plural": plural,
+        "words": words,
+        "hazard": hazard,
+        "columns": _headings(model, columns),
+        "rows": [Row(record, facts.link(record), _cells(record, columns)) for record in page.rows],
+        "page": page,
+        "next_query": keyset.query(request, after=page.next),
+        "first_query": keyset.query(request, after=None),
+    }
+    partial = request.headers.get("HX-Request") and request.headers.get("HX-Target", "").endswith(
+        "results"
+    )
+    return render(request, "web/_results.html" if partial else "web/records.html", context)
+
+
+def search(records: QuerySet[Any], words: str) -> QuerySet[Any]:
+    """Narrow records to those that the words name.
+
+    Parameters
+    ----------
+    records
+        Of one record type.
+    words
+        A reference (``HA-12``), or part of a name, of an id in the source system, of its
+        namespace, or of the name or p-code of the administrative unit. All of it has to occur in
+        one of these.
+    """
+    if not words:
+        return records
+    schema = records.model.schema
+    reference = re.fullmatch(rf"{schema.prefix}-(\d{{1,18}})", words, re.IGNORECASE)
+    if reference:
+        return records.filter(id=int(reference[1]))
+    condition = Q(source_id__icontains=words) | Q(namespace__icontains=words)
+    if "name" in schema.by_name:
+        condition |= Q(name__icontains=words)
+    if "statement" in schema.by_name:
+        condition |= Q(statement__icontains=words)
+    if "unit" in schema.by_name:
+        units = RECORDS["unit"].objects.filter(
+            Q(name__icontains=words) | Q(source_id__icontains=words)
+        )
+        condition |= Q(unit_uid__in=units.values("uid")) | Q(unit_given__icontains=words)
+    return records.filter(condition)
+
+
+def record(request: HttpRequest, plural: str, id_: int) -> HttpResponse:
+    """Show one record: its facts, what hangs on it, its ledger and its history."""
+    model = RECORDS[record_type_of(plural).name]
+    found = model.objects.filter(id=id_).first()
+    if found is None:
+        raise Http404(gettext("There is no such record."))
+    context = {
+        "record": found,
+        "heading": LISTED[plural][0],
+        "plural": plural,
+        "facts": facts.of(found),
+        "extra": facts.extra(found),
+        "place": facts.place(found),
+        "history": history(found),
+        "box": _box(found),
+    }
+    if plural == "hazards":
+        context |= _of_hazard(request, found)
+    if plural == "activities":
+        context |= _of_activity(found)
+    return render(request, "web/record.html", context)
+
+
+def _of_hazard(request: HttpRequest, hazard: Any) -> dict[str, Any]:
+    lines = LedgerLine.objects.filter(hazard_uid=hazard.uid)
+    ledger = keyset.page(request, lines, parameter="ledger_after")
+    return {
+        "related": [_related(hazard, plural) for plural in ("evidence", "activities", "accidents")],
+        "proposed": [
+            {"activity": activity, "overlap_mm2": link.overlap_mm2}
+            for link in ProposedLink.objects.filter(hazard_uid=hazard.uid).order_by("id")[:RELATED]
+            if (activity := RECORDS["activity"].objects.filter(uid=link.activity_uid).first())
+        ],
+        "standing": _standing(lines),
+        "ledger": ledger,
+        "ledger_query": keyset.query(request, ledger_after=ledger.next),
+    }
+
+
+def _of_activity(activity: Any) -> dict[str, Any]:
+    release = Release.objects.filter(activity_uid=activity.uid).first()
+    return {"release": release, "is_activity": True}
+
+
+def _standing(lines: QuerySet[LedgerLine]) -> list[dict[str, Any]]:
+    """Land of one claim by account, over all contamination classes together."""
+    current = lines.filter(retired_seq__isnull=True).annotate(
+        any_class=F("scopes").bitand(accounts.SCOPE_BIT["any"])
+    )
+    standing = []
+    for account in accounts.INTERNAL:
+        moved = current.filter(any_class__gt=0).aggregate(
+            into=Sum(Case(When(claim_to=account, then=F("mm2")), default=0)),
+            out=Sum(Case(When(claim_from=account, then=F("mm2")), default=0)),
+        )
+        mm2 = (moved["into"] or 0) - (moved["out"] or 0)
+        if moved["into"] or moved["out"]:
+            standing.append({"account": account, "mm2": int(mm2)})
+    return standing
+
+
+def _related(hazard: Any, plural: str) -> dict[str, Any]:
+    """The first records that name a hazard, with a link to the list of all."""
+    heading, columns = LISTED[plural]
+    model = RECORDS[record_type_of(plural).name]
+    found = list(model.objects.filter(hazard_uid=hazard.uid).order_by("id")[: RELATED + 1])
+    return {
+        "heading": heading,
+        "plural": plural,
+        "columns": _headings(model, columns),
+        "rows": [
+            Row(record, facts.link(record), _cells(record, columns)) for record in found[:RELATED]
+        ],
+        "all": f"{reverse('records', args=[plural])}?hazard={hazard.id}"
+        if len(found) > RELATED
+        else "",
+    }
+
+
+def _hazard_of(request: HttpRequest) -> Any:
+    given = request.GET["hazard"]
+    hazard = RECORDS["hazard"].objects.filter(id=int(given)).first() if given.isdecimal() else None
+    if hazard is None:
+        raise Http404(gettext("There is no such hazardous area."))
+    return hazard
+
+
+def _headings(model: type[Record], columns: tuple[str, ...]) -> list[str]:
+    """Headings of the columns, as on the record's page."""
+    return [
+        gettext("Measured area") if name == "area" else facts.label(model.schema.by_name[name])
+        for name in columns
+    ]
+
+
+def _cells(record: Any, columns: tuple[str, ...]) -> list[facts.Fact]:
+    return [_cell(record, name) for name in columns]
+
+
+def _cell(record: Any, name: str) -> facts.Fact:
+    if name != "area":
+        return facts.fact(record, record.schema.by_name[name])
+    if record.area_mm2 is None:
+        return facts.Fact("", "", "")
+    return facts.Fact(
+        "", "", measures.from_mm2(record.area_mm2), measures.exact(record.area_mm2)
+    )
+
+
+def _box(record: Any) -> str:
+    if getattr(record, "min_lon", None) is None:
+        return ""
+    return ",".join(
+        f"{value:.6f}"
+        for value in (record.min_lon, record.min_lat, record.max_lon, record.max_lat)
+    )

@@ -1,0 +1,84 @@
+"""How figures and times are written on pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from landrelease.web import measures
+
+register = template.Library()
+
+
+@register.filter
+def area(mm2: int | None) -> SafeString:
+    """An area of whole mm²: rounded for people, the exact figure beside it."""
+    if mm2 is None:
+        return not_recorded()
+    return format_html(
+        '<data class="area" value="{}" title="{}">{}</data>',
+        mm2,
+        gettext("booked: %s") % measures.exact(mm2),
+        measures.from_mm2(mm2),
+    )
+
+
+@register.filter
+def area_text(mm2: int) -> str:
+    """An area of whole mm² rounded for people, without markup."""
+    return measures.from_mm2(mm2)
+
+
+@register.filter
+def area_exact(mm2: int) -> str:
+    """An area of whole mm² with all digits, without markup."""
+    return measures.exact(mm2)
+
+
+@register.filter
+def declared(m2: Decimal) -> SafeString:
+    """A declared area in m²: rounded for people, as stated beside it."""
+    return format_html(
+        '<data class="area" value="{}" data-unit="m2" title="{}">{}</data>',
+        m2,
+        gettext("declared: %s m²") % m2,
+        measures.from_m2(m2),
+    )
+
+
+@register.filter
+def moment(text: str | None) -> SafeString:
+    """A recorded time as people read it (UTC), the exact one beside it."""
+    if not text:
+        return not_recorded()
+    when = datetime.fromisoformat(text)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', text, text, date_format(when, "j M Y, H:i")
+    )
+
+
+@register.simple_tag
+def not_recorded() -> SafeString:
+    """What stands where a value is absent: never a zero, never a blank."""
+    return format_html('<span class="absent">{}</span>', gettext("not recorded"))
+
+
+@register.filter
+def plain(value: Any) -> str:
+    """A value of the journal on one line."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, dict):
+        if set(value) <= {"start", "end"}:
+            return " – ".join(dict.fromkeys(str(day) for day in (value.get("start"), value.get("end")) if day))  # fmt: skip  # noqa: E501
+        return ", ".join(f"{name}: {plain(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return ", ".join(plain(part) for part in value)
+    return str(value)

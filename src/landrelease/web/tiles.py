@@ -1,0 +1,493 @@
+"""Vector tiles of the register, the same on both databases.
+
+A blank map reads as safe, so nothing is ever left out of a tile:
+
+* **Counted once.** Each record belongs to the one tile in which the centre of its bounding box
+  lies. There it stands in layer ``<name>_points`` with ``count`` 1, or in a merged cell whose
+  ``count`` holds it. Over the tiles of a zoom the counts add up to the records with a place.
+* **Merged, not thinned.** Where a tile holds more than :data:`DETAIL` records they are merged into
+  the cells of a grid. A hazard cell is the square of the grid *enlarged* to the boxes of all its
+  members, with the worst status among them. Released land is never enlarged: it is merged into
+  one mark with a number.
+* **Never too small to see.** A shape below :data:`SMALL` units is drawn as a dot whose radius
+  ``r0`` (pixels at zoom 0) covers its box.
+* **Bad geometry is drawn.** An invalid polygon is made valid for display and marked ``invalid``.
+
+Shapes are encoded by PostGIS (``ST_AsMVT``) there and by ``mapbox-vector-tile`` on SQLite; points
+and cells by the latter on both. Layers of a tile simply follow one another, which the format
+allows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import mapbox_vector_tile
+import numpy as np
+import shapely
+from django.db import connection
+
+from landrelease.register.models import RECORDS, LedgerLine, Release
+
+from .mercator import BUFFER, EXTENT, PIXELS, Tile
+
+#: Version of what tiles hold, for the cache of browsers.
+FORM = 1
+
+#: Most records of a layer that one tile shows one by one.
+DETAIL = 1_200
+#: Cells of the merging grid along the side of a tile: one is 16 pixels wide.
+CELLS = 32
+#: Units of the tile below which a shape is drawn as a dot (8 pixels).
+SMALL = 64
+#: Bytes of shapes of one layer above which the layer of a tile is merged after all.
+SHAPE_BYTES = 250_000
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What of a record type goes into tiles.
+
+    Attributes
+    ----------
+    name
+        Name of the layers: ``<name>``, ``<name>_points``, ``<name>_cells``.
+    record_type
+        Name of the record type.
+    rank
+        SQL over the row ``t``: 1 and up, the larger the more caution it asks for.
+    properties
+        Name to SQL over ``t``: further properties of shapes and points.
+    enlarge
+        Whether merging may cover ground (hazards) or must not (released land).
+    """
+
+    name: str
+    record_type: str
+    rank: str
+    properties: dict[str, str]
+    enlarge: bool
+
+    @property
+    def table(self) -> str:
+        return str(RECORDS[self.record_type]._meta.db_table)
+
+
+_OPEN = "('suspected', 'confirmed')"
+#: 1 when the ledger has moved the whole claim of the hazard out of the open accounts.
+_RELEASED_WHOLE = (
+    "CASE WHEN (SELECT SUM(l.mm2 * ((CASE WHEN l.claim_to IN {open} THEN 1 ELSE 0 END)"
+    " - (CASE WHEN l.claim_from IN {open} THEN 1 ELSE 0 END))) FROM {lines} l"
+    " WHERE l.hazard_uid = t.uid AND l.retired_seq IS NULL AND (l.scopes & 1) = 1) = 0"
+    " THEN 1 ELSE 0 END"
+).format(open=_OPEN, lines=LedgerLine._meta.db_table)
+_RELEASED = (
+    f"CASE WHEN EXISTS (SELECT 1 FROM {Release._meta.db_table} r WHERE r.activity_uid = t.uid)"
+)
+
+#: 1 when no area can be measured from what was given.
+_INVALID = "CASE WHEN t.geometry_state IN ('invalid', 'not_an_area') THEN 1 ELSE 0 END"
+
+HAZARDS = Layer(
+    "hazards",
+    "hazard",
+    # Type not recorded is held as suspected, but says so.
+    "CASE WHEN t.type = 'CHA' THEN 3 WHEN t.type = 'SHA' THEN 2 ELSE 1 END",
+    {"released_whole": _RELEASED_WHOLE, "invalid": _INVALID},
+    enlarge=True,
+)
+ACTIVITIES = Layer(
+    "activities",
+    "activity",
+    f"{_RELEASED} THEN 1 ELSE 2 END",
+    {"invalid": _INVALID},
+    enlarge=False,
+)
+ACCIDENTS = Layer("accidents", "accident", "1", {}, enlarge=False)
+LAYERS = (HAZARDS, ACTIVITIES, ACCIDENTS)
+
+
+def build(tile: Tile) -> bytes:
+    """Make one tile.
+
+    Parameters
+    ----------
+    tile
+        Which.
+
+    Returns
+    -------
+    bytes
+        A Mapbox Vector Tile (version 2), below 500 kB; empty where nothing is on record.
+    """
+    return b"".join([*(_layer(layer, tile) for layer in LAYERS), _units(tile)])
+
+
+def _layer(layer: Layer, tile: Tile) -> bytes:
+    cells = _cells(layer, tile)
+    if not cells:
+        return b""
+    if sum(cell.count for cell in cells) <= DETAIL:
+        detailed = _detail(layer, tile)
+        if detailed is not None:
+            return detailed
+    return _merged(layer, tile, cells)
+
+
+# --- merged ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Records of one cell of the grid; those of neighbouring tiles only as far as they reach in."""
+
+    own: bool
+    column: int
+    row: int
+    count: int
+    min_lon: float
+    min_lat: float
+    max_lon: float
+    max_lat: float
+    rank: int
+    lon: float
+    lat: float
+
+
+def _cells(layer: Layer, tile: Tile) -> list[Cell]:
+    """Group the records that reach into a tile by the cell of their centre, in one query."""
+    west, south, east, north = tile.frame
+    width, height = (east - west) / CELLS, (north - south) / CELLS
+    own, own_params = _own(tile)
+    column = _place_in_grid("x", "(x - %s) / %s")
+    row = _place_in_grid("-y", "(%s - y) / %s")
+    where, where_params = _reaches_in(layer, tile)
+    sql = (
+        f"SELECT CASE WHEN {own} THEN 1 ELSE 0 END AS own, {column} AS col, {row} AS row_, "
+        "COUNT(*), MIN(min_lon), MIN(min_lat), MAX(max_lon), MAX(max_lat), MAX(rank_), "
+        "AVG(x), AVG(y) FROM ("
+        "SELECT (t.min_lon + t.max_lon) / 2 AS x, (t.min_lat + t.max_lat) / 2 AS y, t.min_lon, "
+        f"t.min_lat, t.max_lon, t.max_lat, {layer.rank} AS rank_ "
+        f'FROM "{layer.table}" t WHERE {where}) AS boxes GROUP BY 1, 2, 3'
+    )
+    params = [
+        *own_params,
+        *(west, east, west, width),
+        *(-north, -south, north, height),
+        *where_params,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [Cell(bool(values[0]), *values[1:]) for values in cursor.fetchall()]
+
+
+def _own(tile: Tile) -> tuple[str, list[float]]:
+    """Condition that the centre (x, y) lies in the tile, half open, so that it does in one."""
+    west, south, east, north = tile.bounds
+    parts = [("x >= %s", west), ("x < %s", east), ("y > %s", south), ("y <= %s", north)]
+    finite = [(sql, value) for sql, value in parts if math.isfinite(value)]
+    return (
+        "(" + (" AND ".join(sql for sql, _ in finite) or "1 = 1") + ")",
+        [value for _, value in finite],
+    )
+
+
+def _place_in_grid(axis: str, expression: str) -> str:
+    """Column or row of the grid; one beyond it on either side for centres outside the tile."""
+    floor = "FLOOR({})" if connection.vendor == "postgresql" else "{}"
+    inside = f"CAST({floor.format(expression)} AS INTEGER)"
+    return f"CASE WHEN {axis} < %s THEN -1 WHEN {axis} >= %s THEN {CELLS} ELSE {inside} END"
+
+
+def _reaches_in(layer: Layer, tile: Tile) -> tuple[str, list[float]]:
+    """Condition on ``t``: its box reaches into what the tile draws, or its centre lies in it."""
+    west, south, east, north = tile.drawn
+    b_west, b_south, b_east, b_north = tile.bounds
+    # Beyond the poles of the projection and the antimeridian the outermost tiles take over.
+    west, south = (-1e9 if math.isinf(b_west) else west), (-1e9 if math.isinf(b_south) else south)
+    east, north = (1e9 if math.isinf(b_east) else east), (1e9 if math.isinf(b_north) else north)
+    if connection.vendor == "postgresql":
+        condition = "t.geometry && ST_MakeEnvelope(%s, %s, %s, %s, 4326)"
+        return f"{condition} AND t.min_lon IS NOT NULL", [west, south, east, north]
+    return (
+        f't.id IN (SELECT id FROM "{layer.table}_rtree" WHERE max_lon >= %s AND min_lon <= %s '
+        "AND max_lat >= %s AND min_lat <= %s)",
+        [west, east, south, north],
+    )
+
+
+def _merged(layer: Layer, tile: Tile, cells: list[Cell]) -> bytes:
+    if layer.enlarge:
+        return _encode(f"{layer.name}_cells", _covering(tile, cells))
+    own = [cell for cell in cells if cell.own]
+    points = _round(tile.units(np.array([[c.lon, c.lat] for c in own]).reshape(-1, 2)))
+    return _encode(
+        f"{layer.name}_points",
+        [
+            {
+                "geometry": point,
+                "properties": {"count": cell.count, "rank": cell.rank, "dot": 1, "merged": 1},
+            }
+            for cell, point in zip(own, shapely.points(points), strict=True)
+        ],
+    )
+
+
+def _covering(tile: Tile, cells: list[Cell]) -> list[dict[str, Any]]:
+    """Squares of the grid, enlarged to the boxes of their members and clipped to the tile."""
+    corners = np.array(
+        [[[c.min_lon, c.max_lat], [c.max_lon, c.min_lat]] for c in cells]
+    ).reshape(-1, 2)
+    boxes = tile.units(corners).reshape(-1, 4)
+    lower, upper = np.floor(boxes[:, :2]), np.ceil(boxes[:, 2:])
+    side = EXTENT / CELLS
+    own = np.array([cell.own for cell in cells])
+    # Rows part the tile evenly in degrees, which is near enough to even on the screen; the centre
+    # of a square on the screen is therefore taken from its members.
+    centre = (lower[own] + upper[own]) / 2
+    square = np.floor(centre / side) * side
+    lower[own] = np.minimum(lower[own], square)
+    upper[own] = np.maximum(upper[own], square + side)
+    lower = np.clip(lower, -BUFFER, EXTENT + BUFFER)
+    upper = np.clip(upper, -BUFFER, EXTENT + BUFFER)
+    shapes = shapely.box(lower[:, 0], lower[:, 1], upper[:, 0], upper[:, 1])
+    return [
+        {
+            "geometry": shape,
+            "properties": {"count": cell.count if cell.own else 0, "rank": cell.rank},
+        }
+        for cell, shape in zip(cells, shapes, strict=True)
+    ]
+
+
+# --- in detail ------------------------------------------------------------------------------------
+
+
+def _detail(layer: Layer, tile: Tile) -> bytes | None:
+    """Every record for itself; None when the shapes take too many bytes."""
+    names = list(layer.properties)
+    where, params = _reaches_in(layer, tile)
+    extra = "".join(f", {layer.properties[name]}" for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT t.id, t.min_lon, t.min_lat, t.max_lon, t.max_lat, {layer.rank}{extra} "
+            f'FROM "{layer.table}" t WHERE {where} ORDER BY t.id',
+            params,
+        )
+        rows = cursor.fetchall()
+    boxes = np.array([row[1:5] for row in rows], dtype=float)
+    corners = tile.units(np.vstack([boxes[:, [0, 3]], boxes[:, [2, 1]]]))
+    size = corners[len(rows) :] - corners[: len(rows)]
+    small = (size < SMALL).all(axis=1)
+    shown = [
+        {"rank": row[5], **dict(zip(names, row[6:], strict=True))} for row in rows
+    ]  # the properties of shapes and points alike
+    shape_of = {
+        row[0]: properties
+        for row, properties, tiny in zip(rows, shown, small, strict=True)
+        if not tiny
+    }
+    shapes = _shapes(layer, tile, shape_of)
+    if len(shapes) > SHAPE_BYTES:
+        return None
+    return shapes + _encode(
+        f"{layer.name}_points", _points(tile, rows, boxes, size, small, shown)
+    )
+
+
+def _points(
+    tile: Tile,
+    rows: Sequence[tuple[Any, ...]],
+    boxes: np.ndarray[Any, Any],
+    size: np.ndarray[Any, Any],
+    small: np.ndarray[Any, Any],
+    shown: list[dict[str, Any]],
+) -> Iterable[dict[str, Any]]:
+    """One point for each record whose centre lies in the tile; a dot where no shape is drawn."""
+    west, south, east, north = tile.bounds
+    x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    own = (x >= west) & (x < east) & (y > south) & (y <= north)
+    centres = shapely.points(_round(tile.units(np.column_stack([x, y]))))
+    radius = np.ceil(np.hypot(size[:, 0], size[:, 1]) / 2 * PIXELS / EXTENT) / 2**tile.z
+    for i in np.flatnonzero(own):
+        dot = {"dot": 1, "r0": float(radius[i])} if small[i] else {}
+        yield {
+            "id": rows[i][0],
+            "geometry": centres[i],
+            "properties": {"count": 1, **dot, **shown[i]},
+        }
+
+
+def _shapes(layer: Layer, tile: Tile, properties: dict[int, dict[str, Any]]) -> bytes:
+    """The layer of shapes for records given by id, each with its properties."""
+    if not properties:
+        return b""
+    if connection.vendor == "postgresql":
+        return _shapes_of_postgis(layer, tile, list(properties))
+    geometries = _geometries(layer.table, list(properties))
+    drawn = _to_tile(np.array(list(geometries.values()), dtype=object), tile)
+    return _encode(
+        layer.name,
+        [
+            {
+                "id": id_,
+                "geometry": shape,
+                "properties": properties[id_],
+            }
+            for id_, shape in zip(geometries, drawn, strict=True)
+            if not shape.is_empty
+        ],
+    )
+
+
+def _geometries(table: str, ids: list[int]) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+    with connection.cursor() as cursor:
+        for start in range(0, len(ids), 500):
+            some = ids[start : start + 500]
+            cursor.execute(
+                f'SELECT id, geometry FROM "{table}" WHERE id IN ({", ".join(["%s"] * len(some))}) '
+                "ORDER BY id",
+                some,
+            )
+            found.update(cursor.fetchall())
+    return {id_: shapely.from_wkb(bytes(wkb)) for id_, wkb in found.items()}
+
+
+def _to_tile(geometries: np.ndarray[Any, Any], tile: Tile) -> np.ndarray[Any, Any]:
+    """Make shapes valid for display, clip them and put them on the units of a tile."""
+    bad = ~shapely.is_valid(geometries)
+    fixed = geometries.copy()
+    fixed[bad] = [_principal(shape) for shape in shapely.make_valid(geometries[bad])]
+    clipped = shapely.clip_by_rect(fixed, *tile.drawn)
+    placed = shapely.transform(clipped, tile.units)
+    snapped = shapely.set_precision(placed, 1.0)
+    # What is too thin to keep an area still shows as a line.
+    lost = shapely.is_empty(snapped) & ~shapely.is_empty(placed)
+    snapped[lost] = shapely.set_precision(shapely.boundary(placed[lost]), 1.0, mode="pointwise")
+    mixed = shapely.get_type_id(snapped) == 7
+    snapped[mixed] = [_principal(shape) for shape in snapped[mixed]]
+    return np.asarray(shapely.orient_polygons(snapped))
+
+
+def _principal(geometry: Any) -> Any:
+    """Parts of the highest dimension of a geometry, as one."""
+    parts = shapely.get_parts(geometry)
+    while (shapely.get_type_id(parts) >= 4).any():
+        parts = shapely.get_parts(parts)
+    if not len(parts):
+        return geometry
+    dimensions = shapely.get_dimensions(parts)
+    kept = parts[dimensions == dimensions.max()]
+    if len(kept) == 1:
+        return kept[0]
+    gather = (shapely.multipoints, shapely.multilinestrings, shapely.multipolygons)
+    return gather[int(dimensions.max())](kept)
+
+
+#: A shape as PostGIS draws it: valid, of its highest dimension, clipped to the tile.
+_POSTGIS_SHAPE = (
+    "CASE WHEN ST_IsValid(t.geometry) THEN t.geometry ELSE "
+    "ST_CollectionExtract(ST_MakeValid(t.geometry), ST_Dimension(ST_MakeValid(t.geometry)) + 1) END"
+)
+
+
+def _shapes_of_postgis(layer: Layer, tile: Tile, ids: list[int]) -> bytes:
+    extra = "".join(f', {sql} AS "{name}"' for name, sql in layer.properties.items())
+    sql = f"""
+        WITH shapes AS (
+            SELECT t.id, {layer.rank} AS rank{extra},
+                ST_Transform(ST_ClipByBox2D({_POSTGIS_SHAPE},
+                    ST_MakeEnvelope(%s, %s, %s, %s, 4326)), 3857) AS shape
+            FROM "{layer.table}" t WHERE t.id = ANY(%s)
+        ), drawn AS (
+            SELECT shapes.*, COALESCE(
+                ST_AsMVTGeom(shape, ST_TileEnvelope(%s, %s, %s), {EXTENT}, {BUFFER}, true),
+                ST_AsMVTGeom(ST_Boundary(shape), ST_TileEnvelope(%s, %s, %s), {EXTENT}, {BUFFER},
+                    true)) AS geom
+            FROM shapes
+        ), kept AS (
+            SELECT id, rank, geom{"".join(f', "{name}"' for name in layer.properties)}
+            FROM drawn WHERE geom IS NOT NULL ORDER BY id
+        )
+        SELECT ST_AsMVT(kept.*, '{layer.name}', {EXTENT}, 'geom', 'id') FROM kept"""
+    where = [tile.z, tile.x, tile.y]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*_wide(tile), ids, *where, *where])
+        return bytes(cursor.fetchone()[0] or b"")
+
+
+def _wide(tile: Tile) -> tuple[float, float, float, float]:
+    """What the tile draws and a little more, within what the projection can hold."""
+    west, south, east, north = tile.drawn
+    return west, max(south, -89.0), east, min(north, 89.0)
+
+
+# --- administrative units -------------------------------------------------------------------------
+
+
+def _units(tile: Tile) -> bytes:
+    """Outlines of administrative units, for orientation only: simplified, coarse levels first."""
+    deepest = 1 if tile.z < 6 else 2 if tile.z < 9 else 99
+    unit = RECORDS["unit"]
+    box = tuple(
+        limit if math.isinf(edge) else drawn
+        for edge, drawn, limit in zip(
+            tile.bounds, tile.drawn, (-1e9, -1e9, 1e9, 1e9), strict=True
+        )
+    )
+    here = unit.objects.filter(geometry__box=box)
+    coarse = here.filter(level__lte=deepest)
+    chosen = coarse if coarse.exists() else here
+    rows = list(chosen.order_by("id").values_list("id", "name", "level", "geometry")[:DETAIL])
+    for tolerance in (4.0, 16.0, 64.0):
+        encoded = _outlines(tile, rows, tolerance)
+        if len(encoded) < SHAPE_BYTES / 2:
+            return encoded
+    return b""  # orientation only; hazards never depend on it
+
+
+def _outlines(tile: Tile, rows: list[tuple[Any, ...]], tolerance: float) -> bytes:
+    if not rows:
+        return b""
+    shapes = np.array([row[3] for row in rows], dtype=object)
+    placed = shapely.transform(shapely.simplify(shapes, 0), tile.units)
+    lines = shapely.boundary(shapely.simplify(placed, tolerance))
+    low, high = -BUFFER, EXTENT + BUFFER
+    lines = shapely.set_precision(
+        shapely.clip_by_rect(lines, low, low, high, high), 1.0, mode="pointwise"
+    )
+    return _encode(
+        "units",
+        [
+            {"id": row[0], "geometry": line, "properties": {"name": row[1], "level": row[2] or 0}}
+            for row, line in zip(rows, lines, strict=True)
+            if line is not None and line.geom_type in ("LineString", "MultiLineString")
+        ],
+    )
+
+
+# --- encoding -------------------------------------------------------------------------------------
+
+
+def _round(points: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return np.clip(np.rint(points), -BUFFER, EXTENT + BUFFER)
+
+
+def _encode(name: str, features: Iterable[dict[str, Any]]) -> bytes:
+    features = list(features)
+    if not features:
+        return b""
+    return bytes(
+        mapbox_vector_tile.encode(
+            [{"name": name, "features": features}],
+            default_options={
+                "y_coord_down": True,
+                "extents": EXTENT,
+                "check_winding_order": False,
+            },
+        )
+    )

@@ -1,0 +1,34 @@
+"""The addresses of the pages."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+
+from . import documents, mapping, programme, records, submissions
+
+handler404 = "landrelease.web.programme.not_found"
+
+
+class Listed(StringConverter):
+    """The record types that have lists and pages of their own."""
+
+    regex = "|".join(records.LISTED)
+
+
+register_converter(Listed, "listed")
+
+urlpatterns = [
+    path("", programme.balance, name="balance"),
+    path("balance/years/", programme.years, name="years"),
+    path("about/", programme.about, name="about"),
+    path("map/", mapping.page, name="map"),
+    path("map/here/", mapping.here, name="here"),
+    path("tiles/<int:z>/<int:x>/<int:y>.mvt", mapping.tile, name="tile"),
+    path("documents/", documents.listing, name="documents"),
+    path("documents/<int:id_>/", documents.document, name="document"),
+    path("submissions/", submissions.listing, name="submissions"),
+    path("submissions/<int:id_>/", submissions.submission, name="submission"),
+    path("<listed:plural>/", records.listing, name="records"),
+    path("<listed:plural>/<int:id_>/", records.record, name="record"),
+]

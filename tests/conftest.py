@@ -1,0 +1,166 @@
+"""What all tests share: the real data, a PostgreSQL server, a browser.
+
+A test that lacks one of these is skipped, with the reason. Where everything has to be there
+(``CI=true``, or ``LANDRELEASE_SHARED`` set) it fails instead, so that nothing goes untested unseen.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pytest
+
+# The helpers beside this file, also for tests in folders below.
+sys.path.insert(0, str(Path(__file__).parent))
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from browser import Watch
+    from postgres import Cluster
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def must_be_complete() -> bool:
+    """Whether a test that lacks its database or its browser fails, rather than being skipped."""
+    return os.environ.get("CI", "").lower() in {"true", "1"} or data_is_named()
+
+
+def data_is_named() -> bool:
+    """Whether a test that lacks its real data fails, rather than being skipped."""
+    return bool(os.environ.get("LANDRELEASE_SHARED"))
+
+
+def _lacking(reason: str) -> NoReturn:
+    if must_be_complete():
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+# --- Real data ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of the real data: ``LANDRELEASE_SHARED``, or ``shared`` beside the checkout.
+
+    Tests that use it carry ``@pytest.mark.shared``. None of the data is part of the project.
+    """
+    named = os.environ.get("LANDRELEASE_SHARED")
+    folder = Path(named).expanduser() if named else ROOT.parent / "shared"
+    # A relative name counts from the checkout, as in `LANDRELEASE_SHARED=../shared make test`.
+    folder = (ROOT / folder).resolve()
+    if not (folder / "data").is_dir():
+        reason = f"the real data is not on this machine: {folder / 'data'} is no folder"
+        if named:
+            pytest.fail(f"{reason}; LANDRELEASE_SHARED names {named!r}", pytrace=False)
+        pytest.skip(f"{reason}; set LANDRELEASE_SHARED")
+    return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn the skip of a data test into a failure where the data has been named."""
+    report = yield
+    expected_failure = hasattr(report, "wasxfail")
+    if (
+        report.skipped
+        and not expected_failure
+        and data_is_named()
+        and item.get_closest_marker("shared")
+    ):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = (
+            f"{item.nodeid}: a test of real data was skipped although LANDRELEASE_SHARED is set "
+            f"({reason})"
+        )
+    return report
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Hold that whoever reads real data is marked, so that no skip of it goes unseen."""
+    if "shared" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("shared"):
+        pytest.fail("uses the fixture `shared`: mark it with @pytest.mark.shared", pytrace=False)
+
+
+# --- PostgreSQL -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server with PostGIS, one for each worker process (it takes about a second)."""
+    from postgres import Cluster, PostgresMissing
+
+    try:
+        cluster = Cluster()
+    except PostgresMissing as missing:
+        _lacking(str(missing))
+    with cluster:
+        yield cluster
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
+    """Address of an empty database with PostGIS, dropped after the test."""
+    with postgres_cluster.database() as url:
+        yield url
+
+
+# --- GDAL -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def ogr2ogr() -> str:
+    """Path of ``ogr2ogr``, an independent reader of what we write; ``ogrinfo`` is beside it."""
+    found = shutil.which("ogr2ogr")
+    if found is None:
+        _lacking("ogr2ogr is not installed: on Debian and Ubuntu `apt install gdal-bin`")
+    return found
+
+
+# --- Browser --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def browser_watch() -> Watch:
+    """What the page of `browser_page` did that it should not have."""
+    from browser import Watch
+
+    return Watch()
+
+
+@pytest.fixture
+def browser_page(browser_watch: Watch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    """An empty page in a headless Chromium of its own.
+
+    The test fails if a script failed, if the console shows an error, or if anything beyond this
+    machine was asked for.
+    """
+    from browser import BrowserMissing, opened
+
+    # Playwright keeps an event loop running in this thread, which Django takes for asynchronous
+    # code; a browser for each test keeps that loop out of all other tests.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    try:
+        with opened(browser_watch) as page:
+            yield page
+    except BrowserMissing as missing:
+        _lacking(str(missing))
+    complaints = browser_watch.complaints()
+    if complaints:
+        pytest.fail("\n".join(complaints), pytrace=False)
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say at the top of the output which of these the run insists on."""
+    named: Any = os.environ.get("LANDRELEASE_SHARED") or "not set"
+    return [f"LANDRELEASE_SHARED: {named}; complete run required: {must_be_complete()}"]
