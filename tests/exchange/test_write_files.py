@@ -88,12 +88,9 @@ def test_every_format_gives_back_what_was_written(tmp_path, name, parts):
     assert written.rows == 4
     assert written.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     columns = [n for f in HAZARDS for n in ((f"{f}_start", f"{f}_end") if f == "date" else (f,))]
-    ordered = [f"{f.name}" for f in record_type("hazards").fields]
-    columns.sort(key=lambda n: (ordered + ["date_start", "date_end", n]).index(n))
     columns = _stream_columns(columns)
     source, batch = read_back(path, columns=columns)
     assert source.row_count == 4
-    # Text formats: a Shapefile keeps dates, ids and texts too, but no line break is lost anywhere.
     for field in ("source_id", "name", "type", "classes", "status", "date", "beneficiaries"):
         assert batch.fields[field] == HAZARDS[field], field
     assert [None if v is None else float(v) for v in batch.fields["declared_m2"]] == [
@@ -284,6 +281,10 @@ def test_round_trip_of_any_rows(tmp_path, name, rows):
     path = tmp_path / name
     write(path, "hazards", [OutBatch(columns, shapes)])
     _, batch = read_back(path, columns=list(columns))
+    if name == "a.fgb":  # sorted by place
+        order = np.argsort([int(i.partition("-")[0]) for i in batch.fields["source_id"]])
+        batch.fields = {f: [cells[i] for i in order] for f, cells in batch.fields.items()}
+        batch.geometry = batch.geometry[order]
     assert batch.fields["source_id"] == columns["source_id"]
     assert batch.fields["beneficiaries"] == columns["beneficiaries"]
     for ours, theirs in zip(rows, batch.fields["declared_m2"], strict=True):

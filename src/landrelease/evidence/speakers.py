@@ -282,17 +282,15 @@ def _by_role(tokens: Sequence[str], lower: Sequence[str]) -> Speaker | None:
         return Speaker(None, _office(" ".join(tokens)), organisation, "unnamed")
     run = _capital_run(after)
     if not run:
-        if tokens[last][:1].isupper() and last == len(tokens) - 1 and len(tokens) > 1:
-            organisation_like = _organisation(tokens)
-            if organisation_like:
-                return None
-        role = _office(" ".join(tokens))
-        return Speaker(None, role, _employer(before[:-1]) or _state(role or ""), "unnamed")
+        if tokens[last][:1].isupper() and last == len(tokens) - 1 and _organisation(tokens[:-1]):
+            return None
+        post = _office(" ".join(tokens))
+        return Speaker(None, post, _employer(before[:-1]) or _state(post or ""), "unnamed")
     if _organisation(run) and not honorific:
         return None
-    role = None if honorific and len(before) == 1 else _office(" ".join(before))
+    office = None if honorific and len(before) == 1 else _office(" ".join(before))
     employer = _employer(before[:-1])
-    return Speaker(" ".join(run), role, employer or _state(role or ""), "person")
+    return Speaker(" ".join(run), office, employer or _state(office or ""), "person")
 
 
 def _by_name(tokens: Sequence[str], lower: Sequence[str], apposition: str) -> Speaker:

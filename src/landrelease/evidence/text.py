@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from landrelease.evidence.lexicons import word_set
 
@@ -25,8 +25,7 @@ _ABBREVIATIONS = word_set(
 _INITIALS = re.compile(r"^(?:[A-Za-z]\.)*[A-Za-z]$")
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A word, a punctuation mark, or one whole masked quotation.
 
     Attributes
@@ -35,31 +34,29 @@ class Token:
         Characters of the kept text.
     text : str
         The token as it stands (mask characters for a quotation).
+    lower : str
+        In lower case, with a typewriter apostrophe.
+    quoted : bool
+        Whether it stands for a masked quotation.
+    word : bool
+        Whether it is a word or a number.
+    capital : bool
+        Whether it begins with a capital letter.
     """
 
     start: int
     end: int
     text: str
+    lower: str
+    quoted: bool
+    word: bool
+    capital: bool
 
-    @property
-    def lower(self) -> str:
-        """The token in lower case, with a typewriter apostrophe."""
-        return self.text.lower().replace("’", "'")
 
-    @property
-    def quoted(self) -> bool:
-        """Whether the token stands for a masked quotation."""
-        return self.text[:1] == MASK
-
-    @property
-    def word(self) -> bool:
-        """Whether the token is a word or a number."""
-        return self.text[:1].isalnum()
-
-    @property
-    def capital(self) -> bool:
-        """Whether the token begins with a capital letter."""
-        return self.text[:1].isupper()
+def _token(start: int, end: int, text: str) -> Token:
+    head = text[0]
+    lower = text.lower().replace("’", "'")
+    return Token(start, end, text, lower, head == MASK, head.isalnum(), head.isupper())
 
 
 def normalise(raw: str) -> str:
@@ -187,13 +184,13 @@ def tokens(text: str, start: int, end: int) -> list[Token]:
     for match in _WORD.finditer(text, start, end):
         word, first, last = match[0], match.start(), match.end()
         if word[-1] == "." and len(word) > 1 and not _abbreviation(word[:-1]):
-            found.append(Token(first, last - 1, word[:-1]))
-            found.append(Token(last - 1, last, "."))
+            found.append(_token(first, last - 1, word[:-1]))
+            found.append(_token(last - 1, last, "."))
         elif word[-2:] in ("'s", "’s") and len(word) > 2:
-            found.append(Token(first, last - 2, word[:-2]))
-            found.append(Token(last - 2, last, word[-2:]))
+            found.append(_token(first, last - 2, word[:-2]))
+            found.append(_token(last - 2, last, word[-2:]))
         else:
-            found.append(Token(first, last, word))
+            found.append(_token(first, last, word))
     return found
 
 

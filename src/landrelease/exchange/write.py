@@ -13,6 +13,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -305,7 +306,28 @@ def _geojson_texts(batch: OutBatch, to_lonlat: Any) -> list[str | None]:
 def _wkt_texts(batch: OutBatch) -> list[str | None]:
     if batch.geometry is None:
         return [None] * _count(batch)
-    return list(shapely.to_wkt(batch.geometry, rounding_precision=-1))
+    return exact_wkt(batch.geometry)
+
+
+def exact_wkt(shapes: Objects) -> list[str | None]:
+    """Well-known text whose numbers read back as the same floats.
+
+    GEOS writes at most 17 digits after the point in WKT, which now and then is a float off; its
+    GeoJSON writer is exact, so the few others are spelt from that.
+    """
+    texts = np.array(shapely.to_wkt(shapes, rounding_precision=17), dtype=object)
+    back = shapely.from_wkt(texts)
+    for i in np.flatnonzero((shapes != None) & ~shapely.equals_exact(shapes, back, 0)):  # noqa: E711
+        head = texts[i].partition("(")[0]
+        _, found, coordinates = shapely.to_geojson(shapes[i]).partition('"coordinates":')
+        if found and "NaN" not in coordinates:
+            flat = _POSITION.sub(lambda m: m[1].replace(",", " "), coordinates.rstrip("}"))
+            flat = flat.replace("[", "(").replace("]", ")")
+            texts[i] = head + (flat if flat.startswith("(") else f"({flat})")
+    return list(texts)
+
+
+_POSITION = re.compile(r"\[([^\[\]]+)\]")
 
 
 def _tags(stream: _Stream) -> list[str]:
@@ -349,9 +371,14 @@ def _write_xlsx(path: Path, stream: _Stream, hxl: bool) -> None:
 
     What does not fit into a cell goes in pieces to a sheet of its own; the reader puts it back.
     """
-    book = xlsxwriter.Workbook(
-        str(path), {"constant_memory": True, "tmpdir": str(path.parent.parent)}
-    )
+    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent)})
+    try:
+        _fill_workbook(book, path, stream, hxl)
+    finally:
+        book.close()
+
+
+def _fill_workbook(book: Any, path: Path, stream: _Stream, hxl: bool) -> None:
     page = book.add_worksheet(stream.kind.plural[:31])
     long: Any = None
     long_row = 0
@@ -368,7 +395,6 @@ def _write_xlsx(path: Path, stream: _Stream, hxl: bool) -> None:
     for batch in stream:
         for row in _table_rows(stream, batch):
             if at >= XLSX_ROWS:
-                book.close()
                 raise ExchangeError(f"{path.name}: a sheet holds {XLSX_ROWS:,} rows; use CSV")
             for column, (cell, kind) in enumerate(zip(row, kinds, strict=False)):
                 value = _value(cell, kind)
@@ -392,7 +418,6 @@ def _write_xlsx(path: Path, stream: _Stream, hxl: bool) -> None:
                         long.write_number(long_row, 1, column + 1)
                         long.write_string(long_row, 2, text[start : start + CELL_CHARACTERS])
             at += 1
-    book.close()
 
 
 def _write_kml(path: Path, stream: _Stream, hxl: bool) -> None:
@@ -406,7 +431,8 @@ def _write_kml(path: Path, stream: _Stream, hxl: bool) -> None:
         )
         schema = stream.kind.name
         out.write(f'<Schema name="{schema}" id="{schema}">\n')
-        kinds = {"integer": "int", "decimal": "double", "boolean": "bool", "text": "string"}
+        # An "int" of KML ends at 2^31, and readers cut larger numbers without a word.
+        kinds = {"integer": "double", "decimal": "double", "boolean": "bool", "text": "string"}
         for name in stream.columns:
             kind = kinds[stream.types[name]]
             out.write(f"<SimpleField name={quoteattr(name)} type={quoteattr(kind)}/>\n")

@@ -23,11 +23,11 @@ One suspected area, surveyed on 5 March 2021 and half cleared in the following y
 ['recorded', 'cleared']
 >>> books = land.balance(posting.lines)
 >>> {account: mm2 // 10**6 for account, mm2 in books.total.accounts.items() if mm2 > 0}
-{'suspected': 17520, 'cleared': 17520}
+{'suspected': 17524, 'cleared': 17524}
 >>> books.residual
 0
 >>> land.balance(posting.lines, as_of="2021-12-31").total.open // 10**6
-35041
+35049
 >>> land.drift(events, posting.lines).within_bound
 True
 """

@@ -145,7 +145,7 @@ def submit(
     """
     if legacy is not None:
         decisions.refuse_historic_unless_permitted(actor)
-    submission = None if dry_run else _receive(delivery, actor)
+    submission = None if dry_run else receive(delivery, actor)
     try:
         incoming = assemble.assemble(
             delivery.record_type, delivery.batches, plane_for=_plane_source(delivery, actor, dry_run),
@@ -241,7 +241,7 @@ def fix_centre(longitude: float, latitude: float, *, actor: Actor, because: str,
         )
 
 
-def _receive(delivery: Delivery, actor: Actor) -> Submission:
+def receive(delivery: Delivery, actor: Actor) -> Submission:
     """Keep the file and give a receipt; committed before anything else happens."""
     data = delivery.path.read_bytes()
     digest = canonical.sha256(data)

@@ -257,7 +257,12 @@ def _covering(tile: Tile, cells: list[Cell]) -> list[dict[str, Any]]:
     return [
         {
             "geometry": shape,
-            "properties": {"count": cell.count if cell.own else 0, "rank": cell.rank},
+            # The part of a neighbour's cell that reaches in is counted there, not here.
+            "properties": {
+                "count": cell.count if cell.own else 0,
+                "members": cell.count,
+                "rank": cell.rank,
+            },
         }
         for cell, shape in zip(cells, shapes, strict=True)
     ]

@@ -1,2 +1,15 @@
-// What every page loads: htmx replaces parts of a page without a script of our own.
+// What every page loads: htmx replaces parts of a page, and "/" goes to the search.
 import "htmx.org";
+
+const typing = (element) =>
+  element.isContentEditable || /^(input|textarea|select)$/i.test(element.tagName);
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (typing(event.target)) return;
+  const search = document.querySelector("main input[type=search], #find");
+  if (!search) return;
+  event.preventDefault();
+  search.focus();
+  search.select();
+});

@@ -1,5 +1,130 @@
-// The map of a page: MapLibre over the offline basemap.
-import { Map as MapLibreMap, NavigationControl, ScaleControl } from "maplibre-gl";
+// The maps of a page: the register's tiles over the offline basemap, and what lies at a place.
+import {
+  AttributionControl,
+  Map as MapLibreMap,
+  NavigationControl,
+  ScaleControl,
+} from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 
-export { MapLibreMap, NavigationControl, ScaleControl };
+import * as ground from "./map/basemap.js";
+import * as register from "./map/register.js";
+
+const FINEST_TILES = 16;
+// Pixels around a click that count as hit.
+const REACH = 5;
+
+for (const element of document.querySelectorAll("[data-map]")) draw(element);
+
+function draw(element) {
+  const { box, tiles, base, here, focus, focusLayer } = element.dataset;
+  const [west, south, east, north] = box.split(",").map(Number);
+  const map = new MapLibreMap({
+    container: element.querySelector(".canvas"),
+    style: {
+      version: 8,
+      sources: {
+        ...ground.sources(),
+        register: {
+          type: "vector",
+          tiles: [location.origin + tiles.replace("0/0/0", "{z}/{x}/{y}")],
+          maxzoom: FINEST_TILES,
+          attribution: "Natural Earth · MapLibre",
+        },
+      },
+      layers: ground.layers(),
+    },
+    bounds: [[west, south], [east, north]],
+    fitBoundsOptions: { padding: 40, maxZoom: 15 },
+    maxZoom: 20,
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    renderWorldCopies: false,
+    fadeDuration: 0,
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new AttributionControl({ compact: false }));
+  map.addControl(new NavigationControl({ showCompass: false }));
+  map.addControl(new ScaleControl());
+  map.getCanvas().setAttribute("aria-describedby", "map-help");
+
+  ground.basemap(base).then(
+    ({ land, borders }) => whenStyled(map, () => {
+      map.getSource("land").setData(land);
+      map.getSource("borders").setData(borders);
+    }),
+    () => failed(element),
+  );
+  whenStyled(map, () => {
+    map.addImage("released", register.hatch());
+    for (const layer of register.layers()) map.addLayer(layer);
+    if (focus) for (const layer of register.focus(focusLayer, Number(focus))) map.addLayer(layer);
+  });
+  map.on("error", () => failed(element));
+  map.once("idle", () => {
+    element.dataset.idle = String(performance.now());
+    const status = element.querySelector("[data-status]");
+    if (!element.dataset.broken) status.hidden = true;
+  });
+
+  const list = lister(here);
+  map.on("click", (event) => list(boxAround(map, event.point)));
+  map.getCanvas().addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    const { clientWidth, clientHeight } = map.getCanvas();
+    list(boxAround(map, { x: clientWidth / 2, y: clientHeight / 2 }), true);
+  });
+  element.map = map;
+}
+
+function whenStyled(map, then) {
+  if (map.isStyleLoaded()) then();
+  else map.once("style.load", then);
+}
+
+// A gap in the map must not pass for empty ground.
+function failed(element) {
+  element.dataset.broken = "1";
+  const status = element.querySelector("[data-status]");
+  status.textContent = element.dataset.failed;
+  status.classList.add("failed");
+  status.hidden = false;
+}
+
+// The ground a click stands for: some pixels around it, or the whole merged square that was hit.
+function boxAround(map, { x, y }) {
+  const lower = map.unproject([x - REACH, y + REACH]);
+  const upper = map.unproject([x + REACH, y - REACH]);
+  let box = [lower.lng, lower.lat, upper.lng, upper.lat];
+  const cells = map.getLayer("hazard-cells")
+    ? map.queryRenderedFeatures([x, y], { layers: ["hazard-cells"] })
+    : [];
+  for (const cell of cells) {
+    for (const [lng, lat] of cell.geometry.coordinates.flat(1)) {
+      box = [
+        Math.min(box[0], lng), Math.min(box[1], lat), Math.max(box[2], lng), Math.max(box[3], lat),
+      ];
+    }
+  }
+  return box;
+}
+
+function lister(address) {
+  const panel = document.getElementById("here");
+  let latest = 0;
+  return async (box, move = false) => {
+    latest += 1;
+    const asked = latest;
+    panel.setAttribute("aria-busy", "true");
+    const query = new URLSearchParams({ box: box.map((value) => value.toFixed(7)).join(",") });
+    const answer = await fetch(`${address}?${query}`);
+    if (asked !== latest) return;
+    // Written by our own server, which escapes every value.
+    if (answer.ok) panel.innerHTML = await answer.text();
+    panel.removeAttribute("aria-busy");
+    if (move) panel.focus();
+  };
+}
