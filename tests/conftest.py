@@ -1,4 +1,4 @@
-"""What all tests share: the real data, a PostgreSQL server, a browser.
+"""What all tests share: the real data, a PostgreSQL server, workspaces, a browser.
 
 A test that lacks one of these is skipped, with the reason. Where everything has to be there
 (``CI=true``, or ``LANDRELEASE_SHARED`` set) it fails instead, so that nothing goes untested unseen.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from browser import Watch
+    from landrelease.register.workspace import Workspace
     from postgres import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -113,6 +114,95 @@ def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
     """Address of an empty database with PostGIS, dropped after the test."""
     with postgres_cluster.database() as url:
         yield url
+
+
+# --- Workspaces -----------------------------------------------------------------------------------
+
+#: Every test of the register runs on both.
+DATABASES = ("sqlite", "postgresql")
+
+
+class WorkspaceTemplates:
+    """An empty, migrated workspace on each database, copied instead of migrating each anew."""
+
+    def __init__(self, folder: Path, cluster: Callable[[], Cluster]) -> None:
+        self._folder = folder
+        self._cluster = cluster
+        self._made: dict[str, tuple[Path, str]] = {}
+
+    def copy(self, database: str, folder: Path) -> tuple[Path, str | None]:
+        """Copy the template to a new folder; gives it and the name of its PostgreSQL database."""
+        template, template_name = self._template(database)
+        shutil.copytree(template, folder)
+        if database == "sqlite":
+            return folder, None
+        name = self._cluster().create(template=template_name)
+        settings = folder / "landrelease.toml"
+        written = settings.read_text(encoding="utf-8")
+        settings.write_text(
+            written.replace(f"/{template_name}?", f"/{name}?"), encoding="utf-8"
+        )  # fmt: skip
+        return folder, name
+
+    def drop(self, name: str | None) -> None:
+        if name is not None:
+            self._cluster().drop(name)
+
+    def _template(self, database: str) -> tuple[Path, str]:
+        if database not in self._made:
+            from landrelease.register.workspace import init_workspace
+
+            name, address = "", "sqlite"
+            if database == "postgresql":
+                name = self._cluster().create("template_of_workspaces")
+                address = self._cluster().url(name)
+            folder = self._folder / database
+            init_workspace(folder, database=address)
+            # A database can be copied only while nobody is connected to it.
+            close_connections()
+            self._made[database] = (folder, name)
+        return self._made[database]
+
+
+def close_connections() -> None:
+    """Close Django's connections of this thread."""
+    from django.db import connections
+
+    connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def workspace_templates(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> WorkspaceTemplates:
+    """Empty workspaces to copy; made when first asked for, one for each worker process."""
+    return WorkspaceTemplates(
+        tmp_path_factory.mktemp("templates"), lambda: request.getfixturevalue("postgres_cluster")
+    )
+
+
+@pytest.fixture(params=DATABASES)
+def workspace_folder(
+    request: pytest.FixtureRequest, tmp_path: Path, workspace_templates: WorkspaceTemplates
+) -> Iterator[Path]:
+    """Folder of an empty workspace that nobody has open, on each database in turn."""
+    if request.param == "postgresql":
+        request.getfixturevalue("postgres_cluster")
+    folder, name = workspace_templates.copy(request.param, tmp_path / "workspace")
+    yield folder
+    from django.conf import settings
+
+    if settings.configured:
+        close_connections()
+    workspace_templates.drop(name)
+
+
+@pytest.fixture
+def workspace(workspace_folder: Path) -> Workspace:
+    """An empty workspace, open in this process, on each database in turn."""
+    from landrelease.register.workspace import open_workspace
+
+    return open_workspace(workspace_folder)
 
 
 # --- GDAL -----------------------------------------------------------------------------------------

@@ -100,13 +100,14 @@ def test_several_zones_become_degrees():
 @pytest.mark.parametrize(
     ("zone", "hemisphere", "code"),
     [("33N", None, 32633), (33, "N", 32633), ("33T", None, 32633), ("33K", None, 32733),
-     ("UTM zone 7 south", None, 32707), ("33S", None, 32733)],
+     ("UTM zone 7 south", None, 32707), ("38S", "S", 32738),
+     ("38S", "north", 32638)],
 )  # fmt: skip
 def test_utm_zones(zone, hemisphere, code):
     assert coordinates.utm_crs(zone, hemisphere) == f"EPSG:{code}"
 
 
-@pytest.mark.parametrize("zone", ["33", "0N", "61N", "abc"])
+@pytest.mark.parametrize("zone", ["33", "0N", "61N", "abc", "38S"])
 def test_zones_that_say_too_little(zone):
     with pytest.raises(ValueError):
         coordinates.utm_crs(zone)

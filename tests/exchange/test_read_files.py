@@ -139,6 +139,20 @@ def test_one_feature_a_line_and_text_larger_than_a_chunk(tmp_path):
     assert columns["note"] == [note] * 4
 
 
+def test_files_with_a_feature_a_line_read_the_same_as_others(tmp_path):
+    features = [feature(polygon(SQUARE), n=10**20 + i, t="a}\n,{", x=1.5) for i in range(30)]
+    features += [feature(geometry, n=i) for i, (geometry, _, _) in enumerate(BROKEN)]
+    whole = collection(tmp_path / "a.geojson", features)
+    lines = tmp_path / "b.geojson"
+    text = ",\r\n".join(json.dumps(f) for f in features)
+    lines.write_text('{"type":"FeatureCollection","features":[\n' + text + "\n]}\n", "utf-8")
+    one, two = all_rows(open_source(whole), 7), all_rows(open_source(lines), 7)
+    assert one[1] == two[1]
+    assert one[1]["n"][0] == 10**20
+    assert one[2].tolist() == two[2].tolist()
+    assert one[3] == two[3]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -161,10 +161,11 @@ class Replay:
         self.result[number] = event.result or "released_not_recorded"
         self._make(event.uid)
         self.type[event.uid] = ""
+        free = mask_of(event.cells)
         for c in event.classes:
-            free = mask_of(event.cells)
             for uid in self.records:
                 free &= ~self.open[uid, c]
+        for c in event.classes:
             self.claimed[event.uid, c] |= free
             self.ground_claimed[c] |= free
             self.released[event.uid, c][free] = number

@@ -118,11 +118,7 @@ def test_a_new_version_extends_corrects_and_reclassifies():
         hazard(polygon=square(0, 10)),
         hazard(polygon=square(4, 13), on="2020-06-01", version=2, type="CHA"),
     )
-    assert moves(posting)[1:] == [
-        ("HA-1 extended", "outside>confirmed", "outside>confirmed", 300),
-        ("HA-1 corrected", "suspected>corrected", "suspected>corrected", 400),
-        ("HA-1 reclassified", "suspected>confirmed", "suspected>confirmed", 600),
-    ] or sorted(moves(posting)[1:]) == [
+    assert sorted(moves(posting)[1:]) == [
         ("HA-1 corrected", "suspected>corrected", "suspected>corrected", 400),
         ("HA-1 extended", "outside>confirmed", "outside>confirmed", 300),
         ("HA-1 reclassified", "suspected>confirmed", "suspected>confirmed", 600),
@@ -342,7 +338,7 @@ def test_unknown_classes_are_refused():
 def test_a_failing_overlay_leaves_the_ground_open(monkeypatch):
     from landrelease.land import overlay
 
-    def fails(*_):
+    def fails(*_, **__):
         raise shapely.errors.GEOSException("TopologyException: side location conflict")
 
     records = [

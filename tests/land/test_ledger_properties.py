@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from landrelease.land import accounts
@@ -17,7 +17,13 @@ from .oracle import Replay, day
 from .programmes import grid_programmes, nasty_programmes
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
-thorough = settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+# No shrinking: on geometry it takes minutes and seldom gets far.
+thorough = settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=SLOW,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 
 
 def internal(row) -> dict[str, int]:

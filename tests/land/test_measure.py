@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -41,7 +42,7 @@ def densified(polygon, longest=500.0):
 
     def ring(coords):
         out = []
-        for (x0, y0), (x1, y1) in zip(coords[:-1], coords[1:], strict=True):
+        for (x0, y0), (x1, y1) in itertools.pairwise(coords):
             steps = max(1, math.ceil(GEOD.inv(x0, y0, x1, y1)[2] / longest))
             out += [(x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps) for i in range(steps)]
         return [*out, coords[-1]]

@@ -76,7 +76,8 @@ _LINES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _CREDIT = re.compile(
     r"\bvia (?:Getty|AP|AFP|Reuters)\b|\b(?:Getty Images|Shutterstock)\b"
-    r"|(?:^|[\s(\[])(?:Photo|Foto|Image|Picture|File photo|Photograph|Caption)s?(?: by| credit)?\s*:"
+    r"|(?:^|[\s(\[])(?:Photo|Foto|Image|Picture|File photo|Photograph|Caption)s?"
+    r"(?: by| credit)?\s*:"
     r"|\((?:AP|AFP|Reuters)? ?(?:File )?Photo(?:/[^)]*)?\)|\[(?:Photo|File)[^\]]*\]"
     r"|©\s*\S",
 )
@@ -125,8 +126,9 @@ def find(text: str) -> tuple[Span, ...]:
                 break
             found.append((start, end, "comments"))
             continue
-        appeal = _is_appeal(line, appeal)
-        kind = "reader_appeal" if appeal else _line_kind(line)
+        kind = _line_kind(line)
+        appeal = kind != "end_mark" and _is_appeal(line, appeal)
+        kind = "reader_appeal" if appeal else kind
         if kind is not None:
             found.append((start, end, kind))
             continue

@@ -121,8 +121,11 @@ def _of_document(
     found: list[Claim] = []
     seen: set[str] = set()
     previous: tuple[Statement, When | None, str | None] | None = None
-    for statement in statements(document):
-        when = _time(document, statement, day)
+    made = statements(document)
+    said = [span for one in made for span in (one.content, *one.quoted)]
+    around = blank_out(document.text, said)  # what is said has times of its own
+    for statement in made:
+        when = _time(around, statement, day)
         reason = basis if when is not None and when.precision == "day" else None
         if when is None and previous is not None and _same_breath(previous[0], statement):
             when = previous[1]
@@ -144,14 +147,13 @@ def _same_breath(before: Statement, after: Statement) -> bool:
     )
 
 
-def _time(document: Document, statement: Statement, day: dt.date | None) -> When | None:
+def _time(around: str, statement: Statement, day: dt.date | None) -> When | None:
     """The time named around the cue, outside what was said."""
     start = min(statement.source[0], statement.cue[0])
     end = max(statement.source[1], statement.cue[1])
     if not statement.continued:
         start, end = min(start, statement.sentence[0]), max(end, statement.sentence[1])
-    around = blank_out(document.text, [statement.content, *statement.quoted])[start:end]
-    return resolve(re.sub(r"\s+", " ", around), day)
+    return resolve(re.sub(r"\s+", " ", around[start:end]), day)
 
 
 def _story_days(

@@ -14,31 +14,6 @@ from landrelease.evidence import lexicons as lx
 from landrelease.evidence import phrases
 from landrelease.evidence.text import Token
 
-_HEARERS = frozenset(
-    [
-        "reporters",
-        "journalists",
-        "lawmakers",
-        "legislators",
-        "parliament",
-        "congress",
-        "delegates",
-        "diplomats",
-        "viewers",
-        "them",
-        "him",
-        "her",
-        "us",
-        "me",
-        "it",
-        "you",
-        "people",
-        "residents",
-        "families",
-        "investigators",
-    ]
-)
-
 
 @dataclass(frozen=True)
 class Found:
@@ -55,6 +30,18 @@ def parse(sentence: Sequence[Token], waiting: bool) -> list[Found]:
 
     A statement whose content is (0, 0) has a source and a cue but nothing said: it may belong to
     a quotation that waits in the sentence before.
+
+    Parameters
+    ----------
+    sentence : sequence of Token
+        Its tokens, quotations masked.
+    waiting : bool
+        Whether a quotation waits for its source.
+
+    Returns
+    -------
+    list of Found
+        In the order of their cues.
     """
     found: list[Found] = []
     index = 0
@@ -109,7 +96,7 @@ def _cue_at(sentence: Sequence[Token], index: int) -> tuple[int, int, int] | Non
         before = sentence[first - 1].lower if first > 0 else ""
     if before == "to" or any(t.lower in lx.NEGATIONS for t in sentence[max(0, first - 2) : index]):
         return None
-    if before in phrases.MODALS or (following in lx.CUE_VERBS and following in lx.SPEECH):
+    if before in lx.MODALS or (following in lx.CUE_VERBS and following in lx.SPEECH):
         return None
     if before in lx.DETERMINERS | {"of", "'s", "as", "by"} and before not in ("all", "both"):
         # "the alleged attack", "Example's claims": no verb. "Others said" is one.
@@ -117,6 +104,8 @@ def _cue_at(sentence: Sequence[Token], index: int) -> tuple[int, int, int] | Non
     after = index + 1
     if word == "raised" and following not in lx.RAISED:
         return None
+    if word in ("asked", "asks") and following in ("not", "to"):
+        return None  # "an official who asked not to be named"
     if word == "raised":
         after += 1
         if after < len(sentence) and sentence[after].lower in ("about", "over"):
@@ -165,9 +154,7 @@ def _according(sentence: Sequence[Token], first: int, after: int) -> list[Found]
         sentence[stop].text in {",", ";", ":", *phrases.DASHES} or sentence[stop].quoted
     ):
         stop += 1
-    leading = not any(
-        t.word or t.quoted for t in sentence[:first] if t.lower not in phrases.ADVERBS
-    )
+    leading = not any(t.word or t.quoted for t in sentence[:first] if t.lower not in lx.ADVERBS)
     stop = phrases.appositions(sentence, after, stop, end, to_end=not leading)
     source = phrases.trim(sentence, after, stop)
     if (
@@ -180,7 +167,7 @@ def _according(sentence: Sequence[Token], first: int, after: int) -> list[Found]
         content = phrases.trim(sentence, stop, end)
     else:
         begin = 0
-        while begin < first and sentence[begin].lower in phrases.ADVERBS | {","}:
+        while begin < first and sentence[begin].lower in lx.ADVERBS | {","}:
             begin += 1
         content = phrases.trim(sentence, begin, first)
     if content is None:
@@ -343,7 +330,7 @@ def _apposed_source(sentence: Sequence[Token], start: int, comma: int) -> tuple[
     if source is None or source[1] - source[0] > phrases.MAX_SOURCE:
         return None
     begin = source[0]
-    while begin < source[1] - 1 and sentence[begin].lower in phrases.ADVERBS:
+    while begin < source[1] - 1 and sentence[begin].lower in lx.ADVERBS:
         begin += 1
     source = (begin, source[1])
     named = any(token.capital for token in sentence[source[0] : parts[head][1]])
@@ -358,7 +345,7 @@ def _apposed_source(sentence: Sequence[Token], start: int, comma: int) -> tuple[
 def _adjacent(sentence: Sequence[Token], start: int) -> bool:
     """Whether a comma, a dash or a quotation stands right before a source."""
     before = start - 1
-    while before >= 0 and sentence[before].lower in phrases.ADVERBS:
+    while before >= 0 and sentence[before].lower in lx.ADVERBS:
         before -= 1
     return before >= 0 and (
         sentence[before].quoted or sentence[before].text in {",", *phrases.DASHES}
@@ -371,9 +358,7 @@ def _left_content(sentence: Sequence[Token], stop: int) -> tuple[int, int] | Non
     if whole is None:
         return None
     begin, end = whole
-    while begin < end - 1 and (
-        sentence[begin].lower in phrases.ADVERBS or sentence[begin].text == ","
-    ):
+    while begin < end - 1 and (sentence[begin].lower in lx.ADVERBS or sentence[begin].text == ","):
         begin += 1
     if sentence[end - 1].quoted:
         if not any(t.word for t in sentence[begin : end - 1]):
@@ -435,7 +420,7 @@ def _right_content(
         return begin, _clause_end(sentence, begin, rest)
     if opening.text in phrases.DASHES or opening.text in (")", "(", ";"):
         return None
-    if opening.lower in ("that", "whether"):
+    if opening.lower in ("that", "whether", "why", "how"):
         return begin, _clause_end(sentence, begin, limit)
     if adverbial and not phrases.finite(sentence, begin, limit):
         return None
@@ -465,16 +450,16 @@ def _right_content(
         return None
     if opening.lower in ("so", "nothing", "goodbye"):
         return None
-    return (begin, _clause_end(sentence, begin, limit)) if words >= 3 else None
+    return (begin, _clause_end(sentence, begin, limit)) if words >= 2 else None
 
 
 def _clause_end(sentence: Sequence[Token], begin: int, limit: int) -> int:
-    """Content ends at a dash that closes a parenthesis opened before it, else at the limit."""
-    before = sum(token.text in phrases.DASHES for token in sentence[:begin])
-    if before % 2 == 1:
-        for index in range(begin, limit):
-            if sentence[index].text in phrases.DASHES:
-                return phrases.trim_end(sentence, begin, index)
+    """Content ends at a semicolon, or at a dash that closes a parenthesis opened before it."""
+    inside = sum(token.text in phrases.DASHES for token in sentence[:begin]) % 2 == 1
+    for index in range(begin, limit):
+        text = sentence[index].text
+        if text == ";" or (inside and text in phrases.DASHES):
+            return phrases.trim_end(sentence, begin, index)
     return phrases.trim_end(sentence, begin, limit)
 
 
@@ -495,7 +480,7 @@ def _after_hearer(sentence: Sequence[Token], begin: int, limit: int) -> int:
     if index >= limit:
         return index
     token = sentence[index]
-    if token.lower in _HEARERS:
+    if token.lower in lx.HEARERS:
         return index + 1
     if token.text.isupper() and len(token.text) > 1 and token.word:
         return index + 1
@@ -509,7 +494,9 @@ def _after_hearer(sentence: Sequence[Token], begin: int, limit: int) -> int:
                 not in (lx.CONJUNCTIONS | lx.TIME_WORDS | lx.DETERMINERS | lx.FINITE)
             ):
                 index += 1
-                if sentence[index - 1].lower in _HEARERS or sentence[index - 1].lower.endswith("s"):
+                if sentence[index - 1].lower in lx.HEARERS or sentence[index - 1].lower.endswith(
+                    "s"
+                ):
                     break
             return index
     start = index
@@ -532,7 +519,11 @@ def _after_adverbials(sentence: Sequence[Token], begin: int, limit: int) -> tupl
             ahead = index + 1
             while ahead < min(limit, index + 16):
                 token = sentence[ahead]
-                if token.quoted or token.lower in ("that", "whether") or token.text == ":":
+                if (
+                    token.quoted
+                    or token.lower in ("that", "whether", "why", "how")
+                    or token.text == ":"
+                ):
                     return ahead, True
                 if token.lower in lx.FINITE or token.text in phrases.DASHES:
                     break

@@ -23,7 +23,6 @@ from landrelease.evidence.text import normalise
 MAX_BYTES = 200_000_000
 MAX_CHARACTERS = 20_000_000
 _HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
-_TEXT_SUFFIXES = frozenset({".txt", ".text", ".md", ""})
 _LANGUAGE_LETTERS = 40  # fewer letters say too little about a language
 _LANGUAGE_LOCK = threading.Lock()
 

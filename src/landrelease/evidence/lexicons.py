@@ -136,7 +136,6 @@ DETERMINERS = word_set(
     "many most few another other both all no each every more less"
 )
 PRONOUNS = word_set("he she they it we i you who")
-PERSON_PRONOUNS = word_set("he she i")
 CONJUNCTIONS = word_set(
     "that which but because if when while as although though whereas where after before until "
     "unless since whether so than or yet nor what how why who whom whose and"
@@ -154,6 +153,13 @@ TIME_WORDS = word_set(
     "jan feb mar apr jun jul aug sep sept oct nov dec"
 )
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+HEARERS = word_set(
+    "reporters journalists lawmakers legislators parliament congress delegates diplomats viewers "
+    "them him her us me it you people residents families investigators"
+)
+MODALS = word_set("will would can could shall should may might must do does did")
+ADVERBS = word_set("however but and meanwhile still yet also then so separately")
 
 # --- who speaks ---------------------------------------------------------------------------------
 ROLES = word_set(
@@ -206,7 +212,8 @@ DEVICE_CLASSES: dict[str, re.Pattern[str]] = {
         re.I,
     ),
     "ap": re.compile(
-        r"\banti-?\s?personnel (?:land)?mines?\b|\bantipersonnel\b|\bAP mines?\b|\bPOM-?\s?\d\b|\bPMN-?\s?\d?\b",
+        r"\banti-?\s?personnel (?:land)?mines?\b|\bantipersonnel\b|\bAP mines?\b|"
+        r"\bPOM-?\s?\d\b|\bPMN-?\s?\d?\b",
         re.I,
     ),
     "av": re.compile(r"\banti-?\s?(?:tank|vehicle) (?:land)?mines?\b|\bTM-?\s?\d\d\b", re.I),
@@ -214,7 +221,8 @@ DEVICE_CLASSES: dict[str, re.Pattern[str]] = {
         r"\bcluster (?:munition|bomb|submunition)\w*|\bsubmunitions?\b|\bbomblets?\b", re.I
     ),
     "erw": re.compile(
-        r"\bunexploded (?:ordnance|bombs?|shells?)\b|\buxos?\b|\berw\b|\bexplosive remnants? of war\b"
+        r"\bunexploded (?:ordnance|bombs?|shells?)\b|\buxos?\b|\berw\b|"
+        r"\bexplosive remnants? of war\b"
         r"|\babandoned (?:explosive )?(?:ordnance|ammunition)\b",
         re.I,
     ),
@@ -228,10 +236,12 @@ KINDS: dict[str, re.Pattern[str]] = {
         r"|lost (?:his|her|their|a|both) (?:leg|foot|hand|arm|eye)\w*)\b", re.I),
     "device_behaviour": re.compile(
         r"\b(?:self-?\s?(?:destruct|deactivat|neutrali)\w*|non-?\s?persistent|inert|inactive|"
-        r"battery|detonat\w+|lifespan|radius|up to [\d,.]+ (?:feet|met(?:re|er)s)|deactivat\w*)\b", re.I),
+        r"battery|detonat\w+|lifespan|radius|up to [\d,.]+ (?:feet|met(?:re|er)s)|"
+        r"deactivat\w*)\b", re.I),
     "treaty_position": re.compile(
         r"\b(?:treat(?:y|ies)|convention|signator\w+|ratif\w+|state party|states parties|accede\w*|"
-        r"accession|withdraw(?:al|s|ing)? from the|violat\w+|obligation\w*|international law|contravene\w*|"
+        r"accession|withdraw(?:al|s|ing)? from the|violat\w+|obligation\w*|"
+        r"international law|contravene\w*|"
         r"prohibit\w*|ban(?:s|ning)?)\b", re.I),
     "clearance": re.compile(
         r"\b(?:clear(?:ed|ing|ance|s)?|de-?min(?:e|ed|ers?|ing)|mine action|survey(?:ed|s|ing)?|"
@@ -242,15 +252,21 @@ KINDS: dict[str, re.Pattern[str]] = {
     "transfer": re.compile(
         r"\b(?:suppl(?:y|ies|ied|ying)|transfer\w*|send(?:ing|s)?|sent|provid\w+|provision|deliver\w*|export\w*|"
         r"import\w*|ship(?:ped|ment|ments)|aid package|donat\w+)\b", re.I),
-    "stockpile": re.compile(r"\b(?:stockpil\w+|stocks?|stored|retain\w*|arsenal\w*|depots?)\b", re.I),
-    "production": re.compile(r"\b(?:produc(?:e|es|ed|ing|tion|er|ers)|manufactur\w+|develop (?:or|new))\b", re.I),
+    "stockpile": re.compile(
+        r"\b(?:stockpil\w+|stocks?|stored|retain\w*|"
+        r"arsenal\w*|depots?)\b", re.I),
+    "production": re.compile(
+        r"\b(?:produc(?:e|es|ed|ing|tion|er|ers)|"
+        r"manufactur\w+|develop (?:or|new))\b", re.I),
     "destruction": re.compile(r"\b(?:destroy(?:ed|ing|s)?|destruction|demolish\w*)\b", re.I),
     "use": re.compile(
         r"\b(?:us(?:e|es|ed|ing)|laid|lay(?:s|ing)?|plant(?:ed|ing|s)?|emplac\w+|deploy\w*|"
         r"scatter\w*|placing|placed|mining)\b", re.I),
     "humanitarian_concern": re.compile(
         r"\b(?:civilians?|humanitarian|indiscriminate\w*|risks?|dangers?|dangerous|threat\w*|concern\w*|"
-        r"setback|reckless|insane|displaced|returnees?|harvest|fields|farm\w*|children|unsafe|not enough|"
+        r"reckless|irresponsible|unacceptable|tragic|alarming|disappoint\w*|"
+        r"displaced|returnees?|harvest|fields|farm\w*|children|unsafe|"
+        r"inadequate|insufficient|not enough|"
         r"appalling|horrif\w+|shameful)\b", re.I),
 }  # fmt: skip
 

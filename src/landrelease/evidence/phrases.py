@@ -12,29 +12,24 @@ from landrelease.evidence import lexicons as lx
 from landrelease.evidence.text import Token
 
 DASHES = frozenset({"—", "–", "--", "―"})
-MODALS = frozenset(
-    [
-        "will",
-        "would",
-        "can",
-        "could",
-        "shall",
-        "should",
-        "may",
-        "might",
-        "must",
-        "do",
-        "does",
-        "did",
-    ]
-)
-ADVERBS = frozenset(
-    ["however", "but", "and", "meanwhile", "still", "yet", "also", "then", "so", "separately"]
-)
 MAX_SOURCE = 32  # tokens; a longer noun phrase was read wrongly
 
 
 def segments(sentence: Sequence[Token], start: int, end: int) -> list[tuple[int, int]]:
+    """Cut a stretch at its commas.
+
+    Parameters
+    ----------
+    sentence : sequence of Token
+        The tokens.
+    start, end : int
+        The stretch, last token exclusive.
+
+    Returns
+    -------
+    list of (int, int)
+        The stretches between commas.
+    """
     parts: list[tuple[int, int]] = []
     begin = start
     for index in range(start, end + 1):
@@ -46,7 +41,22 @@ def segments(sentence: Sequence[Token], start: int, end: int) -> list[tuple[int,
 
 
 def noun_phrase(sentence: Sequence[Token], start: int, end: int) -> tuple[int, int] | None:
-    """The noun phrase that ends at `end`, read backwards to the word that begins it."""
+    """The noun phrase that ends at `end`, read backwards to the word that begins it.
+
+    Parameters
+    ----------
+    sentence : sequence of Token
+        The tokens.
+    start : int
+        First token.
+    end : int
+        Token after the last.
+
+    Returns
+    -------
+    (int, int) or None
+        First token and token after the last; None when there is none.
+    """
     begin = end
     while begin > start:
         token = sentence[begin - 1]
@@ -55,11 +65,11 @@ def noun_phrase(sentence: Sequence[Token], start: int, end: int) -> tuple[int, i
             token.word or token.text in ("'s", "’s", ".", "&", "-", "’", "'", "/")
         ):
             break
-        if word in lx.FINITE or (
+        verb = word in lx.FINITE or (
             word in lx.CUE_VERBS and not token.capital and word not in lx.NOUNS_TOO
-        ):
-            if not _participle_in_phrase(sentence, begin - 1, end):
-                break
+        )
+        if verb and not _participle_in_phrase(sentence, begin - 1, end):
+            break
         if word in lx.CONJUNCTIONS and word not in ("and", "who"):
             break
         if word == "and" and finite(sentence, start, begin - 1):
@@ -69,7 +79,7 @@ def noun_phrase(sentence: Sequence[Token], start: int, end: int) -> tuple[int, i
             break
     end = _without_time(sentence, begin, end)
     while begin < end and (
-        sentence[begin].lower in ADVERBS
+        sentence[begin].lower in lx.ADVERBS
         or sentence[begin].lower in ("with", "and", "as", "when", "while")
         or not sentence[begin].word
     ):
@@ -124,7 +134,20 @@ def _without_time(sentence: Sequence[Token], begin: int, end: int) -> int:
 
 
 def subject(sentence: Sequence[Token], before: int) -> tuple[int, int] | None:
-    """The subject of the sentence: what stands before its first finite verb."""
+    """The subject of the sentence: what stands before its first finite verb.
+
+    Parameters
+    ----------
+    sentence : sequence of Token
+        The tokens.
+    before : int
+        Token before which the subject stands.
+
+    Returns
+    -------
+    (int, int) or None
+        First token and token after the last; None when there is none.
+    """
     start = 0
     parts = segments(sentence, 0, before)
     for part in parts:
@@ -147,7 +170,22 @@ def subject(sentence: Sequence[Token], before: int) -> tuple[int, int] | None:
 
 
 def speaks(sentence: Sequence[Token], source: tuple[int, int], verb: str = "") -> bool:
-    """Whether a noun phrase can be a source: a name, a pronoun, or a word for people or bodies."""
+    """Whether a noun phrase can be a source: a name, a pronoun, or a word for people or bodies.
+
+    Parameters
+    ----------
+    sentence : sequence of Token
+        The tokens.
+    source : (int, int)
+        The noun phrase, last token exclusive.
+    verb : str
+        The cue's main word; a plain verb of saying lets any noun phrase speak.
+
+    Returns
+    -------
+    bool
+        The answer, as far as word lists tell.
+    """
     words = sentence[source[0] : source[1]]
     if not words:
         return False
@@ -167,22 +205,51 @@ def speaks(sentence: Sequence[Token], source: tuple[int, int], verb: str = "") -
 
 
 def adverbial(sentence: Sequence[Token], part: tuple[int, int]) -> bool:
+    """Whether a stretch is an adverbial, not a noun phrase or a main clause.
+
+    Parameters
+    ----------
+    sentence : sequence of Token
+        The tokens.
+    part : (int, int)
+        The stretch, last token exclusive.
+
+    Returns
+    -------
+    bool
+        The answer, as far as its first word tells.
+    """
     opening = sentence[part[0]].lower
     return (
         opening in lx.PREPOSITIONS
         or opening in lx.CONJUNCTIONS
         or opening in lx.TIME_WORDS
-        or opening in ADVERBS
+        or opening in lx.ADVERBS
         or (opening.endswith("ing") and part[1] - part[0] > 1)
         or (opening.endswith("ly") and part[1] - part[0] <= 3)
     )
 
 
 def finite(sentence: Sequence[Token], start: int, end: int) -> bool:
-    """Whether a stretch holds a finite verb, as far as closed lists and endings tell."""
+    """Whether a stretch holds a finite verb, as far as closed lists and endings tell.
+
+    Parameters
+    ----------
+    sentence : sequence of Token
+        The tokens.
+    start : int
+        First token.
+    end : int
+        Token after the last.
+
+    Returns
+    -------
+    bool
+        The answer, as far as word lists tell.
+    """
     for index in range(start, end):
         token = sentence[index]
-        if token.lower in lx.FINITE or token.lower in lx.PASSIVE or token.lower in MODALS:
+        if token.lower in lx.FINITE or token.lower in lx.PASSIVE or token.lower in lx.MODALS:
             return True
         if (
             token.lower.endswith("ed")
@@ -198,7 +265,22 @@ def finite(sentence: Sequence[Token], start: int, end: int) -> bool:
 
 
 def trim(sentence: Sequence[Token], start: int, end: int) -> tuple[int, int] | None:
-    """Cut marks from both ends; None when nothing is left."""
+    """Cut marks from both ends; None when nothing is left.
+
+    Parameters
+    ----------
+    sentence : sequence of Token
+        The tokens.
+    start : int
+        First token.
+    end : int
+        Token after the last.
+
+    Returns
+    -------
+    (int, int) or None
+        First token and token after the last; None when there is none.
+    """
     while start < end and not (
         sentence[start].word or sentence[start].quoted or sentence[start].text in "($€£"
     ):
@@ -219,7 +301,26 @@ def trim_end(sentence: Sequence[Token], start: int, end: int) -> int:
 
 
 def appositions(sentence: Sequence[Token], begin: int, stop: int, end: int, *, to_end: bool) -> int:
-    """Carry a source over the appositions behind it ("Jane Doe, a deminer at Example Trust,")."""
+    """Carry a source over the appositions behind it ("Jane Doe, a deminer at Example Trust,").
+
+    Parameters
+    ----------
+    sentence : sequence of Token
+        The tokens.
+    begin : int
+        First token.
+    stop : int
+        Token after the source so far.
+    end : int
+        Token after the last.
+    to_end : bool
+        Whether an apposition may end with the sentence.
+
+    Returns
+    -------
+    int
+        Token after the last that belongs to it.
+    """
     while stop < end and sentence[stop].text == ",":
         following = stop + 1
         close = following
@@ -245,7 +346,20 @@ def appositions(sentence: Sequence[Token], begin: int, stop: int, end: int, *, t
 
 
 def part_of_name(sentence: Sequence[Token], index: int) -> bool:
-    """ "A deminer in Oland" belongs to the source; "in a statement" does not."""
+    """ "A deminer in Oland" belongs to the source; "in a statement" does not.
+
+    Parameters
+    ----------
+    sentence : sequence of Token
+        The tokens.
+    index : int
+        The preposition.
+
+    Returns
+    -------
+    bool
+        The answer, as far as word lists tell.
+    """
     following = sentence[index + 1] if index + 1 < len(sentence) else None
     return (
         sentence[index].lower in ("in", "at")

@@ -70,10 +70,9 @@ def quotations(text: str, *, ignore: Sequence[tuple[int, int]] = ()) -> list[Quo
     open_start: int | None = None  # a quotation that waits for its continuation paragraph
     open_end = 0
     for start, end in paragraphs(content):
-        if open_start is not None:
-            if not _opens(content, start, end):
-                found.append(_make(text, open_start, open_end, closed=False))
-                open_start = None
+        if open_start is not None and not _opens(content, start, end):
+            found.append(_make(text, open_start, open_end, closed=False))
+            open_start = None
         spans, unclosed = _pair(content, start, end)
         if open_start is not None and (spans or unclosed is not None):
             if spans and spans[0][0] == start:
@@ -84,6 +83,8 @@ def quotations(text: str, *, ignore: Sequence[tuple[int, int]] = ()) -> list[Quo
                 continue
         found += [_make(text, first, last, closed=True) for first, last in spans]
         if unclosed is not None:
+            if open_start is not None:
+                found.append(_make(text, open_start, open_end, closed=False))
             open_start, open_end = unclosed, end
     if open_start is not None:
         found.append(_make(text, open_start, open_end, closed=False))
@@ -92,9 +93,7 @@ def quotations(text: str, *, ignore: Sequence[tuple[int, int]] = ()) -> list[Quo
             _make(text, match.start(), match.end(), closed=True)
             for match in _SINGLE.finditer(content)
         ]
-    return sorted(
-        (quotation for quotation in found if quotation.words.strip()), key=lambda q: q.start
-    )
+    return sorted((quotation for quotation in found if quotation.length), key=lambda q: q.start)
 
 
 def mask(text: str, found: Sequence[Quotation]) -> str:

@@ -56,7 +56,8 @@ _SQUARE = {"metre": 1.0, "meter": 1.0, "m": 1.0, "kilometre": 1e6, "kilometer": 
            "mile": 2_589_988.110336, "foot": 0.09290304, "feet": 0.09290304}  # fmt: skip
 _COUNTED = (
     "people|civilians?|children|persons?|casualties|victims?|deaths?|soldiers?|mines?|landmines?|"
-    "anti-?personnel (?:land)?mines?|anti-?tank mines?|items?|devices?|bombs?|bomblets?|submunitions?|"
+    "anti-?personnel (?:land)?mines?|anti-?tank mines?|items?|devices?|bombs?|bomblets?|"
+    "submunitions?|"
     "shells?|survivors?|villages?|households?|families|accidents?|incidents?|deminers?|areas?|"
     "minefields?|countries|states|attacks?"
 )
@@ -72,15 +73,18 @@ _UNIT = (
     rf"|(?P<short>km|m)(?:2|²)|(?P<unit>{_UNIT_WORDS})s?|(?P<counted>(?:\w+ )?(?:{_COUNTED})))"
 )
 _BOUND = (
-    r"(?P<bound>up to|as (?:much|many|far|long) as|no more than|not more than|at most|less than|fewer than|"
+    r"(?P<bound>up to|as (?:much|many|far|long) as|no more than|not more than|"
+    r"at most|less than|fewer than|"
     r"under|below|within|at least|no fewer than|no less than|a minimum of|more than|over|above|"
-    r"as (?:few|little) as|upwards of|nearly|almost|about|around|some|roughly|approximately|an estimated)"
+    r"as (?:few|little) as|upwards of|nearly|almost|about|around|some|roughly|"
+    r"approximately|an estimated)"
 )
 _QUANTITY = re.compile(
     rf"(?:\b{_BOUND} )?"
     rf"(?P<money1>(?:US|C|A)?[$€£])?(?<![\w.,-])"
     rf"(?P<first>{_NUMBER})"
-    rf"(?:(?: (?P<first_unit>{_UNIT_WORDS})s?)?(?:,)? ?(?:-|–|—|to|and|or|through) ?(?P<second>{_NUMBER}))?"
+    rf"(?:(?: (?P<first_unit>{_UNIT_WORDS})s?)?(?:,)? ?(?:-|–|—|to|and|or|"
+    rf"through) ?(?P<second>{_NUMBER}))?"
     rf"(?:[ -]{_UNIT})\b",
     re.IGNORECASE,
 )
@@ -95,8 +99,10 @@ _ROUGH = {"nearly", "almost", "about", "around", "some", "roughly", "approximate
 
 # How mines are arranged or set is never taken up, whatever the sentence says around the number.
 _ARRANGEMENT = re.compile(
-    r"\b(?:apart|spac(?:ed|ing)|rows?|lanes?|gaps?|interval\w*|pattern\w*|densit\w+|per (?:square )?"
-    r"(?:met(?:re|er)|kilomet(?:re|er)|mile|hectare)|every|deep|depths?|buried|bury|in a line|strips?|"
+    r"\b(?:apart|spac(?:ed|ing)|rows?|lanes?|gaps?|interval\w*|pattern\w*|"
+    r"densit\w+|per (?:square )?"
+    r"(?:met(?:re|er)|kilomet(?:re|er)|mile|hectare)|every|deep|depths?|buried|"
+    r"bury|in a line|strips?|"
     r"laid|lay|laying|emplac\w+|plant(?:ed|ing))\b",
     re.IGNORECASE,
 )

@@ -32,7 +32,8 @@ _NAME_WORD = (
 _LINK = rf"[ \n](?:(?:of|{'|'.join(sorted(_PARTICLES))}) )?"
 _RUN = re.compile(
     rf"(?<![\w.]){_NAME_WORD}(?:{_LINK}{_NAME_WORD}|"
-    rf"[ \n](?:spokes(?:person|man|woman)|director|deputy|official|coordinator|chief|analyst|expert) "
+    rf"[ \n](?:spokes(?:person|man|woman)|director|deputy|official|coordinator|"
+    rf"chief|analyst|expert) "
     rf"{_NAME_WORD})+"
 )
 _APPOSITION = re.compile(r",\s+(?P<words>[^.;:\"“”\n\ue000]{3,160}?)(?:,|\.(?=\s|$)|$)")
@@ -40,6 +41,11 @@ _PREPOSITION = re.compile(r"\s(?:at|of|for|from|with|in|to|on)\s")
 _ORGANISATION_NAME = re.compile(
     r"(?:[A-Z][\w.’'&-]*|\d+)(?: (?:of|for|to|the|and|on|against|de|in|&)(?: the)? [A-Z][\w.’'&-]*"
     r"| [A-Z][\w.’'&-]*)*"
+)
+_CALLED = re.compile(
+    r"^(?:(?:[Tt]he|[Aa]n?) )?(?P<what>(?:[a-z][\w-]* ){0,4}(?:group|charity|"
+    r"organi[sz]ation|agency|"
+    r"watchdog|newspaper|network|coalition|company|operator|foundation)) (?P<name>[A-Z].*)$"
 )
 _RELEASED_BY = re.compile(r"\b(?:by|from|of)\s+(?P<name>(?:the |The )?[A-Z].*)$")
 
@@ -238,6 +244,10 @@ def describe(words: str) -> Speaker:
     if listed is not None:
         names = _without_article(listed["who"])
         return Speaker(names, _office(listed["what"]), names, "organisation")
+    called = _CALLED.match(head)
+    if called is not None:  # "the rights group Example Watch"
+        name = called["name"]
+        return Speaker(name, called["what"], name, "organisation")
     speaker = _by_role(tokens, lower) or _by_name(tokens, lower, apposition)
     return _with_apposition(speaker, apposition) if apposition else speaker
 
@@ -278,8 +288,11 @@ def _by_role(tokens: Sequence[str], lower: Sequence[str]) -> Speaker | None:
             return Speaker(" ".join(run[1:]), _office(role), _state(role), "person")
         where = " ".join(after[1:])
         found = _ORGANISATION_NAME.search(where)
-        organisation = None if found is None else _without_article(found[0])
-        return Speaker(None, _office(" ".join(tokens)), organisation, "unnamed")
+        body = None if found is None else _without_article(found[0])
+        placed = found is not None and f" {after[0]} {where[: found.start()]}".endswith(" in ")
+        if body is not None and placed and not _organisation(body.split()):
+            body = None  # "residents in Olburg" speak for no body
+        return Speaker(None, _office(" ".join(tokens)), body, "unnamed")
     run = _capital_run(after)
     if not run:
         if tokens[last][:1].isupper() and last == len(tokens) - 1 and _organisation(tokens[:-1]):
@@ -323,6 +336,12 @@ def _by_name(tokens: Sequence[str], lower: Sequence[str], apposition: str) -> Sp
 
 
 def _with_apposition(speaker: Speaker, apposition: str) -> Speaker:
+    named = apposition.split(", ")[0].split()
+    if speaker.kind == "unnamed" and speaker.role and 2 <= len(named) <= 4:
+        # "The head of the clinic, Petra Vann": the name stands behind the office.
+        run = _capital_run(named)
+        if len(run) == len(named) and not _organisation(run):
+            return replace(speaker, name=" ".join(run), kind="person")
     words = re.sub(
         r"^(?:who (?:is|was|serves as|heads|leads)|a|an|the|its|one of)\s+", "", apposition
     )

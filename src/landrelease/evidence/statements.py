@@ -157,12 +157,13 @@ class _Reader:
         self.found.append(statement)
 
     def _loose(self, sentence: Sequence[Token], made: Sequence[Statement]) -> list[tuple[int, int]]:
-        """Quotations of four words or more that no statement has."""
+        """Quotations that no statement has: of four words or more, or a sentence by themselves."""
+        least = 1 if _pure(sentence) else 4
         return [
             (token.start, token.end)
             for token in sentence
             if token.quoted
-            and len(self.text[token.start : token.end].split()) >= 4
+            and len(self.text[token.start : token.end].split()) >= least
             and not any(
                 (one.content[0] < token.end and token.start < one.content[1])
                 or (one.source[0] < token.end and token.start < one.source[1])

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from landrelease.evidence.lexicons import word_set
 
+_LONGEST = 400  # tokens; no sentence is longer, a table or noise may be
 MASK = "\ue000"  # one private-use character stands for each character of a quotation
 
 _NEWLINES = re.compile(r"\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
@@ -223,13 +224,17 @@ def sentences(masked: str, text: str, start: int, end: int) -> list[list[Token]]
     for index, token in enumerate(sequence):
         current.append(token)
         following = sequence[index + 1] if index + 1 < len(sequence) else None
-        if following is None or _ends_sentence(token, following, text, masked, len(current)):
+        if (
+            following is None
+            or len(current) >= _LONGEST
+            or _ends_sentence(token, following, text, len(current))
+        ):
             found.append(current)
             current = []
     return found
 
 
-def _ends_sentence(token: Token, following: Token, text: str, masked: str, length: int) -> bool:
+def _ends_sentence(token: Token, following: Token, text: str, length: int) -> bool:
     opens = (
         following.capital
         or following.quoted

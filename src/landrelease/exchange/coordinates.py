@@ -304,8 +304,8 @@ def utm_crs(zone: Any, hemisphere: Any = None) -> str:
     Parameters
     ----------
     zone
-        ``33``, ``"33N"``, ``"33T"`` (a latitude band), ``"zone 33 south"``. A bare letter S or N
-        after the number is the hemisphere, not the band.
+        ``33``, ``"33N"``, ``"33T"`` (a latitude band), ``"zone 33 south"``. A bare letter S can
+        be the hemisphere or the band, and they differ: then ``hemisphere`` must be stated.
     hemisphere
         ``N``, ``S``, ``north`` or ``south`` when the zone does not say it.
 
@@ -317,7 +317,14 @@ def utm_crs(zone: Any, hemisphere: Any = None) -> str:
     match = _ZONE.fullmatch(values.as_text(zone))
     if not match or not 1 <= int(match[1]) <= 60:
         raise ValueError(f"{zone!r} is no UTM zone (1 to 60, such as 33N)")
-    said = match[2] or ("" if hemisphere is None else values.as_text(hemisphere).strip())
+    said = match[2] or ""
+    stated = "" if hemisphere is None else values.as_text(hemisphere).strip()
+    if stated and (not said or said.upper() == "S"):
+        said = {"N": "north", "S": "south"}.get(stated[0].upper(), stated)
+    elif said.upper() == "S":
+        raise ValueError(
+            f"zone {zone!r}: S can mean south, or band S, which is north; state the hemisphere"
+        )
     if not said:
         raise ValueError(f"zone {zone!r}: north or south is not stated")
     letter = said[0].upper()

@@ -879,9 +879,9 @@ def _guess_place(by_key: Any, by_tag: Any, crs: str | None) -> Place | None:
         ("mgrs", ("mgrs",), {}),
     ):
         if all(found[role] for role in roles):
-            columns = {role: found[role] for role in roles}
+            columns: dict[str, str] = {role: str(found[role]) for role in roles}
             if kind == "utm" and found["hemisphere"]:
-                columns["hemisphere"] = found["hemisphere"]
+                columns["hemisphere"] = str(found["hemisphere"])
             return Place(kind, columns, given)
     return None
 

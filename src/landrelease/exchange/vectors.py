@@ -78,7 +78,8 @@ def open_vector(
 
     def read(size: int) -> Iterator[RawBatch]:
         seen = 0
-        fetch = max(size, FETCH)
+        # KML is parsed whole at each opening, so it is fetched at once.
+        fetch = count if form == "KML" else max(size, FETCH)
         while seen < count:
             fetched = _fetch(path, target, chosen, seen, fetch, options)
             got = _batch(fetched, seen, columns, integers, form, file_crs)

@@ -271,6 +271,12 @@ def _current_geometry(
     in_scope = accounts.ALL_CLASSES if scope == "any" else accounts.CLASS_BIT[scope]
     rows = np.flatnonzero(counted)
     rows = rows[np.argsort(posting_rank(events)[rows], kind="stable")]
+    hazards = rows[events.kind[rows] == HAZARD]
+    tree = shapely.STRtree(events.polygon[hazards])
+
+    def near(polygon: Any) -> set[str]:
+        return set(events.uid[hazards[tree.query(polygon)]].tolist())
+
     ever: list[Any] = []
     types: dict[str, str] = {}
     polygons: dict[str, Any] = {}
@@ -279,8 +285,11 @@ def _current_geometry(
         kind, classes = events.kind[row], int(events.classes[row]) & in_scope
         polygon = events.polygon[row]
         if kind == HISTORIC:
-            if classes:
-                ever.append(polygon)
+            if scope == "any":
+                ever.append(polygon)  # what hazards hold of it is counted with them
+            elif classes:
+                named = _bits(int(events.classes[row]))
+                ever.append(_not_held(polygon, named, near(polygon), open_by_class))
         elif kind == HAZARD:
             uid = events.uid[row]
             types[uid] = events.type[row]
@@ -294,18 +303,31 @@ def _current_geometry(
         elif kind == RELEASE and polygons.get(events.hazard[row]) is not None:
             held = open_by_class[events.hazard[row]]
             cut: dict[int, Any] = {}
-            for bit in held.keys() & set(_bits(classes)):
+            for bit in held.keys() & set(_bits(int(events.classes[row]))):
                 before = held[bit]
                 if id(before) not in cut:
                     cut[id(before)] = overlay.difference(before, polygon)
                 held[bit] = cut[id(before)]
     opened, confirmed = [], []
     for uid, held in open_by_class.items():
-        distinct = list({id(geometry): geometry for geometry in held.values()}.values())
+        counted_here = {id(g): g for bit, g in held.items() if bit & in_scope}
+        distinct = list(counted_here.values())
         opened += distinct
         if types[uid] == "CHA":
             confirmed += distinct
     return _objects(opened), _objects(confirmed), _objects(ever)
+
+
+def _not_held(
+    polygon: Any, named: list[int], near: set[str], open_by_class: dict[str, dict[int, Any]]
+) -> Any:
+    """Return the part of a historic release that no hazard held open in a class it names."""
+    for uid in sorted(near):
+        for bit in named:
+            held = open_by_class.get(uid, {}).get(bit)
+            if held is not None:
+                polygon = overlay.difference(polygon, held)
+    return polygon
 
 
 def _bits(mask: int) -> list[int]:

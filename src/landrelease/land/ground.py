@@ -300,28 +300,24 @@ class Ground:
         if fresh is not None:
             inside.append(self._add(Cell(fresh, float(fresh.area), {}, 0, _NONE)))
         held: dict[tuple[str, ...], list[int]] = {}
+        free: list[int] = []
         for place in inside:
-            holders = tuple(
-                sorted(h for h, claim in self._cells[place].claims.items() if claim.open & named)
-            )
+            claims = self._cells[place].claims
+            holders = tuple(sorted(h for h, claim in claims.items() if claim.open & named))
             if holders:
                 held.setdefault(holders, []).append(place)
+            else:
+                free.append(place)
 
         def recorded(cell: Cell) -> Cell:
-            taken = named
-            for claim in cell.claims.values():
-                taken &= ~claim.open
-            free = taken
-            for place in CLASS_PLACES:
-                if cell.released[place] is not None:
-                    free &= ~(1 << place)
+            released_before = sum(1 << c for c in CLASS_PLACES if cell.released[c] is not None)
             return cell._replace(
-                claims=cell.claims | {uid: Claim(0, taken, _with(_NONE, taken, release))},
-                ever=cell.ever | taken,
-                released=_with(cell.released, free, release),
+                claims=cell.claims | {uid: Claim(0, named, _with(_NONE, named, release))},
+                ever=cell.ever | named,
+                released=_with(cell.released, named & ~released_before, release),
             )
 
-        changes = self._apply(inside, recorded)
+        changes = self._apply(free, recorded)
         self._book(row, uid, changes, lambda *_: "historic", self._types, polygon)
         for holders, places in sorted(held.items()):
             self._discrepancy(
@@ -353,14 +349,13 @@ class Ground:
         if polygon.is_empty:
             return [], None
         near = self._near(polygon).tolist()
-        rest = polygon
-        if near:
-            cells = np.array([self._cells[place].geometry for place in near], dtype=object)
-            shapely.prepare(polygon)
-            met = cells[shapely.intersects(polygon, cells)]
-            if len(met):
-                rest = overlay.difference(polygon, overlay.union(met))
+        if not near:
+            return [], polygon
         inside = self._split(polygon, near)
+        if not inside:
+            return [], polygon
+        covered = np.array([self._cells[place].geometry for place in inside], dtype=object)
+        rest = overlay.remainder(polygon, covered)
         return inside, (rest if rest.area >= overlay.NOISE_MM2 else None)
 
     def _split(self, polygon: Any, places: list[int]) -> list[int]:
@@ -371,8 +366,7 @@ class Ground:
         shapely.prepare(polygon)
         covered = shapely.covers(polygon, cells)
         crossed = ~covered & shapely.intersects(polygon, cells) & ~shapely.touches(polygon, cells)
-        inner = overlay.intersection(cells[crossed], polygon)
-        outer = overlay.difference(cells[crossed], polygon)
+        inner, outer = overlay.split(cells[crossed], polygon)
         inside = [place for place, whole in zip(places, covered, strict=True) if whole]
         for at, within, without in zip(np.flatnonzero(crossed), inner, outer, strict=True):
             place = places[at]
@@ -550,12 +544,5 @@ class Ground:
 
 
 def _join(geometries: list[Any]) -> Any:
-    """Return pieces as one geometry: dissolved, or side by side where that fails."""
-    if not geometries:
-        return None
-    if len(geometries) == 1:
-        return geometries[0]
-    try:
-        return overlay.union(np.array(geometries, dtype=object))
-    except overlay.OverlayError:
-        return shapely.MultiPolygon([p for g in geometries for p in shapely.get_parts(g)])
+    """Return pieces of ground as one geometry."""
+    return overlay.join(np.array(geometries, dtype=object))

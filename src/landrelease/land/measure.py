@@ -252,7 +252,7 @@ def apportion(total: int, parts: NDArray[np.float64]) -> NDArray[np.int64]:
         return np.zeros(measured.shape, dtype=np.int64)
     # Where the measured parts already sum to the total they are left as they are: scaling would
     # only add the rounding errors of a multiplication.
-    shares = measured if whole == total else measured * (total / whole)
+    shares = measured if whole == total else measured / whole * total
     booked = np.floor(shares).astype(np.int64)
     missing = int(total) - int(booked.sum())
     by_remainder = np.argsort(-(shares - booked), kind="stable")

@@ -165,6 +165,8 @@ def _cuts(parts: Iterable[Sequence[Any]], factor: int = 1) -> NDArray[np.int64]:
 
 def _vertices(parts: Sequence[Sequence[Any]]) -> NDArray[np.float64]:
     total = sum(map(len, parts))
+    if total % 2:
+        raise ValueError("an odd number of coordinates")
     if parts and isinstance(parts[0], np.ndarray):
         return np.concatenate(parts).astype(np.float64).reshape(-1, 2)
     return np.fromiter(chain.from_iterable(parts), dtype=np.float64, count=total).reshape(-1, 2)

@@ -7,6 +7,8 @@ applies the entries of a journal to an empty database and compares.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.db import connections
@@ -47,9 +49,9 @@ def apply(entry: JournalEntry, *, source: str = "default", using: str = "default
     """
     body = journal.data_of(entry)
     connection = connections[using]
-    plane = None if entry.seq == 0 else _plane(source)
+    plane = None if entry.seq == 0 else programme_plane(source)
     relaxed: dict[str, int] = {}
-    for ordinal, (kind, lines) in enumerate(journal.parts_of(entry, source)):
+    for ordinal, (kind, lines, columns) in enumerate(_prepared(entry, plane, source, using)):
         family, _, name = kind.partition("/")
         match family:
             case "records":
@@ -58,7 +60,7 @@ def apply(entry: JournalEntry, *, source: str = "default", using: str = "default
                 if _worth_relaxing(body, kind, name) and table not in relaxed:
                     relaxed[table] = bulk.next_id(connection, table) - 1
                     triggers.drop_box_triggers(connection, table)
-                _apply_records(entry, ordinal, record_type, lines, plane, using)
+                _apply_records(entry, ordinal, record_type, lines, columns, using)
             case "releases":
                 _apply_releases(entry, lines, using)
             case "retire":
@@ -75,6 +77,37 @@ def apply(entry: JournalEntry, *, source: str = "default", using: str = "default
         triggers.load_boxes(connection, table, after_id)
 
 
+def _prepared(
+    entry: JournalEntry, plane: Plane | None, source: str, using: str
+) -> Iterator[tuple[str, list[Any], list[list[Any]] | None]]:
+    """Yield each part's kind, lines and (for records) columns.
+
+    The next part is parsed and projected while the database takes in the one before: projecting
+    and inserting both leave the interpreter, so they run side by side.
+    """
+    vendor = connections[using].vendor
+
+    def prepare(kind: str, body: bytes) -> tuple[str, list[Any], list[list[Any]] | None]:
+        lines = journal.lines_of(body)
+        family, _, name = kind.partition("/")
+        columns = None
+        if family == "records":
+            columns = states.to_rows(
+                RECORD_TYPES[name], [line["state"] for line in lines], plane, vendor
+            )
+        return kind, lines, columns
+
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        waiting = None
+        for kind, body in journal.parts_of(entry, source):
+            following = worker.submit(prepare, kind, body)
+            if waiting is not None:
+                yield waiting.result()
+            waiting = following
+        if waiting is not None:
+            yield waiting.result()
+
+
 def _worth_relaxing(body: dict[str, Any], kind: str, name: str) -> bool:
     """Whether an entry brings so many *new* placed rows that following each one is waste.
 
@@ -87,40 +120,49 @@ def _worth_relaxing(body: dict[str, Any], kind: str, name: str) -> bool:
 
 
 def programme_plane(using: str = "default") -> Plane | None:
-    """The equal-area plane fixed by journal entry 0, or None before there is one."""
-    first = JournalEntry.objects.using(using).filter(seq=0).first()
+    """The equal-area plane of the programme, or None while its centre is not fixed.
+
+    The first entry of kind ``workspace`` fixes it: entry 0, unless what came first has no place
+    (organisations, documents).
+    """
+    entries = JournalEntry.objects.using(using).filter(kind="workspace")
+    first = entries.order_by("seq").first()
     if first is None:
         return None
     centre = journal.data_of(first)["data"]["centre"]
     return Plane.at(float(centre["longitude"]), float(centre["latitude"]))
 
 
-def _plane(using: str) -> Plane | None:
-    return programme_plane(using)
-
-
 def _apply_records(
     entry: JournalEntry, ordinal: int, record_type: RecordType, lines: list[Any],
-    plane: Plane | None, using: str,
+    columns: list[list[Any]], using: str,
 ) -> None:  # fmt: skip
     submission = journal.data_of(entry)["data"].get("submission", {}).get("id", 0)
-    created = [line for line in lines if line["do"] == "create"]
-    changed = [line for line in lines if line["do"] == "update"]
+    created = [i for i, line in enumerate(lines) if line["do"] == "create"]
+    changed = [i for i, line in enumerate(lines) if line["do"] == "update"]
     if created:
-        _create(entry, record_type, created, plane, submission, using)
+        _create(entry, record_type, *_some(created, lines, columns), submission, using)
     if changed:
-        _update(entry, ordinal, record_type, changed, plane, submission, using)
+        _update(entry, ordinal, record_type, *_some(changed, lines, columns), submission, using)
+
+
+def _some(
+    which: list[int], lines: list[Any], columns: list[list[Any]]
+) -> tuple[list[Any], list[list[Any]]]:
+    if len(which) == len(lines):
+        return lines, columns
+    return [lines[i] for i in which], [[column[i] for i in which] for column in columns]
 
 
 def _create(
-    entry: JournalEntry, record_type: RecordType, lines: list[Any], plane: Plane | None,
+    entry: JournalEntry, record_type: RecordType, lines: list[Any], columns: list[list[Any]],
     submission: int, using: str,
 ) -> None:  # fmt: skip
     connection = connections[using]
     table = RECORDS[record_type.name]._meta.db_table
     first = bulk.next_id(connection, table)
     n = len(lines)
-    columns: list[Any] = [
+    base: list[Any] = [
         range(first, first + n),
         [line["uid"] for line in lines],
         [1] * n,
@@ -130,14 +172,14 @@ def _create(
         [entry.seq] * n,
         [submission] * n,
         [line.get("row") for line in lines],
-        *states.to_rows(record_type, [line["state"] for line in lines], plane, connection.vendor),
     ]
-    bulk.insert(connection, table, states.columns_of(record_type), zip(*columns, strict=True))
+    names = states.columns_of(record_type)
+    bulk.insert(connection, table, names, zip(*base, *columns, strict=True))
 
 
 def _update(
     entry: JournalEntry, ordinal: int, record_type: RecordType, lines: list[Any],
-    plane: Plane | None, submission: int, using: str,
+    values: list[list[Any]], submission: int, using: str,
 ) -> None:  # fmt: skip
     connection = connections[using]
     model = RECORDS[record_type.name]
@@ -149,9 +191,6 @@ def _update(
         )
     }
     columns = states.columns_of(record_type)[len(states.BASE) - 3 :]
-    values = states.to_rows(
-        record_type, [line["state"] for line in lines], plane, connection.vendor
-    )
     past: list[HazardPast] = []
     versions: list[RecordVersion] = []
     settings = ", ".join(

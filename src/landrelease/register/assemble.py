@@ -76,6 +76,8 @@ class Incoming:
     geometry_states: list[str]
     geometry_hashes: list[str | None]
     areas: list[int | None]
+    #: Hash of the geometry as received: a repaired record is still the record it was.
+    received_hashes: list[str | None] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     #: Booked totals before and after repair, for the report.
@@ -286,7 +288,6 @@ def _check_geometry(incoming: Incoming, gathered: _Gathered, repair: bool) -> No
     planar = incoming.planar
     missing, empty = shapely.is_missing(planar), shapely.is_empty(planar)
     area_type = np.isin(shapely.get_type_id(planar), (3, 6))
-    valid = shapely.is_valid(planar)
     states = np.full(len(planar), "valid", dtype=object)
     states[missing] = "missing"
     states[empty & ~missing] = "empty"
@@ -305,9 +306,13 @@ def _check_geometry(incoming: Incoming, gathered: _Gathered, repair: bool) -> No
     found = list(
         land.check_geometry(lonlat, planar, incoming.rows, options, projection=gathered.plane)
     )
+    as_received = land.geometry_hash(planar)
     if polygonal:
         states[placed & ~area_type] = "not_an_area"
-        states[placed & area_type & ~valid] = "invalid"
+        # The checks have looked at validity already; looking again would cost as much.
+        faulty = {f.row for f in found if f.rule in ("invalid_ring", "too_few_vertices")}
+        if faulty:
+            states[placed & area_type & np.isin(incoming.rows, list(faulty))] = "invalid"
         for name in ("declared_m2", "released_m2"):
             declared = incoming.fields.get(name)
             if declared is not None and any(value is not None for value in declared):
@@ -335,7 +340,8 @@ def _check_geometry(incoming: Incoming, gathered: _Gathered, repair: bool) -> No
     incoming.findings += [
         Finding(f.rule, f.severity, f.message, f.row, f.field, f.place) for f in found
     ]
-    hashes = land.geometry_hash(planar)
+    hashes = land.geometry_hash(planar) if (states == "repaired").any() else as_received
+    incoming.received_hashes = [h if ok else None for h, ok in zip(as_received, placed, strict=True)]
     incoming.geometry_hashes = [h if ok else None for h, ok in zip(hashes, placed, strict=True)]
     incoming.geometry_states = states.tolist()
     incoming.planar = np.where(placed, planar, None)

@@ -18,6 +18,9 @@ from landrelease.land import vertices
 #: Ground lost by less than this is the rounding of a re-drawn vertex, not a decision: 1 m2.
 NEGLIGIBLE_MM2 = 1_000_000.0
 
+#: States of work that quality control has accepted.
+ACCEPTED = ("accepted", "handed_over")
+
 
 def lowered(
     record_type: str, old: dict[str, Any], new: dict[str, Any], *, released: bool = False
@@ -46,9 +49,15 @@ def _released_activity(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         for name in ("geometry_hash", "result", "classes", "depth_cm", "date", "kind", "hazard")
         if old.get(name) != new.get(name)
     ]
-    if not changed:
-        return []
-    return [f"land was released on this report; {', '.join(changed)} would change under it"]
+    reasons = []
+    if changed:
+        reasons.append(
+            f"land was released on this report; {', '.join(changed)} would change under it"
+        )
+    if new.get("status") in ACCEPTED and old.get("status") not in ACCEPTED:
+        # The revoked acceptance reopened the land: only a new decision closes it again.
+        reasons.append("a revoked acceptance would stand again and release the land anew")
+    return reasons
 
 
 def _hazard(old: dict[str, Any], new: dict[str, Any]) -> list[str]:

@@ -23,6 +23,10 @@ SQLITE_PRAGMAS = {
     "synchronous": "FULL",
     "recursive_triggers": "ON",
     "foreign_keys": "ON",
+    # 128 MB of pages in memory: the ids of records are hashes, so a large import touches its
+    # indexes everywhere.
+    "cache_size": "-131072",
+    "temp_store": "MEMORY",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from landrelease import land
 from . import apply, bulk, canonical, clock, journal, posting, releases
 from .errors import DecisionRefused
 from .models import (
+    RECORDS,
     Activity,
     Approval,
     Hazard,
@@ -23,6 +25,7 @@ from .models import (
     Organisation,
     Part,
     ProposedLink,
+    RecordVersion,
     Release,
     Submission,
 )
@@ -82,9 +85,13 @@ def accept(
     return entry
 
 
+#: The id of a record at the end of its journal line; keys are sorted, so little can follow it.
+_UID_AT_END = re.compile(rb'"uid":"([0-9a-f]{32})"(?:,"was":"[0-9a-f]{32}")?\}$', re.MULTILINE)
+
+
 def _uids(parts: Iterable[Part]) -> list[str]:
     return [
-        canonical.loads(line)["uid"] for part in parts for line in bytes(part.body).split(b"\n")
+        uid.decode() for part in parts for uid in _UID_AT_END.findall(bytes(part.body))
     ]
 
 
@@ -126,7 +133,8 @@ def approve_held(receipt: str, actor: Actor) -> JournalEntry | None:
     held = submission.parts.filter(standing="held").order_by("ordinal")
     if not held.exists():
         raise DecisionRefused(f"{receipt} holds nothing back for a second person")
-    _refuse_unless_decider(actor, submitter=submission.submitter, operators=set())
+    submitters, operators = _behind(submission, [link.part for link in held])
+    _refuse_unless_decider(actor, submitters=submitters, operators=operators)
     _refuse_if_stale(submission, "held")
     proposal = canonical.sha256(canonical.dumps(list(held.values_list("part_id", flat=True))))
     deciders = _consents(proposal, "held_changes", actor)
@@ -135,10 +143,27 @@ def approve_held(receipt: str, actor: Actor) -> JournalEntry | None:
     return accept(submission, actor, standing="held", deciders=deciders)
 
 
+def _behind(submission: Submission, parts: list[Part]) -> tuple[set[str], set[str]]:
+    """Who handed in held changes, and names of the organisations whose work they are about."""
+    model = RECORDS[submission.record_type]
+    operators: set[str] = set()
+    for part in parts:
+        lines = [canonical.loads(line) for line in bytes(part.body).split(b"\n")]
+        for line in lines:
+            named = line["state"].get("organisation") or {}
+            operators |= _organisation_names(named.get("uid"), named.get("given"))
+        for start in range(0, len(lines), 500):
+            some = [line["uid"] for line in lines[start : start + 500]]
+            before = model.objects.filter(uid__in=some)
+            if "organisation" in model.schema.by_name:
+                pairs = before.values_list("organisation_uid", "organisation_given").distinct()
+                for uid, given in pairs:
+                    operators |= _organisation_names(uid, given)
+    return {submission.submitter}, operators
+
+
 def _refuse_if_stale(submission: Submission, standing: str) -> None:
     """A proposal was a difference from a state; when the state has moved on, it is none any more."""
-    from .models import RECORDS
-
     model = RECORDS[submission.record_type]
     for link in submission.parts.filter(standing=standing).select_related("part"):
         lines = [canonical.loads(line) for line in bytes(link.part.body).split(b"\n")]
@@ -169,7 +194,7 @@ def find_submission(receipt: str) -> Submission:
 # --- two people ----------------------------------------------------------------------------------
 
 
-def _refuse_unless_decider(actor: Actor, *, submitter: str, operators: set[str]) -> None:
+def _refuse_unless_decider(actor: Actor, *, submitters: set[str], operators: set[str]) -> None:
     if not actor.authenticated:
         raise DecisionRefused(
             "this needs two signed-in people (rule 14); an account at the command line or a "
@@ -177,16 +202,21 @@ def _refuse_unless_decider(actor: Actor, *, submitter: str, operators: set[str])
         )
     if not actor.may_release:
         raise DecisionRefused(f"{actor.name} may not decide releases")
-    if actor.name == submitter:
+    if actor.name in submitters:
         raise DecisionRefused(f"{actor.name} submitted this and may not decide it (rule 14)")
-    if actor.organisation and actor.organisation in operators:
+    if _plain(actor.organisation) in operators:
         raise DecisionRefused(
             f"{actor.name} is employed by {actor.organisation}, which did the work (rule 14)"
         )
-    if not actor.organisation:
+    if not _plain(actor.organisation):
         raise DecisionRefused(
             f"it is not recorded who employs {actor.name}, so independence cannot be shown (rule 14)"
         )
+
+
+def _plain(name: str) -> str:
+    """A name for comparison: "op 1" and "OP  1" are one employer."""
+    return " ".join(name.casefold().split())
 
 
 def _consents(proposal: str, kind: str, actor: Actor) -> list[Actor]:
@@ -237,7 +267,7 @@ def approve_releases(
     result = ReleaseResult([], [], {})
     lines: list[bytes] = []
     deciders_of: dict[str, list[Actor]] = {}
-    for ref in refs:
+    for ref in dict.fromkeys(refs):
         activity = _activity(ref)
         if Release.objects.filter(activity_uid=activity.uid).exists():
             result.refused[ref] = ["it is decided already"]
@@ -249,8 +279,8 @@ def approve_releases(
         if reasons:
             result.refused[ref] = reasons
             continue
-        submitter = Submission.objects.get(id=activity.submission_id).submitter
-        _refuse_unless_decider(actor, submitter=submitter, operators=_operator_names(activity))
+        operators = _organisation_names(activity.organisation_uid, activity.organisation_given)
+        _refuse_unless_decider(actor, submitters=_submitters(activity), operators=operators)
         deciders = _consents(_release_proposal(activity, hazard), "release", actor)
         if len(deciders) < PEOPLE_NEEDED:
             result.consented.append(ref)
@@ -280,11 +310,23 @@ def approve_releases(
     return result
 
 
-def _operator_names(activity: Any) -> set[str]:
-    operator = Organisation.objects.filter(uid=activity.organisation_uid).first()
-    if operator is None:
-        return set()
-    return {name for name in (operator.source_id, operator.name, operator.ref) if name}
+def _submitters(record: Any) -> set[str]:
+    """Who handed in a record or any change of it since."""
+    seqs = RecordVersion.objects.filter(uid=record.uid).values_list("entry_seq", flat=True)
+    entries = JournalEntry.objects.filter(seq__in=[record.created_seq, *seqs])
+    return {
+        journal.data_of(entry)["data"].get("submission", {}).get("submitter", "")
+        for entry in entries
+    }
+
+
+def _organisation_names(uid: str | None, given: str | None) -> set[str]:
+    """What an organisation that did some work is called, for comparison with an employer."""
+    names = {given}
+    organisation = Organisation.objects.filter(uid=uid).first() if uid else None
+    if organisation is not None:
+        names |= {organisation.source_id, organisation.name, organisation.ref}
+    return {_plain(name) for name in names if name and name.strip()}
 
 
 def _activity(ref: str) -> Any:
@@ -355,9 +397,14 @@ def refuse_historic_unless_permitted(actor: Actor) -> None:
 
 
 def enter_historic(
-    submission: Submission, actor: Actor, *, authority: str, document: str
+    submission: Submission, actor: Actor, *, uids: set[str], authority: str, document: str
 ) -> dict[str, Any]:
     """Enter the activities of a submission as released elsewhere, in the opening balance.
+
+    Parameters
+    ----------
+    uids
+        Ids of the rows of its file; those that an earlier submission brought in count too.
 
     Returns
     -------
@@ -365,10 +412,12 @@ def enter_historic(
         How many were entered, and how many could not because they have no valid polygon.
     """
     decided = Release.objects.values("activity_uid")
-    rows = Activity.objects.filter(submission_id=submission.id).exclude(uid__in=decided)
+    rows = Activity.objects.exclude(uid__in=decided).order_by("id")
     lines = []
     without = 0
-    for uid, area in rows.order_by("id").values_list("uid", "area_mm2"):
+    for uid, area in rows.values_list("uid", "area_mm2").iterator(chunk_size=bulk.CHUNK):
+        if uid not in uids:
+            continue
         if area is None:
             without += 1
             continue

@@ -40,7 +40,8 @@ class Difference:
     unchanged: int = 0
     repeated: int = 0
     missing_from_file: int = 0
-    created_uids: list[str] = field(default_factory=list)
+    #: Ids of all rows of the file, changed or not.
+    uids: list[str] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
         return {
@@ -81,9 +82,10 @@ def compare(
         source=source,
         layer=layer,
         source_ids=incoming.fields.get("source_id") or [None] * len(bodies),
-        geometry_hashes=incoming.geometry_hashes,
+        geometry_hashes=incoming.received_hashes or [None] * len(bodies),
         contents=hashes,
     )
+    difference.uids = uids
     existing = _existing(record_type.name, namespace)
     seen: set[str] = set()
     for i, uid in enumerate(uids):
@@ -97,9 +99,8 @@ def compare(
         if personal:
             person = persons[i]
             record = None if known is None else RECORDS[record_type.name].objects.get(uid=uid)
-            hashes[i], dumps[i] = _seal(bodies[i], person, record, keep_seals)
+            hashes[i], dumps[i] = _seal(bodies[i], person, uid, record, keep_seals)
         if known is None:
-            difference.created_uids.append(uid)
             difference.created.append(
                 b'{"content":"%b","do":"create","received":"%b","row":%d,"state":%b,"uid":"%b"}'
                 % (hashes[i].encode(), hashes[i].encode(), row, dumps[i], uid.encode())
@@ -125,9 +126,9 @@ def _bodies(incoming: Incoming, namespace: str, source: str) -> list[dict[str, A
     n = len(incoming)
     placed = bool(incoming.record_type.geometry)
     encoded = vertices.encode(incoming.planar) if placed else None
-    columns = {name: values for name, values in incoming.fields.items() if any(
-        value is not None for value in values
-    )}  # fmt: skip
+    columns = {
+        name: values for name, values in incoming.fields.items() if values.count(None) != n
+    }
     bodies: list[dict[str, Any]] = [{"namespace": namespace, "source": source} for _ in range(n)]
     for name, values in columns.items():
         for body, value in zip(bodies, values, strict=True):
@@ -239,16 +240,18 @@ def _take_personal(body: dict[str, Any], record_type: Any) -> dict[str, Any]:
 
 
 def _seal(
-    body: dict[str, Any], person: dict[str, Any], record: Any | None, keep: bool
+    body: dict[str, Any], person: dict[str, Any], uid: str, record: Any | None, keep: bool
 ) -> tuple[str, bytes]:
     """Seal a person's values into the state; returns its hash and dump.
 
     A value that has not changed keeps its token: encrypting it anew would look like a change.
+    What the file does not speak of stays as it is.
     """
     if person:
-        mark = (
-            seal.commitment(record.person_key, person) if record and record.person_key else None
-        )
+        mark = None
+        if record is not None and record.person_key:
+            person = (seal.open_sealed(record.person_key, record.sealed) or {}) | person
+            mark = seal.commitment(record.person_key, person)
         if record is not None and mark is not None and mark == record.commitment:
             body |= {
                 "commitment": mark, "person_key": record.person_key, "sealed": record.sealed,
@@ -256,7 +259,7 @@ def _seal(
         elif not keep:
             body |= {name: "(dry run)" for name in states.SEALED}
         else:
-            key = seal.new_key()
+            key = seal.new_person_key(uid)
             body |= {
                 "commitment": seal.commitment(key, person), "person_key": key,
                 "sealed": seal.seal(key, person),

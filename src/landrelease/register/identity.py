@@ -16,7 +16,11 @@ from . import canonical
 
 def keyed(record_type: str, namespace: str, source_id: str) -> str:
     """Id of a record that its source names by a key."""
-    return canonical.short_hash(canonical.dumps(["key", record_type, namespace, source_id]))
+    return _hash("key", record_type, namespace, source_id)
+
+
+def _hash(*parts: str) -> str:
+    return canonical.short_hash(canonical.dumps(parts))
 
 
 def assign(
@@ -42,13 +46,11 @@ def assign(
         source_ids, geometry_hashes, contents, strict=True
     ):
         if source_id is not None:
-            uids.append(keyed(record_type, namespace, source_id))
+            uids.append(_hash("key", record_type, namespace, source_id))
             continue
         anchor = geometry_hash or f"content:{content}"
         seen[anchor] += 1
         uids.append(
-            canonical.short_hash(
-                canonical.dumps(["place", record_type, source, layer, anchor, seen[anchor]])
-            )
+            _hash("place", record_type, source, layer, anchor, str(seen[anchor]))
         )
     return uids

@@ -135,13 +135,17 @@ def append(draft: Draft, using: str = "default") -> JournalEntry:
     return entry
 
 
-def parts_of(entry: JournalEntry, using: str = "default") -> Iterator[tuple[str, list[Any]]]:
-    """Yield each part's kind and its parsed lines, one part in memory at a time."""
+def parts_of(entry: JournalEntry, using: str = "default") -> Iterator[tuple[str, bytes]]:
+    """Yield each part's kind and body, one part in memory at a time."""
     ordinals = JournalPart.objects.using(using).filter(entry=entry).order_by("ordinal")
     for sha256 in list(ordinals.values_list("part_id", flat=True)):
         part = Part.objects.using(using).get(sha256=sha256)
-        body = bytes(part.body)
-        yield part.kind, [canonical.loads(line) for line in body.split(b"\n")] if body else []
+        yield part.kind, bytes(part.body)
+
+
+def lines_of(body: bytes) -> list[Any]:
+    """The parsed lines of a part."""
+    return [canonical.loads(line) for line in body.split(b"\n")] if body else []
 
 
 def data_of(entry: JournalEntry) -> dict[str, Any]:

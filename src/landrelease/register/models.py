@@ -219,7 +219,7 @@ class PlacedRecord(Record):
     max_lat = models.FloatField(null=True)
     plane = models.BinaryField(null=True)
     geometry_state = models.CharField(max_length=20)
-    geometry_hash = models.CharField(max_length=32, null=True)
+    geometry_hash = models.CharField(max_length=64, null=True)
     #: rint(area) of a valid polygon; NULL where the size is not known from a polygon.
     area_mm2 = models.BigIntegerField(null=True)
 
@@ -240,13 +240,10 @@ class SealedRecord(Record):
         abstract = True
 
 
-_INDEXED = {"source_id", "type", "kind", "status", "result", "report"}
-
-
 def _columns(field: schema.Field) -> dict[str, models.Field]:
     match field.kind:
         case "text" if field.name == "source_id":
-            return {field.name: models.CharField(max_length=200, null=True, db_index=True)}
+            return {field.name: models.CharField(max_length=200, null=True)}
         case "text" | "decimal":
             return {field.name: models.TextField(null=True)}
         case "integer":
@@ -255,25 +252,36 @@ def _columns(field: schema.Field) -> dict[str, models.Field]:
             return {field.name: models.BooleanField(null=True)}
         case "choice":
             return {
-                field.name: models.CharField(
-                    max_length=40, null=True, db_index=field.name in _INDEXED
-                )
+                field.name: models.CharField(max_length=40, null=True)
             }
         case "classes":
             return {field.name: models.CharField(max_length=80, null=True)}
         case "date":
             return {
                 f"{field.name}_start": models.DateField(null=True),
-                f"{field.name}_end": models.DateField(null=True, db_index=True),
+                f"{field.name}_end": models.DateField(null=True),
             }
         case "reference":
             return {
-                f"{field.name}_uid": models.CharField(
-                    max_length=UID_LENGTH, null=True, db_index=True
-                ),
+                f"{field.name}_uid": models.CharField(max_length=UID_LENGTH, null=True),
                 f"{field.name}_given": models.TextField(null=True),
             }
     raise ValueError(f"field kind {field.kind!r} has no column")
+
+
+def _indexes(record_type: schema.RecordType) -> list[models.Index]:
+    """Indexes over what records are looked up by; rows without the value cost nothing."""
+    names = ["source_id"] if "source_id" in record_type.by_name else []
+    names += [f"{f.name}_uid" for f in record_type.fields if f.kind == "reference"]
+    short = record_type.name[:12]
+    return [
+        models.Index(
+            fields=[name],
+            name=f"{short}_{name[:14]}_idx",
+            condition=models.Q(**{f"{name}__isnull": False}),
+        )
+        for name in names
+    ]
 
 
 def _record_model(record_type: schema.RecordType) -> type[Record]:
@@ -287,7 +295,11 @@ def _record_model(record_type: schema.RecordType) -> type[Record]:
         "__module__": __name__,
         "__doc__": f"{record_type.label}; fields declared in the schema.",
         "schema": record_type,
-        "Meta": type("Meta", (), {"db_table": f"register_{record_type.name}"}),
+        "Meta": type(
+            "Meta",
+            (),
+            {"db_table": f"register_{record_type.name}", "indexes": _indexes(record_type)},
+        ),
     }
     for field in record_type.fields:
         if not field.personal:
@@ -355,8 +367,8 @@ class LedgerLine(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    seq = models.BigIntegerField(db_index=True)
-    retired_seq = models.BigIntegerField(null=True, db_index=True)
+    seq = models.BigIntegerField()
+    retired_seq = models.BigIntegerField(null=True)
     kind = models.CharField(max_length=20)
     event_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
     event_version = models.IntegerField()
@@ -376,8 +388,8 @@ class LedgerDiscrepancy(models.Model):
     """What a report says that the ground does not: nothing was moved for it."""
 
     id = models.BigAutoField(primary_key=True)
-    seq = models.BigIntegerField(db_index=True)
-    retired_seq = models.BigIntegerField(null=True, db_index=True)
+    seq = models.BigIntegerField()
+    retired_seq = models.BigIntegerField(null=True)
     rule = models.CharField(max_length=60)
     event_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
     hazard_uid = models.CharField(max_length=UID_LENGTH, null=True)

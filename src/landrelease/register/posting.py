@@ -50,7 +50,8 @@ def post_after(
     events = _events(uids)
     if not len(events):
         return None
-    posting = land.post(events)
+    # Only polygons with a booked area are posted, and only valid ones are booked.
+    posting = land.post(events, validated=True)
     parts = _changed_parts(events, posting)
     if not parts:
         return None
@@ -178,30 +179,32 @@ def _all_ground() -> tuple[list[str], NDArray[np.object_]]:
 
 def _events(uids: set[str]) -> land.Events:
     """Every event of these hazards and historic releases, as the ledger wants them."""
-    rows: list[tuple[Any, ...]] = []
-    rows += _hazard_rows(uids)
-    rows += _release_rows(uids)
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 10
-
-    def text(values: Sequence[Any]) -> NDArray[np.object_]:
-        out = np.empty(len(values), dtype=object)
-        out[:] = list(values)
-        return out
-
-    planes = np.empty(len(rows), dtype=object)
-    planes[:] = [None if p is None else bytes(p) for p in columns[8]]
+    columns = _joined(_hazard_columns(uids), _release_columns(uids))
     return land.Events(
-        kind=text(columns[0]),
-        uid=text(columns[1]),
-        version=np.array(columns[2], dtype=np.int64),
-        hazard=text(columns[3]),
-        on=np.array(columns[4], dtype="datetime64[D]"),
-        type=text(columns[5]),
-        result=text(columns[6]),
-        classes=np.array(columns[7], dtype=np.uint8),
-        polygon=shapely.from_wkb(planes),
-        content_hash=text(columns[9]),
+        kind=_objects(columns["kind"]),
+        uid=_objects(columns["uid"]),
+        version=np.array(columns["version"], dtype=np.int64),
+        hazard=_objects(columns["hazard"]),
+        on=np.array(columns["on"], dtype="datetime64[D]"),
+        type=_objects(columns["type"]),
+        result=_objects(columns["result"]),
+        classes=np.array(columns["classes"], dtype=np.uint8),
+        polygon=shapely.from_wkb(_objects(columns["plane"])),
+        content_hash=_objects(columns["content"]),
     )
+
+
+_Columns = dict[str, list[Any]]
+
+
+def _joined(one: _Columns, other: _Columns) -> _Columns:
+    return {name: one[name] + other[name] for name in one}
+
+
+def _objects(values: Sequence[Any]) -> NDArray[np.object_]:
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    return out
 
 
 def _mask(classes: str | None, *, of_hazard: bool) -> int:
@@ -210,60 +213,96 @@ def _mask(classes: str | None, *, of_hazard: bool) -> int:
     return land.class_mask(classes.split("|"))
 
 
-def _hazard_rows(uids: set[str]) -> list[tuple[Any, ...]]:
-    past: dict[str, list[HazardPast]] = defaultdict(list)
-    for row in HazardPast.objects.filter(uid__in=list(uids)) if len(uids) < MANY else (
-        HazardPast.objects.all()
-    ):  # fmt: skip
-        past[row.uid].append(row)
-    rows: list[tuple[Any, ...]] = []
+def _hazard_columns(uids: set[str]) -> _Columns:
     query = (
         "SELECT uid, date_start, type, classes, CASE WHEN area_mm2 IS NULL THEN NULL ELSE plane "
         f'END, content FROM "{Hazard._meta.db_table}"'
     )
-    for uid, start, hazard_type, classes, plane, content in _selected(query, uids):
-        versions = [
-            (p.date_start, p.type, p.classes, p.plane if p.area_mm2 is not None else None, p.content)
-            for p in sorted(past.get(uid, ()), key=lambda p: p.version)
-        ]
-        versions.append((start, hazard_type, classes, plane, content))
+    rows = list(_selected(query, uids))
+    found = list(zip(*rows, strict=True)) if rows else [()] * 6
+    uid, on, kinds, classes, planes, contents = map(list, found)
+    masks = {named: _mask(named, of_hazard=True) for named in set(classes)}
+    columns: _Columns = {
+        "kind": ["hazard"] * len(uid),
+        "uid": uid,
+        "version": [1] * len(uid),
+        "hazard": [""] * len(uid),
+        "on": on,
+        "type": [kind or "" for kind in kinds],
+        "result": [""] * len(uid),
+        "classes": [masks[named] for named in classes],
+        "plane": [None if plane is None else bytes(plane) for plane in planes],
+        "content": contents,
+    }
+    _insert_past(columns, uids)
+    return columns
+
+
+def _insert_past(columns: _Columns, uids: set[str]) -> None:
+    """Put the earlier versions of the hazards beside the present ones."""
+    past: dict[str, list[HazardPast]] = defaultdict(list)
+    rows = HazardPast.objects.all() if len(uids) >= MANY else HazardPast.objects.filter(
+        uid__in=list(uids)
+    )  # fmt: skip
+    for row in rows.order_by("version"):
+        if row.uid in uids:
+            past[row.uid].append(row)
+    if not past:
+        return
+    place = {uid: number for number, uid in enumerate(columns["uid"])}
+    for uid, versions in past.items():
         latest = None
-        for number, (on, kind, named, planar, digest) in enumerate(versions, 1):
-            # What was learnt later never speaks of an earlier day than what it replaces.
-            latest = on if latest is None or (on is not None and on > latest) else latest
-            rows.append(
-                ("hazard", uid, number, "", latest, kind or "", "",
-                 _mask(named, of_hazard=True), planar, digest)
-            )  # fmt: skip
-    return rows
+        for row in versions:
+            latest = _later(latest, row.date_start)
+            columns["kind"].append("hazard")
+            columns["uid"].append(uid)
+            columns["version"].append(row.version)
+            columns["hazard"].append("")
+            columns["on"].append(latest)
+            columns["type"].append(row.type or "")
+            columns["result"].append("")
+            columns["classes"].append(_mask(row.classes, of_hazard=True))
+            columns["plane"].append(None if row.area_mm2 is None else bytes(row.plane))
+            columns["content"].append(row.content)
+        columns["version"][place[uid]] = len(versions) + 1
+        columns["on"][place[uid]] = _later(latest, columns["on"][place[uid]])
 
 
-def _release_rows(uids: set[str]) -> list[tuple[Any, ...]]:
+def _later(one: Any, other: Any) -> Any:
+    """What was learnt later never speaks of an earlier day than what it replaces."""
+    if one is None or other is None:
+        return one if other is None else other
+    return max(one, other)
+
+
+def _release_columns(uids: set[str]) -> _Columns:
     table, release = Activity._meta.db_table, Release._meta.db_table
     query = (
-        f"SELECT a.uid, r.standing, r.hazard_uid, a.date_end, a.result, a.classes, "
+        "SELECT a.uid, r.standing, r.hazard_uid, a.date_end, a.result, a.classes, "
         "CASE WHEN a.area_mm2 IS NULL THEN NULL ELSE a.plane END, a.content "
         f'FROM "{release}" r JOIN "{table}" a ON a.uid = r.activity_uid '
         # A revoked acceptance makes the land open again (rule 3).
         f"WHERE r.standing = '{Release.HISTORIC}' OR a.status IN ('accepted', 'handed_over')"
     )
-    rows = []
+    columns: _Columns = {
+        name: []
+        for name in ("kind", "uid", "version", "hazard", "on", "type", "result", "classes",
+                     "plane", "content")
+    }  # fmt: skip
     for uid, standing, hazard, end, result, classes, plane, content in bulk.select(
         connection, query
     ):
         historic = standing == Release.HISTORIC
         if (uid if historic else hazard) not in uids:
             continue
-        if historic:
+        values = (
+            "historic" if historic else "release", uid, 1, hazard or "", end, "", result or "",
             # Decided elsewhere: the authority's word covers all that was suspected there.
-            named = _mask(classes, of_hazard=True)
-        else:
-            named = _mask(classes, of_hazard=False)
-        rows.append(
-            ("historic" if historic else "release", uid, 1, hazard or "", end, "",
-             result or "", named, plane, content)
+            _mask(classes, of_hazard=historic), None if plane is None else bytes(plane), content,
         )  # fmt: skip
-    return rows
+        for name, value in zip(columns, values, strict=True):
+            columns[name].append(value)
+    return columns
 
 
 def _selected(query: str, uids: set[str]) -> Iterable[tuple[Any, ...]]:
@@ -304,21 +343,22 @@ def _line_dumps(
 ) -> dict[str, list[tuple[str, bytes]]]:
     dumps: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
     lines = posting.lines
-    days = [None if np.isnat(day) else str(day) for day in lines.on]
-    pieces = _hex(lines.piece)
-    versions = events.version[lines.event].tolist() if len(lines) else []
-    uids = events.uid[lines.event].tolist() if len(lines) else []
-    for i, uid in enumerate(uids):
-        dumps[uid].append(
-            (
-                "ledger",
-                _line(
-                    lines.claim_from[i], lines.claim_to[i], uid, lines.ground_from[i],
-                    lines.ground_to[i], lines.hazard[i] or None, lines.kind[i], int(lines.mm2[i]),
-                    days[i], pieces[i], int(lines.scopes[i]), versions[i],
-                ),
-            )
+    days = [None if day is None else day.isoformat() for day in lines.on.tolist()]
+    columns = zip(
+        lines.uid.tolist(), lines.claim_from.tolist(), lines.claim_to.tolist(),
+        lines.ground_from.tolist(), lines.ground_to.tolist(), lines.hazard.tolist(),
+        lines.kind.tolist(), lines.mm2.tolist(), days, _hex(lines.piece), lines.scopes.tolist(),
+        events.version[lines.event].tolist(), strict=True,
+    )  # fmt: skip
+    for (
+        uid, claim_from, claim_to, ground_from, ground_to, hazard, kind, mm2, day, piece, scopes,
+        version,
+    ) in columns:  # fmt: skip
+        dump = _line(
+            claim_from, claim_to, uid, ground_from, ground_to, hazard or None, kind, mm2, day,
+            piece, scopes, version,
         )  # fmt: skip
+        dumps[uid].append(("ledger", dump))
     for d in posting.discrepancies:
         on = events.on[d.event]
         piece = None if d.polygon is None else shapely.to_wkb(d.polygon, hex=True).lower()
@@ -329,8 +369,9 @@ def _line_dumps(
                              None if np.isnat(on) else str(on), piece, d.rule),
             )
         )  # fmt: skip
-    for entries in dumps.values():
-        entries.sort()
+    for found in dumps.values():
+        if len(found) > 1:
+            found.sort()
     return dict(dumps)
 
 
@@ -404,8 +445,9 @@ def _discrepancy(
 
 
 def _hex(pieces: NDArray[np.object_]) -> list[str | None]:
-    texts = shapely.to_wkb(pieces, hex=True) if len(pieces) else []
-    return [None if text is None else text.lower() for text in texts]
+    if shapely.is_missing(pieces).all():
+        return [None] * len(pieces)
+    return [None if text is None else text.lower() for text in shapely.to_wkb(pieces, hex=True)]
 
 
 def _hex_of(piece: Any) -> str | None:

@@ -58,7 +58,11 @@ class Profile(_Strict):
 
 def current() -> Profile:
     """The profile of the open workspace."""
-    return load(workspace.current().profile)
+    name = workspace.current().profile
+    if Path(name).suffix in (".yaml", ".yml"):
+        # By its full path: two workspaces may each have their own "profile.yaml".
+        name = str(workspace.current().folder / name)
+    return load(name)
 
 
 @cache
@@ -72,8 +76,6 @@ def load(name: str) -> Profile:
     """
     path = Path(name)
     if path.suffix in (".yaml", ".yml"):
-        if not path.is_absolute():
-            path = workspace.current().folder / path
         if not path.exists():
             raise WorkspaceError(f"the profile {path} does not exist; see landrelease.toml")
         text = path.read_text(encoding="utf-8")

@@ -10,11 +10,12 @@ with the first erasure of anybody in it; the other persons' values stay readable
 from __future__ import annotations
 
 import base64
-import uuid
+import secrets
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import hashes, hmac
+from django.db import transaction
 
 from . import canonical, workspace
 from .errors import RegisterError
@@ -22,9 +23,13 @@ from .models import RECORDS, PersonKey, Submission
 from .schema import RECORD_TYPES
 
 
-def new_key(key_id: str | None = None) -> str:
+def new_person_key(uid: str) -> str:
+    """Make and keep a key for a record about a person; its id begins with the record's."""
+    return new_key(f"{uid}-{secrets.token_hex(3)}")
+
+
+def new_key(key_id: str) -> str:
     """Make and keep a key; returns its id."""
-    key_id = key_id or uuid.uuid4().hex
     wrapped = Fernet(workspace.current().master_key).encrypt(Fernet.generate_key())
     PersonKey.objects.create(id=key_id, wrapped=wrapped.decode())
     return key_id
@@ -87,23 +92,43 @@ def file_key_id(submission: Submission) -> str:
 
 
 def erase(key_id: str) -> list[str]:
-    """Erase a person: destroy their key, and the keys of the originals they are named in.
+    """Erase a person: destroy every key that was made for them, also for proposals that were
+    never accepted, and the keys of the originals they may be named in.
+
+    Which originals name them cannot be told without reading all: every sealed original of the
+    same record type and namespace goes.
+
+    Parameters
+    ----------
+    key_id
+        ``person_key`` of the record.
 
     Returns
     -------
     list of str
-        Receipts of the submissions whose originals can no longer be read.
+        Receipts of the submissions whose originals and rejected rows can no longer be read.
+
+    Raises
+    ------
+    RegisterError
+        When no record bears the key.
     """
-    submissions: set[int] = set()
     for record_type in RECORD_TYPES.values():
-        if record_type.personal_fields:
-            model = RECORDS[record_type.name]
-            submissions |= set(
-                model.objects.filter(person_key=key_id).values_list("submission_id", flat=True)
-            )
-    receipts = []
-    for submission in Submission.objects.filter(id__in=submissions, sealed=True):
-        if PersonKey.objects.filter(id=file_key_id(submission)).delete()[0]:
-            receipts.append(submission.receipt)
-    PersonKey.objects.filter(id=key_id).delete()
+        if not record_type.personal_fields:
+            continue
+        record = RECORDS[record_type.name].objects.filter(person_key=key_id).first()
+        if record is not None:
+            break
+    else:
+        raise RegisterError(f"no record about a person is sealed under the key {key_id!r}")
+    originals = Submission.objects.filter(
+        sealed=True, record_type=record_type.name, namespace=record.namespace
+    )
+    with transaction.atomic():
+        receipts = [
+            submission.receipt
+            for submission in originals.order_by("id")
+            if PersonKey.objects.filter(id=file_key_id(submission)).delete()[0]
+        ]
+        PersonKey.objects.filter(id__startswith=f"{record.uid}-").delete()
     return receipts

@@ -103,21 +103,29 @@ def to_rows(
     """Turn states into columns (without the bookkeeping columns of :data:`BASE` before
     ``namespace``), one list a column, in the order of :func:`columns_of`."""
     model = RECORDS[record_type.name]
+    present = set().union(*states)
+    nothing = [None] * len(states)
+
+    def values(name: str) -> list[Any]:
+        # Most fields are recorded nowhere in a file; those need no look at every row.
+        return [state.get(name) for state in states] if name in present else nothing
+
     columns: list[list[Any]] = [
-        [state.get("namespace") for state in states],
-        [state.get("source") for state in states],
-        [
-            canonical.dumps(state["extra"]).decode() if state.get("extra") else None
-            for state in states
-        ],
+        values("namespace"),
+        values("source"),
+        [None if v is None else canonical.dumps(v).decode() for v in values("extra")],
     ]
     for field in record_type.fields:
         if not field.personal:
-            columns += _column_values(field, [state.get(field.name) for state in states])
+            columns += (
+                _column_values(field, values(field.name))
+                if field.name in present
+                else [nothing] * len(_column_names(field))
+            )
     if issubclass(model, PlacedRecord):
         columns += _place_columns(states, plane, vendor)
     if issubclass(model, SealedRecord):
-        columns += [[state.get(name) for state in states] for name in SEALED]
+        columns += [values(name) for name in SEALED]
     return columns
 
 
@@ -133,10 +141,7 @@ def _place_columns(
         lonlat[has] = plane.unproject(planar[has])
     boxes = shapely.bounds(lonlat)
     present = ~np.isnan(boxes[:, 0])
-    box_columns = [
-        [float(v) if ok else None for v, ok in zip(boxes[:, i], present, strict=True)]
-        for i in range(4)
-    ]
+    box_columns = np.where(present[:, None], boxes, None).T.tolist()
     written = np.full(len(states), None, dtype=object)
     wkb = np.full(len(states), None, dtype=object)
     if has.any():

@@ -7,10 +7,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import secrets
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -145,6 +147,26 @@ def submit(
     """
     if legacy is not None:
         decisions.refuse_historic_unless_permitted(actor)
+    with _without_collecting():
+        return _submit(delivery, actor, accept, dry_run, repair, legacy, progress)
+
+
+@contextlib.contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Millions of short-lived values and no cycles: looking for cycles would cost a tenth."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _submit(
+    delivery: Delivery, actor: Actor, accept: bool, dry_run: bool, repair: bool,
+    legacy: Legacy | None, progress: Progress,
+) -> Outcome:  # fmt: skip
     submission = None if dry_run else receive(delivery, actor)
     try:
         incoming = assemble.assemble(
@@ -154,7 +176,10 @@ def submit(
     except Exception as error:
         if submission is None:
             raise
-        submission.state, submission.reason = Submission.FAILED, f"{type(error).__name__}: {error}"
+        # What went wrong may quote a cell: nothing of a file about persons is kept in clear.
+        about = type(error).__name__
+        submission.state = Submission.FAILED
+        submission.reason = about if submission.sealed else f"{about}: {error}"
         submission.save()
         raise SubmissionError(
             f"{delivery.path.name} was received ({submission.receipt}) and is kept, but could not "
@@ -177,7 +202,8 @@ def submit(
             outcome.entry = None if entry is None else entry.seq
             if legacy is not None and delivery.record_type.name == "activity":
                 outcome.details |= decisions.enter_historic(
-                    submission, actor, authority=legacy.authority, document=legacy.document
+                    submission, actor, uids=set(difference.uids), authority=legacy.authority,
+                    document=legacy.document,
                 )
         if delivery.record_type.name in ("activity", "hazard") and accept:
             outcome.details |= decisions.propose_links(submission)
@@ -195,7 +221,7 @@ def _compare(delivery: Delivery, incoming: Incoming, keep_seals: bool = True) ->
 
 
 def _plane_source(delivery: Delivery, actor: Actor, dry_run: bool) -> Any:
-    """The programme's plane; the first data fix its centre as journal entry 0."""
+    """The programme's plane; the first data with a place fix its centre."""
 
     def plane_for(lonlat: NDArray[np.object_]) -> Plane | None:
         plane = apply.programme_plane()
@@ -214,17 +240,14 @@ def _plane_source(delivery: Delivery, actor: Actor, dry_run: bool) -> Any:
 
 def fix_centre(longitude: float, latitude: float, *, actor: Actor, because: str,
                name: str = "", cut_over: str | None = None) -> None:  # fmt: skip
-    """Write journal entry 0: the projection centre of the programme, which never changes.
+    """Journal the projection centre of the programme, once: it never changes.
 
-    Raises
-    ------
-    SubmissionError
-        When there is an entry 0 already.
+    It is entry 0 when it is given at the start or comes with the first file. When it is fixed
+    already (by another process a moment ago), nothing happens.
     """
     with transaction.atomic():
-        if journal.lock_head() is not None:
-            if apply.programme_plane() is None:
-                raise SubmissionError("journal entry 0 exists but fixes no centre")
+        journal.lock_head()
+        if apply.programme_plane() is not None:
             return
         apply.record(
             journal.Draft(

@@ -49,7 +49,8 @@ def check(connection: Any) -> None:
         raise WorkspaceError(
             f"the database lacks the triggers {', '.join(missing)} that keep the journal "
             "append-only and the map index true; somebody removed them. Restore a backup, or run "
-            "'landrelease verify' and then 'landrelease migrate' to create them again."
+            "'landrelease migrate' to create them again and then 'landrelease verify' to see "
+            "whether anything was altered meanwhile."
         )
 
 

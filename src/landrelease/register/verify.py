@@ -166,7 +166,7 @@ def _check_replay(verdict: Verdict, progress: Progress) -> None:
 def _compare_table(model: Any, verdict: Verdict) -> None:
     table = model._meta.db_table
     here, there = _digests(model, "default"), _digests(model, "replay")
-    verdict.rows[table] = here[1]
+    verdict.rows[table] = here[1] - issubclass(model, PlacedRecord)
     if here != there:
         verdict.problems.append(
             f"table {table}: {here[1]} rows here, {there[1]} in the replay of the journal"

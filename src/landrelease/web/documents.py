@@ -154,7 +154,7 @@ def _text(document: Any) -> str | None:
     if not digest or len(digest) != 64 or not digest.isalnum():
         return None
     try:
-        return kept.text_path(digest).read_text(encoding="utf-8", newline="")
+        return kept.text_path(digest).read_bytes().decode("utf-8")
     except FileNotFoundError:
         return None
 

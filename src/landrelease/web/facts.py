@@ -81,7 +81,9 @@ def place(record: Any) -> list[Fact]:
             Fact(
                 gettext("Measured area"),
                 gettext("From the polygon, on the equal-area plane of the programme"),
-                measures.from_mm2(record.area_mm2) if known else "",
+                measures.from_mm2(record.area_mm2)
+                if known
+                else gettext("not known: there is no valid polygon to measure"),
                 measures.exact(record.area_mm2) if known else "",
             )
         )

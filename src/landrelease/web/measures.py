@@ -26,7 +26,7 @@ def from_m2(m2: Decimal) -> str:
     if size < 1:
         return gettext("less than 1 m²")
     rounded = _significant(m2)
-    if abs(rounded) >= M2_A_KM2 / 10:
+    if abs(rounded) >= M2_A_KM2:
         return _with_unit(_plain(_significant(m2 / M2_A_KM2)), "km²")
     return _with_unit(_plain(rounded), "m²")
 
@@ -46,8 +46,10 @@ def from_text(m2: str) -> str:
 
 def _significant(value: Decimal) -> Decimal:
     place = value.adjusted() - DIGITS + 1
-    return value.quantize(Decimal(1).scaleb(min(place, 0)), ROUND_HALF_EVEN) if place <= 0 else (
-        (value.scaleb(-place)).quantize(Decimal(1), ROUND_HALF_EVEN).scaleb(place)
+    return (
+        value.quantize(Decimal(1).scaleb(min(place, 0)), ROUND_HALF_EVEN)
+        if place <= 0
+        else ((value.scaleb(-place)).quantize(Decimal(1), ROUND_HALF_EVEN).scaleb(place))
     )
 
 

@@ -48,7 +48,12 @@ def balance(request: HttpRequest) -> HttpResponse:
     """Show the balance of the land."""
     found = _balance()
     shown = [name for name in ACCOUNTS if _area(found.total, name)] or list(OPEN)
-    places = [row for row in found.rows if any(_area(row, name) for name in ACCOUNTS)]
+    # The row of overlaps takes off what several records hold together: it is no place.
+    places = [
+        row
+        for row in found.rows
+        if row.key != figures.OVERLAP and any(_area(row, name) for name in ACCOUNTS)
+    ]
     page = _page(request, found.rows)
     context = {
         "balance": found,

@@ -211,15 +211,12 @@ def _cell(record: Any, name: str) -> facts.Fact:
         return facts.fact(record, record.schema.by_name[name])
     if record.area_mm2 is None:
         return facts.Fact("", "", "")
-    return facts.Fact(
-        "", "", measures.from_mm2(record.area_mm2), measures.exact(record.area_mm2)
-    )
+    return facts.Fact("", "", measures.from_mm2(record.area_mm2), measures.exact(record.area_mm2))
 
 
 def _box(record: Any) -> str:
     if getattr(record, "min_lon", None) is None:
         return ""
     return ",".join(
-        f"{value:.6f}"
-        for value in (record.min_lon, record.min_lat, record.max_lon, record.max_lat)
+        f"{value:.6f}" for value in (record.min_lon, record.min_lat, record.max_lon, record.max_lat)
     )

@@ -3,12 +3,13 @@
 A blank map reads as safe, so nothing is ever left out of a tile:
 
 * **Counted once.** Each record belongs to the one tile in which the centre of its bounding box
-  lies. There it stands in layer ``<name>_points`` with ``count`` 1, or in a merged cell whose
-  ``count`` holds it. Over the tiles of a zoom the counts add up to the records with a place.
-* **Merged, not thinned.** Where a tile holds more than :data:`DETAIL` records they are merged into
-  the cells of a grid. A hazard cell is the square of the grid *enlarged* to the boxes of all its
-  members, with the worst status among them. Released land is never enlarged: it is merged into
-  one mark with a number.
+  lies. There it stands in layer ``<name>_points`` with ``count`` 1, or in a merged feature
+  (``<name>_cells``, ``<name>_merged``) whose ``count`` holds it. Over the tiles of a zoom the
+  counts add up to the records with a place.
+* **Merged, not thinned.** Where more than a few records crowd into one cell of a fine grid they
+  are merged. A hazard cell is the square of the grid *enlarged* to the boxes of all its members,
+  with the worst status among them. Released land is never enlarged: it is merged into one mark
+  with a number.
 * **Never too small to see.** A shape below :data:`SMALL` units is drawn as a dot whose radius
   ``r0`` (pixels at zoom 0) covers its box.
 * **Bad geometry is drawn.** An invalid polygon is made valid for display and marked ``invalid``.
@@ -37,14 +38,19 @@ from .mercator import BUFFER, EXTENT, PIXELS, Tile
 #: Version of what tiles hold, for the cache of browsers.
 FORM = 1
 
-#: Most records of a layer that one tile shows one by one.
-DETAIL = 1_200
-#: Cells of the merging grid along the side of a tile: one is 16 pixels wide.
-CELLS = 32
-#: Units of the tile below which a shape is drawn as a dot (8 pixels).
-SMALL = 64
-#: Bytes of shapes of one layer above which the layer of a tile is merged after all.
-SHAPE_BYTES = 250_000
+#: Records of a cell of the grid that are still drawn one by one (two at most: the grouping query
+#: knows the first and the last of a cell); fewer where that takes too much, at last none.
+CROWD = (2, 1, 0)
+#: Records of a layer that a tile draws one by one at most.
+DETAIL = 1_500
+#: Cells of the merging grid along the side of a tile: one is 11 pixels wide.
+CELLS = 48
+#: Units of the tile below which a shape is drawn as a dot (4 pixels).
+SMALL = 32
+#: Bytes that the layers of one record type may take in a tile before more is merged.
+LAYER_BYTES = 220_000
+#: Outlines of administrative units in one tile.
+UNITS = 1_000
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,8 @@ class Layer:
     Attributes
     ----------
     name
-        Name of the layers: ``<name>``, ``<name>_points``, ``<name>_cells``.
+        Name of the layers: ``<name>`` (shapes), ``<name>_points``, ``<name>_cells`` or
+        ``<name>_merged``.
     record_type
         Name of the record type.
     rank
@@ -79,11 +86,11 @@ class Layer:
 _OPEN = "('suspected', 'confirmed')"
 #: 1 when the ledger has moved the whole claim of the hazard out of the open accounts.
 _RELEASED_WHOLE = (
-    "CASE WHEN (SELECT SUM(l.mm2 * ((CASE WHEN l.claim_to IN {open} THEN 1 ELSE 0 END)"
-    " - (CASE WHEN l.claim_from IN {open} THEN 1 ELSE 0 END))) FROM {lines} l"
+    f"CASE WHEN (SELECT SUM(l.mm2 * ((CASE WHEN l.claim_to IN {_OPEN} THEN 1 ELSE 0 END)"
+    f" - (CASE WHEN l.claim_from IN {_OPEN} THEN 1 ELSE 0 END))) FROM {LedgerLine._meta.db_table} l"
     " WHERE l.hazard_uid = t.uid AND l.retired_seq IS NULL AND (l.scopes & 1) = 1) = 0"
     " THEN 1 ELSE 0 END"
-).format(open=_OPEN, lines=LedgerLine._meta.db_table)
+)
 _RELEASED = (
     f"CASE WHEN EXISTS (SELECT 1 FROM {Release._meta.db_table} r WHERE r.activity_uid = t.uid)"
 )
@@ -130,11 +137,19 @@ def _layer(layer: Layer, tile: Tile) -> bytes:
     cells = _cells(layer, tile)
     if not cells:
         return b""
-    if sum(cell.count for cell in cells) <= DETAIL:
-        detailed = _detail(layer, tile)
-        if detailed is not None:
-            return detailed
-    return _merged(layer, tile, cells)
+    encoded = b""
+    for crowd in CROWD:
+        crowded = [cell for cell in cells if cell.count > crowd]
+        alone = sum(cell.count for cell in cells if cell.count <= crowd)
+        if alone > DETAIL and crowd:
+            continue
+        encoded = _merged(layer, tile, crowded)
+        ids = {id_ for cell in cells if cell.count <= crowd for id_ in (cell.first, cell.last)}
+        if ids:
+            encoded += _detail(layer, tile, sorted(ids))
+        if len(encoded) <= LAYER_BYTES:
+            break
+    return encoded
 
 
 # --- merged ---------------------------------------------------------------------------------------
@@ -153,8 +168,8 @@ class Cell:
     max_lon: float
     max_lat: float
     rank: int
-    lon: float
-    lat: float
+    first: int
+    last: int
 
 
 def _cells(layer: Layer, tile: Tile) -> list[Cell]:
@@ -162,26 +177,29 @@ def _cells(layer: Layer, tile: Tile) -> list[Cell]:
     west, south, east, north = tile.frame
     width, height = (east - west) / CELLS, (north - south) / CELLS
     own, own_params = _own(tile)
-    column = _place_in_grid("x", "(x - %s) / %s")
-    row = _place_in_grid("-y", "(%s - y) / %s")
     where, where_params = _reaches_in(layer, tile)
-    sql = (
-        f"SELECT CASE WHEN {own} THEN 1 ELSE 0 END AS own, {column} AS col, {row} AS row_, "
-        "COUNT(*), MIN(min_lon), MIN(min_lat), MAX(max_lon), MAX(max_lat), MAX(rank_), "
-        "AVG(x), AVG(y) FROM ("
-        "SELECT (t.min_lon + t.max_lon) / 2 AS x, (t.min_lat + t.max_lat) / 2 AS y, t.min_lon, "
-        f"t.min_lat, t.max_lon, t.max_lat, {layer.rank} AS rank_ "
-        f'FROM "{layer.table}" t WHERE {where}) AS boxes GROUP BY 1, 2, 3'
-    )
-    params = [
-        *own_params,
-        *(west, east, west, width),
-        *(-north, -south, north, height),
-        *where_params,
-    ]
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(
+            f"SELECT CASE WHEN {own} THEN 1 ELSE 0 END AS own, "
+            f"{_line_of_grid('(x - %s) / %s')} AS col, {_line_of_grid('(%s - y) / %s')} AS row_, "
+            "COUNT(*), MIN(min_lon), MIN(min_lat), MAX(max_lon), MAX(max_lat), MAX(rank_), "
+            "MIN(id), MAX(id) FROM ("
+            "SELECT t.id, (t.min_lon + t.max_lon) / 2 AS x, (t.min_lat + t.max_lat) / 2 AS y, "
+            f"t.min_lon, t.min_lat, t.max_lon, t.max_lat, {layer.rank} AS rank_ "
+            f'FROM "{layer.table}" t WHERE {where}) AS boxes GROUP BY 1, 2, 3',
+            [*own_params, *[west, width] * 3, *[north, height] * 3, *where_params],
+        )
         return [Cell(bool(values[0]), *values[1:]) for values in cursor.fetchall()]
+
+
+def _line_of_grid(expression: str) -> str:
+    """Column or row of the grid, which goes on for a tile's width beyond either edge."""
+    floor = "FLOOR({})" if connection.vendor == "postgresql" else "{}"
+    inside = f"CAST({floor.format(f'{expression} + {CELLS}')} AS INTEGER)"
+    return (
+        f"CASE WHEN {expression} <= -{CELLS} THEN 0 "
+        f"WHEN {expression} >= 2 * {CELLS} THEN 3 * {CELLS} - 1 ELSE {inside} END"
+    )
 
 
 def _own(tile: Tile) -> tuple[str, list[float]]:
@@ -193,13 +211,6 @@ def _own(tile: Tile) -> tuple[str, list[float]]:
         "(" + (" AND ".join(sql for sql, _ in finite) or "1 = 1") + ")",
         [value for _, value in finite],
     )
-
-
-def _place_in_grid(axis: str, expression: str) -> str:
-    """Column or row of the grid; one beyond it on either side for centres outside the tile."""
-    floor = "FLOOR({})" if connection.vendor == "postgresql" else "{}"
-    inside = f"CAST({floor.format(expression)} AS INTEGER)"
-    return f"CASE WHEN {axis} < %s THEN -1 WHEN {axis} >= %s THEN {CELLS} ELSE {inside} END"
 
 
 def _reaches_in(layer: Layer, tile: Tile) -> tuple[str, list[float]]:
@@ -220,16 +231,18 @@ def _reaches_in(layer: Layer, tile: Tile) -> tuple[str, list[float]]:
 
 
 def _merged(layer: Layer, tile: Tile, cells: list[Cell]) -> bytes:
+    if not cells:
+        return b""
     if layer.enlarge:
         return _encode(f"{layer.name}_cells", _covering(tile, cells))
     own = [cell for cell in cells if cell.own]
-    points = _round(tile.units(np.array([[c.lon, c.lat] for c in own]).reshape(-1, 2)))
+    points = _round(_middles(tile, own))
     return _encode(
-        f"{layer.name}_points",
+        f"{layer.name}_merged",
         [
             {
                 "geometry": point,
-                "properties": {"count": cell.count, "rank": cell.rank, "dot": 1, "merged": 1},
+                "properties": {"count": cell.count, "rank": cell.rank},
             }
             for cell, point in zip(own, shapely.points(points), strict=True)
         ],
@@ -238,17 +251,15 @@ def _merged(layer: Layer, tile: Tile, cells: list[Cell]) -> bytes:
 
 def _covering(tile: Tile, cells: list[Cell]) -> list[dict[str, Any]]:
     """Squares of the grid, enlarged to the boxes of their members and clipped to the tile."""
-    corners = np.array(
-        [[[c.min_lon, c.max_lat], [c.max_lon, c.min_lat]] for c in cells]
-    ).reshape(-1, 2)
+    corners = np.array([[[c.min_lon, c.max_lat], [c.max_lon, c.min_lat]] for c in cells]).reshape(
+        -1, 2
+    )
     boxes = tile.units(corners).reshape(-1, 4)
     lower, upper = np.floor(boxes[:, :2]), np.ceil(boxes[:, 2:])
     side = EXTENT / CELLS
     own = np.array([cell.own for cell in cells])
-    # Rows part the tile evenly in degrees, which is near enough to even on the screen; the centre
-    # of a square on the screen is therefore taken from its members.
-    centre = (lower[own] + upper[own]) / 2
-    square = np.floor(centre / side) * side
+    # Rows part the tile evenly in degrees, which is near enough to even on the screen.
+    square = np.floor(_middles(tile, [cell for cell in cells if cell.own]) / side) * side
     lower[own] = np.minimum(lower[own], square)
     upper[own] = np.maximum(upper[own], square + side)
     lower = np.clip(lower, -BUFFER, EXTENT + BUFFER)
@@ -268,19 +279,28 @@ def _covering(tile: Tile, cells: list[Cell]) -> list[dict[str, Any]]:
     ]
 
 
+def _middles(tile: Tile, cells: list[Cell]) -> np.ndarray[Any, Any]:
+    """Middles of cells of the tile's own grid, in units of the tile (n × 2)."""
+    west, south, east, north = tile.frame
+    places = np.array([[cell.column, cell.row] for cell in cells], dtype=float).reshape(-1, 2)
+    steps = (places - CELLS + 0.5) / CELLS
+    lonlat = np.column_stack(
+        [west + steps[:, 0] * (east - west), north - steps[:, 1] * (north - south)]
+    )
+    return tile.units(lonlat)
+
+
 # --- in detail ------------------------------------------------------------------------------------
 
 
-def _detail(layer: Layer, tile: Tile) -> bytes | None:
-    """Every record for itself; None when the shapes take too many bytes."""
+def _detail(layer: Layer, tile: Tile, ids: list[int]) -> bytes:
+    """Records given by id, each for itself: as a shape or as a dot."""
     names = list(layer.properties)
-    where, params = _reaches_in(layer, tile)
-    extra = "".join(f", {layer.properties[name]}" for name in names)
+    extra = "".join(f", {sql}" for sql in layer.properties.values())
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT t.id, t.min_lon, t.min_lat, t.max_lon, t.max_lat, {layer.rank}{extra} "
-            f'FROM "{layer.table}" t WHERE {where} ORDER BY t.id',
-            params,
+            f'FROM "{layer.table}" t WHERE t.id IN ({", ".join(map(str, ids))}) ORDER BY t.id'
         )
         rows = cursor.fetchall()
     boxes = np.array([row[1:5] for row in rows], dtype=float)
@@ -295,10 +315,7 @@ def _detail(layer: Layer, tile: Tile) -> bytes | None:
         for row, properties, tiny in zip(rows, shown, small, strict=True)
         if not tiny
     }
-    shapes = _shapes(layer, tile, shape_of)
-    if len(shapes) > SHAPE_BYTES:
-        return None
-    return shapes + _encode(
+    return _shapes(layer, tile, shape_of) + _encode(
         f"{layer.name}_points", _points(tile, rows, boxes, size, small, shown)
     )
 
@@ -349,16 +366,12 @@ def _shapes(layer: Layer, tile: Tile, properties: dict[int, dict[str, Any]]) -> 
 
 
 def _geometries(table: str, ids: list[int]) -> dict[int, Any]:
-    found: dict[int, Any] = {}
     with connection.cursor() as cursor:
-        for start in range(0, len(ids), 500):
-            some = ids[start : start + 500]
-            cursor.execute(
-                f'SELECT id, geometry FROM "{table}" WHERE id IN ({", ".join(["%s"] * len(some))}) '
-                "ORDER BY id",
-                some,
-            )
-            found.update(cursor.fetchall())
+        cursor.execute(
+            f'SELECT id, geometry FROM "{table}" WHERE id IN ({", ".join(map(str, ids))}) '
+            "ORDER BY id"
+        )
+        found = dict(cursor.fetchall())
     return {id_: shapely.from_wkb(bytes(wkb)) for id_, wkb in found.items()}
 
 
@@ -440,17 +453,15 @@ def _units(tile: Tile) -> bytes:
     unit = RECORDS["unit"]
     box = tuple(
         limit if math.isinf(edge) else drawn
-        for edge, drawn, limit in zip(
-            tile.bounds, tile.drawn, (-1e9, -1e9, 1e9, 1e9), strict=True
-        )
+        for edge, drawn, limit in zip(tile.bounds, tile.drawn, (-1e9, -1e9, 1e9, 1e9), strict=True)
     )
     here = unit.objects.filter(geometry__box=box)
     coarse = here.filter(level__lte=deepest)
     chosen = coarse if coarse.exists() else here
-    rows = list(chosen.order_by("id").values_list("id", "name", "level", "geometry")[:DETAIL])
+    rows = list(chosen.order_by("id").values_list("id", "name", "level", "geometry")[:UNITS])
     for tolerance in (4.0, 16.0, 64.0):
         encoded = _outlines(tile, rows, tolerance)
-        if len(encoded) < SHAPE_BYTES / 2:
+        if len(encoded) < LAYER_BYTES / 4:
             return encoded
     return b""  # orientation only; hazards never depend on it
 

@@ -51,24 +51,24 @@ function draw(element) {
   map.addControl(new ScaleControl());
   map.getCanvas().setAttribute("aria-describedby", "map-help");
 
-  ground.basemap(base).then(
-    ({ land, borders }) => whenStyled(map, () => {
-      map.getSource("land").setData(land);
-      map.getSource("borders").setData(borders);
-    }),
-    () => failed(element),
-  );
-  whenStyled(map, () => {
+  const styled = new Promise((resolve) => map.once("style.load", resolve));
+  styled.then(() => {
     map.addImage("released", register.hatch());
     for (const layer of register.layers()) map.addLayer(layer);
     if (focus) for (const layer of register.focus(focusLayer, Number(focus))) map.addLayer(layer);
   });
-  map.on("error", () => failed(element));
-  map.once("idle", () => {
-    element.dataset.idle = String(performance.now());
-    const status = element.querySelector("[data-status]");
-    if (!element.dataset.broken) status.hidden = true;
+  const grounded = Promise.all([ground.basemap(base), styled]).then(([{ land, borders }]) => {
+    map.getSource("land").setData(land);
+    map.getSource("borders").setData(borders);
   });
+  map.on("error", () => failed(element));
+  // Drawn means: with the ground and every tile of the register.
+  grounded.catch(() => failed(element)).then(() =>
+    map.once("idle", () => {
+      element.dataset.idle = String(performance.now());
+      if (!element.dataset.broken) element.querySelector("[data-status]").hidden = true;
+    }),
+  );
 
   const list = lister(here);
   map.on("click", (event) => list(boxAround(map, event.point)));
@@ -78,11 +78,6 @@ function draw(element) {
     list(boxAround(map, { x: clientWidth / 2, y: clientHeight / 2 }), true);
   });
   element.map = map;
-}
-
-function whenStyled(map, then) {
-  if (map.isStyleLoaded()) then();
-  else map.once("style.load", then);
 }
 
 // A gap in the map must not pass for empty ground.

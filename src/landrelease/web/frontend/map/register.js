@@ -52,10 +52,20 @@ export const layers = () => [
     ...base("activity-dots", "circle", "activities_points"),
     filter: DOT,
     paint: {
-      "circle-radius": 3.5,
+      "circle-radius": 2.5,
       "circle-color": "rgba(255,255,255,0.6)",
       "circle-stroke-color": ["case", RELEASED, COLOURS.released, COLOURS.reported],
-      "circle-stroke-width": 1.5,
+      "circle-stroke-width": 1,
+    },
+  },
+  {
+    // Merged marks say that there are several; they never cover ground.
+    ...base("activities-merged", "circle", "activities_merged"),
+    paint: {
+      "circle-radius": 4,
+      "circle-color": "rgba(255,255,255,0.6)",
+      "circle-stroke-color": ["case", RELEASED, COLOURS.released, COLOURS.reported],
+      "circle-stroke-width": 2,
     },
   },
   fill("hazard-cells", "hazards_cells", ["literal", true], {
@@ -82,7 +92,7 @@ export const layers = () => [
     ...base("hazard-dots", "circle", "hazards_points"),
     filter: DOT,
     paint: {
-      "circle-radius": covering(4),
+      "circle-radius": covering(3),
       "circle-color": ["case", WHOLE, "rgba(255,255,255,0.6)", BY_RANK],
       "circle-opacity": 0.75,
       "circle-stroke-color": ["case", INVALID, COLOURS.accident, WHOLE, COLOURS.released, "#ffffff"],
@@ -90,12 +100,21 @@ export const layers = () => [
     },
   },
   {
-    ...base("accidents", "circle", "accidents_points"),
+    ...base("accidents-merged", "circle", "accidents_merged"),
     paint: {
-      "circle-radius": 4,
+      "circle-radius": ["interpolate", ["linear"], ["get", "count"], 3, 4, 100, 8],
       "circle-color": COLOURS.accident,
       "circle-stroke-color": "#ffffff",
       "circle-stroke-width": 1.5,
+    },
+  },
+  {
+    ...base("accidents", "circle", "accidents_points"),
+    paint: {
+      "circle-radius": 3,
+      "circle-color": COLOURS.accident,
+      "circle-stroke-color": "#ffffff",
+      "circle-stroke-width": 1,
     },
   },
 ];
