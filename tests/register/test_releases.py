@@ -96,7 +96,7 @@ def test_a_changed_report_needs_new_consents(workspace, tmp_path):
     activities(tmp_path, (square(), {**REPORT, "team": "T2"}))
     result = decisions.approve_releases([activity.ref], BEN)
     assert result.released == []
-    assert consent(activity.ref).released == ["AC-1"]
+    assert consent(activity.ref, by=[ANNA]).released == ["AC-1"]
 
 
 def test_an_unlinked_report_is_released_to_the_hazard_both_name(workspace, tmp_path):
@@ -111,7 +111,7 @@ def test_an_unlinked_report_is_released_to_the_hazard_both_name(workspace, tmp_p
     assert Release.objects.get().hazard_uid == Hazard.objects.get(id=1).uid
 
 
-# --- what stands against it -------------------------------------------------------------------------
+# --- what stands against it -----------------------------------------------------------------------
 
 OBSTACLES = {
     "progress report": ({"report": "progress"}, "only a completion report"),
@@ -177,7 +177,7 @@ def test_a_failed_quality_visit_stops_the_release(workspace, tmp_path):
     assert releases.obstacles(activity, Hazard.objects.get()), "an undated failure stands"
 
 
-# --- reopening --------------------------------------------------------------------------------------
+# --- reopening ------------------------------------------------------------------------------------
 
 
 def test_a_revoked_acceptance_reopens_the_land(workspace, tmp_path):
@@ -231,7 +231,7 @@ def test_a_hazard_recorded_after_a_release_reopens_the_ground(workspace, tmp_pat
     verified()
 
 
-# --- historic releases ------------------------------------------------------------------------------
+# --- historic releases ----------------------------------------------------------------------------
 
 WORD = submissions.Legacy("State commission", "Decree 12 of 2003")
 OLD = {"source_id": "A9", "result": "cleared"}

@@ -59,7 +59,7 @@ def test_what_lowers_caution_is_held(workspace, tmp_path, case):
     outcome = hazards(tmp_path, _row(*after))
     assert outcome.counts["held_for_second_person"] == 1, outcome.counts
     assert reason in "; ".join(outcome.changes[0].lowers_caution)
-    assert outcome.state == "partly_accepted"
+    assert outcome.state == "checked"
     assert states.of_record(Hazard.objects.get()) == old, "--accept does not decide it"
     assert total() == land_before
 

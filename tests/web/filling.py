@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import shapely
-from django.db import connection
+from django.db import connection, transaction
 
-from landrelease.register import bulk
+from landrelease.register import bulk, triggers
 from landrelease.register.fields import to_database
 from landrelease.register.models import RECORDS, PlacedRecord
 
@@ -37,5 +37,11 @@ def insert(record_type: str, rows: Iterable[dict[str, Any]]) -> list[int]:
             full["geometry_state"] = "valid" if shapely.is_valid(geometry) else "invalid"
         full |= row
         ready.append(tuple(full[name] for name in columns))
-    bulk.insert(connection, table, columns, ready)
+    with transaction.atomic():
+        placed = issubclass(model, PlacedRecord)
+        if placed:
+            triggers.drop_box_triggers(connection, table)
+        bulk.insert(connection, table, columns, ready)
+        if placed:
+            triggers.load_boxes(connection, table, first - 1)
     return list(range(first, first + len(ready)))

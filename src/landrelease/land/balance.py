@@ -297,7 +297,7 @@ def _current_geometry(
             polygons[uid] = polygon
             if polygon is None:
                 continue
-            open_by_class[uid] = dict.fromkeys(_bits(classes), polygon)
+            open_by_class[uid] = dict.fromkeys(_bits(int(events.classes[row])), polygon)
             if classes:
                 ever.append(polygon)
         elif kind == RELEASE and polygons.get(events.hazard[row]) is not None:

@@ -154,7 +154,7 @@ def check_geometry(
     found.add(_coordinates(data, full, options))
     kinds = shapely.get_type_id(data.plane)
     polygonal = full & np.isin(kinds, _POLYGON_KINDS)
-    few = _few_vertices(data.plane, polygonal)
+    few = _few_vertices(data, polygonal)
     found.add(
         data.finding(
             at,
@@ -466,14 +466,16 @@ def _invalid(data: _Rows, invalid: NDArray[np.int64], projection: Plane | None) 
     return found
 
 
-def _few_vertices(plane: Geometries, polygonal: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _few_vertices(data: _Rows, polygonal: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which polygons have fewer than three distinct vertices, or have collapsed."""
-    out = np.zeros(len(plane), dtype=bool)
-    # Only a polygon with no area can have collapsed; few have, so these are looked at singly.
-    flat = np.flatnonzero(polygonal & (shapely.area(plane) == 0))
-    for at in flat:
-        xy = shapely.get_coordinates(plane[at])
-        out[at] = len(np.unique(xy, axis=0)) < 3
+    out = np.zeros(len(data.rows), dtype=bool)
+    # Only a polygon without area can be one; there are few, so these are looked at singly: as
+    # received (a long line has been divided on the plane) and in whole millimetres.
+    for at in np.flatnonzero(polygonal & (shapely.area(data.plane) < 1.0)):
+        out[at] = any(
+            len(np.unique(shapely.get_coordinates(geometry), axis=0)) < 3
+            for geometry in (data.lonlat[at], data.plane[at])
+        )
     return out
 
 

@@ -315,6 +315,8 @@ def _has_long_edge(geometries: Geometries, crs: CRS, densify_m: float) -> NDArra
     if len(xy) > 1:
         lengths = _edge_lengths(xy[:-1], xy[1:], crs, densify_m)
         found[owner[:-1][(owner[1:] == owner[:-1]) & (lengths > densify_m)]] = True
+        # What has no place on any plane is not worth dividing: project() makes it None.
+        found[owner[~np.isfinite(xy).all(axis=1)]] = False
     return found
 
 
@@ -326,7 +328,8 @@ def _edge_lengths(
     A geodesic is never longer than the way along the parallel and the meridian on the largest
     curvature radius; only edges for which that bound exceeds ``densify_m`` are solved for.
     """
-    step = end - start
+    with np.errstate(invalid="ignore"):
+        step = end - start
     # A compound coordinate system (horizontal + height) measures by its horizontal part.
     unit = crs.axis_info[0].unit_conversion_factor if crs.axis_info else 1.0
     if not crs.is_geographic:

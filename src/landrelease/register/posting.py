@@ -52,7 +52,7 @@ def post_after(
         return None
     # Only polygons with a booked area are posted, and only valid ones are booked.
     posting = land.post(events, validated=True)
-    parts = _changed_parts(events, posting)
+    parts = _changed_parts(events, posting, _released_on(uids))
     if not parts:
         return None
     return apply.record(
@@ -321,10 +321,20 @@ def _selected(query: str, uids: set[str]) -> Iterable[tuple[Any, ...]]:
 # --- the journal parts ---------------------------------------------------------------------------
 
 
-def _changed_parts(events: land.Events, posting: land.Posting) -> list[journal.DraftPart]:
+def _released_on(uids: set[str]) -> set[str]:
+    """Ids of the activities that released land of these hazards, revoked ones too: a revoked one
+    is no event any more, but what it posted has to be retired."""
+    decided = Release.objects.filter(hazard_uid__isnull=False)
+    pairs = decided.values_list("hazard_uid", "activity_uid").iterator(chunk_size=bulk.CHUNK)
+    return {activity for hazard, activity in pairs if hazard in uids}
+
+
+def _changed_parts(
+    events: land.Events, posting: land.Posting, released: set[str]
+) -> list[journal.DraftPart]:
     """Lines of the events whose posting is new or differs from what stands."""
     fresh = _line_dumps(events, posting)
-    standing = _standing_dumps(set(fresh) | set(events.uid.tolist()))
+    standing = _standing_dumps({*fresh, *events.uid.tolist(), *released})
     changed = sorted(uid for uid in {*fresh, *standing} if fresh.get(uid) != standing.get(uid))
     retired = [canonical.dumps({"event": uid}) for uid in changed if uid in standing]
     lines = [line for uid in changed for kind, line in fresh.get(uid, ()) if kind == "ledger"]

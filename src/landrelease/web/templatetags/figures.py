@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -51,6 +51,12 @@ def declared(m2: Decimal) -> SafeString:
         gettext("declared: %s m²") % m2,
         measures.from_m2(m2),
     )
+
+
+@register.filter
+def whole(number: int) -> str:
+    """A whole number with its thousands set apart."""
+    return number_format(number, use_l10n=True, force_grouping=True)
 
 
 @register.filter
