@@ -129,8 +129,8 @@ def test_units_count_while_they_are_in_force(workspace, tmp_path):
         geojson(
             tmp_path / "units.geojson",
             [
-                (square(0, 0, 10), {"source_id": "OLD", "name": "Old", "valid": "2000-01-01/2010-12-31"}),
-                (square(0, 0, 10), {"source_id": "NEW", "name": "New", "valid": "2011-01-01"}),
+                (square(0, 0, 10), {"source_id": "OLD", "name": "A", "valid": "2000/2010"}),
+                (square(0, 0, 10), {"source_id": "NEW", "name": "B", "valid": "2011-01-01"}),
             ],
         ),
         "units",

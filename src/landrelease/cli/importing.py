@@ -229,8 +229,9 @@ def _print(outcome: Any, options: dict[str, Any]) -> None:
             int(outcome.measured[name]) / 1e12
             for name in ("before_repair_mm2", "after_repair_mm2")
         )
-        typer.echo(f"  area of valid polygons {before:,.6f} km2; with repaired ones {after:,.6f} km2 "
-                   "(each polygon by itself, overlaps not yet counted once)")  # fmt: skip
+        repaired = "none was repaired" if after == before else f"with repaired ones {after:,.6f} km2"
+        typer.echo(f"  area of valid polygons {before:,.6f} km2, {repaired} (each polygon by "
+                   "itself, overlaps not yet counted once)")  # fmt: skip
     for change in outcome.changes[:20]:
         typer.echo(f"  {change.ref} (row {change.row}): " + "; ".join(
             f"{name}: {before} -> {after}" for name, (before, after) in change.fields.items()

@@ -93,9 +93,7 @@ def migrate() -> None:
 
     Example: landrelease -w bosnia migrate
     """
-    from django.db import connection
-
-    from landrelease.register import triggers, workspace
+    from landrelease.register import workspace
     from landrelease.register.errors import WorkspaceError
 
     try:
@@ -103,6 +101,11 @@ def migrate() -> None:
     except WorkspaceError as error:
         if "triggers" not in str(error):
             raise
+        # The tables can be imported only now that opening has set Django up.
+        from django.db import connection
+
+        from landrelease.register import triggers
+
         triggers.install(connection)
         workspace.open_workspace(context.folder)
         context.say("missing triggers were created again; run 'landrelease verify' now")

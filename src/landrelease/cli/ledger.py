@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -114,11 +116,31 @@ def discrepancies(
     from landrelease.register.models import LedgerDiscrepancy
 
     rows = LedgerDiscrepancy.objects.filter(retired_seq__isnull=True, id__gt=after).order_by("id")
+    shown = list(rows[:limit])
+    refs = _short_references(d.message for d in shown)
     context.print_rows(
         [
             {"id": d.id, "rule": d.rule, "m2": None if d.mm2 is None else f"{d.mm2 / 1e6:,.1f}",
-             "date": d.valid_on, "message": d.message}
-            for d in rows[:limit]
+             "date": d.valid_on, "message": _UID.sub(lambda m: refs.get(m[0], m[0]), d.message)}
+            for d in shown
         ],
         format, right=("m2",),
     )  # fmt: skip
+
+
+#: The id of a record as the journal writes it; people know records by short references (HA-12).
+_UID = re.compile(r"\b[0-9a-f]{32}\b")
+
+
+def _short_references(messages: Iterable[str]) -> dict[str, str]:
+    """Short references of all hazards and activities that messages name by their ids."""
+    from landrelease.register.models import Activity, Hazard
+
+    uids = {uid for message in messages for uid in _UID.findall(message)}
+    named = sorted(uids)
+    found = {}
+    for start in range(0, len(named), 500):
+        some = named[start : start + 500]
+        for model in (Hazard, Activity):
+            found |= {record.uid: record.ref for record in model.objects.filter(uid__in=some)}
+    return found

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -37,7 +38,7 @@ def root(
             "--workspace", "-w", envvar="LANDRELEASE_WORKSPACE",
             help="Folder of the workspace.",
         ),
-    ] = Path("."),
+    ] = Path(),
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -52,14 +53,31 @@ def root(
 
 def main() -> None:
     """Run the command; an error that was foreseen is one sentence and exit status 1."""
+    from django.db import DatabaseError
+
     from landrelease.exchange.problems import ExchangeError
     from landrelease.register.errors import RegisterError
 
     try:
         app()
     except (RegisterError, ExchangeError) as error:
-        Console(stderr=True).print(f"landrelease: {error}", style="bold red", markup=False)
-        sys.exit(1)
+        _stop(str(error))
+    except DatabaseError as error:
+        _stop(
+            f"the database failed in the middle of the work, so nothing of it was kept: {error}. "
+            "Look whether the disk is full and the database can be reached, then do it again."
+        )
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        _stop(f"there is no room to write, so nothing of it was kept: {error}")
+
+
+def _stop(message: str) -> NoReturn:
+    # Not wrapped: a path that is broken into lines cannot be copied.
+    console = Console(stderr=True, soft_wrap=True)
+    console.print(f"landrelease: {message}", style="bold red", markup=False, highlight=False)
+    sys.exit(1)
 
 
 def _load_subcommands() -> None:

@@ -34,6 +34,8 @@ def verify(
         )  # fmt: skip
         typer.echo(f"journal: {verdict.entries} entries, head {verdict.head}")
         typer.echo(f"engine drift: {verdict.engine_drift_mm2} mm2")
+        for lapse in verdict.durability:
+            typer.echo(f"WARNING: {lapse}")
         for problem in verdict.problems:
             typer.echo(f"PROBLEM: {problem}")
         typer.echo("verified" if verdict.well else f"{len(verdict.problems)} problems")

@@ -43,7 +43,8 @@ def split(a: Geometries, b: Any) -> tuple[Geometries, Geometries]:
 
     Overlays in floating point are exact to a fraction of a mm², but on nearly coincident edges
     the noder can go astray without an error and lose or invent a whole face. So every split is
-    checked: both parts must sum to the polygon. Where they do not, it is done again on a grid far
+    checked: both parts must sum to the polygon, and what is inside must also sum to the other
+    polygon with what that has beyond. Where they do not, it is done again on a grid far
     below the millimetre, which is slower and cannot go astray.
 
     Parameters
@@ -70,7 +71,9 @@ def split(a: Geometries, b: Any) -> tuple[Geometries, Geometries]:
         outer = _each(polygonal(shapely.difference(a, b)))
     except shapely.errors.GEOSException:
         inner, outer = np.full(len(a), None, dtype=object), np.full(len(a), None, dtype=object)
-    for at in np.flatnonzero(~_conserved(a, inner, outer)):
+    sound = _conserved(a, inner, outer)
+    sound[sound] = _agrees(a[sound], b, inner[sound])
+    for at in np.flatnonzero(~sound):
         inner[at], outer[at] = _split_on_grid(a[at], b)
     return inner, outer
 
@@ -120,7 +123,7 @@ def remainder(whole: Any, parts: Geometries) -> Any:
         pass
     rest = whole
     for part in parts:
-        rest = difference(rest, part)
+        rest = _split_on_grid(rest, part)[1]
     if abs(rest.area - expected) > tolerance + GRID_MM * (
         whole.length + shapely.length(parts).sum()
     ):
@@ -141,6 +144,20 @@ def _tolerance(geometry: Any) -> Any:
 def _conserved(whole: Any, inner: Any, outer: Any) -> NDArray[np.bool_]:
     gap = np.abs(shapely.area(inner) + shapely.area(outer) - shapely.area(whole))
     return np.asarray(gap <= _tolerance(whole), dtype=bool)  # not so where a part is missing: nan
+
+
+def _agrees(a: Geometries, b: Any, inner: Geometries) -> NDArray[np.bool_]:
+    """Return whether what is inside also sums to ``b`` with what ``b`` has beyond.
+
+    Both parts of a split can go astray together (a whole face changes sides); the third overlay
+    is noded from the other side and tells.
+    """
+    try:
+        beyond = polygonal(shapely.difference(b, a))
+    except shapely.errors.GEOSException:
+        return np.zeros(len(a), dtype=bool)
+    gap = np.abs(shapely.area(inner) + shapely.area(beyond) - float(b.area))
+    return np.asarray(gap <= _tolerance(a) + _tolerance(b), dtype=bool)
 
 
 def _split_on_grid(a: Any, b: Any) -> tuple[Any, Any]:

@@ -33,4 +33,4 @@ def sha256(data: bytes) -> str:
 
 def short_hash(data: bytes) -> str:
     """First 128 bits of the hash, as 32 hexadecimal digits: ids and content hashes."""
-    return hashlib.sha256(data).hexdigest()[:32]
+    return hashlib.sha256(data).digest()[:16].hex()

@@ -20,7 +20,8 @@ def keyed(record_type: str, namespace: str, source_id: str) -> str:
 
 
 def _hash(*parts: str) -> str:
-    return canonical.short_hash(canonical.dumps(parts))
+    # Length before text, so that no two lists of parts read the same.
+    return canonical.short_hash("".join(f"{len(part)}:{part}" for part in parts).encode())
 
 
 def assign(

@@ -5,6 +5,7 @@
 2. The state: all entries are applied to an empty database by the same ``apply``, and every state
    table is compared row by row.
 3. The records: the content hash of every record is computed anew from its columns.
+   The files: what was handed in is there, and hashes to its name.
 4. The engines: lengths and areas booked under other engine versions are measured again, and the
    difference is printed apart (it is no error).
 """
@@ -25,7 +26,18 @@ from django.db import connections, transaction
 
 from landrelease import land
 
-from . import apply, bulk, canonical, configuration, journal, states, triggers
+from . import (
+    apply,
+    bulk,
+    canonical,
+    configuration,
+    durability,
+    journal,
+    kept,
+    states,
+    triggers,
+    workspace,
+)
 from .assemble import Progress
 from .models import (
     RECORDS,
@@ -37,6 +49,7 @@ from .models import (
     PlacedRecord,
     RecordVersion,
     Release,
+    Submission,
 )
 
 STATE = (*RECORDS.values(), RecordVersion, HazardPast, Release, LedgerLine, LedgerDiscrepancy)
@@ -51,6 +64,8 @@ class Verdict:
     rows: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     engine_drift_mm2: int = 0
+    #: What endangers the durability of decisions on this server; no problem of the register's.
+    durability: list[str] = field(default_factory=list)
 
     @property
     def well(self) -> bool:
@@ -58,6 +73,7 @@ class Verdict:
 
     def to_json(self) -> dict[str, Any]:
         return {
+            "durability": self.durability,
             "engine_drift_mm2": str(self.engine_drift_mm2), "entries": self.entries,
             "head": self.head, "problems": self.problems, "rows": self.rows, "well": self.well,
         }  # fmt: skip
@@ -71,11 +87,12 @@ def verify(progress: Progress = lambda stage, done, total: None) -> Verdict:
     Verdict
         With every problem found; the first of each kind is described.
     """
-    verdict = Verdict()
+    verdict = Verdict(durability=durability.lapses(connections["default"]))
     _check_chain(verdict, progress)
     if verdict.problems:
         return verdict
     _check_contents(verdict, progress)
+    _check_kept_files(verdict, progress)
     _check_replay(verdict, progress)
     _measure_engine_drift(verdict)
     return verdict
@@ -87,8 +104,12 @@ def _check_chain(verdict: Verdict, progress: Progress) -> None:
     for number, entry in enumerate(JournalEntry.objects.order_by("seq").iterator(chunk_size=100)):
         progress("checking the chain", number, total)
         body = entry.body.encode()
-        parsed = canonical.loads(body)
         where = f"journal entry {entry.seq}"
+        try:
+            parsed = canonical.loads(body)
+        except ValueError:
+            verdict.problems.append(f"{where}: its text is no JSON; it was altered")
+            return
         if entry.seq != number or parsed["seq"] != number:
             verdict.problems.append(f"{where}: entry {number} is missing")
             return
@@ -114,9 +135,14 @@ def _check_parts(entry: JournalEntry, named: list[dict[str, Any]], verdict: Verd
         )
         return
     for part in named:
-        kept = Part.objects.get(sha256=part["sha256"])
-        digest = canonical.sha256(kept.kind.encode() + b"\n" + bytes(kept.body))
-        if digest != part["sha256"] or kept.kind != part["kind"]:
+        stored = Part.objects.filter(sha256=part["sha256"]).first()
+        if stored is None:
+            verdict.problems.append(
+                f"journal entry {entry.seq}: part {part['sha256'][:12]} is missing"
+            )
+            continue
+        digest = canonical.sha256(stored.kind.encode() + b"\n" + bytes(stored.body))
+        if digest != part["sha256"] or stored.kind != part["kind"]:
             verdict.problems.append(
                 f"journal entry {entry.seq}: part {part['sha256'][:12]} was altered"
             )
@@ -129,8 +155,7 @@ def _check_contents(verdict: Verdict, progress: Progress) -> None:
         progress(f"checking {model.schema.plural}", 0, None)
         for record in model.objects.order_by("id").iterator(chunk_size=1_000):
             row = {attribute: getattr(record, attribute) for attribute in names}
-            state = states.from_row(model.schema, row)
-            if states.content_hash(state) != record.content:
+            if _content(model, row) != record.content:
                 wrong += 1
                 if wrong == 1:
                     verdict.problems.append(
@@ -139,6 +164,26 @@ def _check_contents(verdict: Verdict, progress: Progress) -> None:
                     )
         if wrong > 1:
             verdict.problems.append(f"{name}: {wrong} records in all differ from their content")
+
+
+def _content(model: Any, row: dict[str, Any]) -> str:
+    try:
+        return states.content_hash(states.from_row(model.schema, row))
+    except (ValueError, TypeError, shapely.errors.ShapelyError) as error:
+        return f"cannot be read: {error}"
+
+
+def _check_kept_files(verdict: Verdict, progress: Progress) -> None:
+    """What was handed in is still there, as it was received."""
+    attachments = workspace.current().attachments
+    rows = Submission.objects.order_by("id").values_list("receipt", "kept")
+    for number, (receipt, relative) in enumerate(rows.iterator(chunk_size=1_000)):
+        progress("checking kept files", number, None)
+        path = attachments / relative
+        if not path.is_file():
+            verdict.problems.append(f"submission {receipt}: its kept file {relative} is missing")
+        elif kept.hash_file(path) != path.name:
+            verdict.problems.append(f"submission {receipt}: its kept file {relative} was altered")
 
 
 def _check_replay(verdict: Verdict, progress: Progress) -> None:

@@ -106,6 +106,8 @@ def init_workspace(folder: Path | str, *, database: str = "sqlite", profile: str
     folder = Path(folder).absolute()
     if folder.exists() and any(folder.iterdir()):
         raise WorkspaceError(f"{folder} is not empty; give a new folder for the workspace")
+    if database != "sqlite":
+        _refuse_if_taken(database)
     for part in ("attachments", "backups", "keys"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     key_file = folder / "keys" / "master.key"
@@ -121,6 +123,22 @@ def init_workspace(folder: Path | str, *, database: str = "sqlite", profile: str
         encoding="utf-8",
     )
     return open_workspace(folder)
+
+
+def _refuse_if_taken(database: str) -> None:
+    """A database that holds a register belongs to the workspace it was made with."""
+    from django.db import OperationalError, connection
+
+    configuration.configure(configuration.postgresql_database(database), secrets.token_hex())
+    try:
+        tables = connection.introspection.table_names()
+    except OperationalError as error:
+        raise WorkspaceError(f"the database cannot be reached: {error}") from error
+    if "register_journalentry" in tables:
+        raise WorkspaceError(
+            "the database holds a register already; open the workspace it belongs to, or give an "
+            "empty database"
+        )
 
 
 def open_workspace(folder: Path | str) -> Workspace:
@@ -174,6 +192,19 @@ def _migrate(workspace: Workspace) -> None:
                 call_command("migrate", interactive=False, verbosity=0)
                 triggers.install(connection)
     triggers.check(connection)
+    _refuse_unless_durable(workspace, connection)
+
+
+def _refuse_unless_durable(workspace: Workspace, connection: Any) -> None:
+    from . import durability
+
+    found = durability.lapses(connection) if connection.vendor == "sqlite" else []
+    if found:
+        raise WorkspaceError(
+            f"the database of {workspace.folder} would not keep decisions safely: "
+            f"{'; '.join(found)}. Is the folder on a network drive? Put it on a local disk, or "
+            "use PostgreSQL."
+        )
 
 
 def _pending(executor: Any, workspace: Workspace) -> bool:

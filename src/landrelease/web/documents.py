@@ -173,7 +173,12 @@ def _told(claim: dict[str, Any]) -> dict[str, Any]:
         "content": (claim.get("content") or {}).get("text", ""),
         "time": time.get("value") or "",
         "precision": time.get("precision") or "",
-        "slots": sorted((claim.get("slots") or {}).items()),
+        # The quotations are marked in the text already.
+        "slots": sorted(
+            (name, value)
+            for name, value in (claim.get("slots") or {}).items()
+            if name != "quotations"
+        ),
     }
 
 

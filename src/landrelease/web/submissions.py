@@ -8,11 +8,12 @@ from typing import Any
 from django.db.models import Count, Min
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from landrelease.register.models import RejectedRow, Submission, SubmissionFinding
 
-from . import keyset
+from . import keyset, measures
+from .templatetags.figures import whole
 
 
 def listing(request: HttpRequest) -> HttpResponse:
@@ -58,12 +59,20 @@ def submission(request: HttpRequest, id_: int) -> HttpResponse:
     )
 
 
-def _lines(summary: Any, above: str = "") -> list[tuple[str, Any]]:
-    """A summary as lines of name and value, nested names joined."""
-    if not isinstance(summary, dict):
-        return [(above or gettext("summary"), summary)]
-    lines: list[tuple[str, Any]] = []
-    for name, value in summary.items():
-        path = f"{above} › {name}" if above else str(name)
-        lines += _lines(value, path) if isinstance(value, dict) else [(path, value)]
-    return lines
+def _lines(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    """Counts and measured areas of a summary as names and values; findings have a table."""
+    counts = [
+        (gettext("Rows %s") % name.replace("_", " "), whole(number))
+        for name, number in summary.get("counts", {}).items()
+    ]
+    areas = [
+        (_MEASURED.get(name, name.replace("_", " ")), measures.from_mm2(int(mm2)))
+        for name, mm2 in summary.get("measured", {}).items()
+    ]
+    return counts + areas
+
+
+_MEASURED = {
+    "before_repair_mm2": gettext_lazy("Area of valid polygons, each by itself"),
+    "after_repair_mm2": gettext_lazy("The same with repaired polygons"),
+}

@@ -49,6 +49,8 @@ CELLS = 48
 SMALL = 32
 #: Bytes that the layers of one record type may take in a tile before more is merged.
 LAYER_BYTES = 220_000
+#: A vertex takes at least two bytes.
+_BYTES_A_VERTEX = 2
 #: Outlines of administrative units in one tile.
 UNITS = 1_000
 
@@ -145,8 +147,10 @@ def _layer(layer: Layer, tile: Tile) -> bytes:
             continue
         encoded = _merged(layer, tile, crowded)
         ids = {id_ for cell in cells if cell.count <= crowd for id_ in (cell.first, cell.last)}
-        if ids:
-            encoded += _detail(layer, tile, sorted(ids))
+        detailed = _detail(layer, tile, sorted(ids)) if ids else b""
+        if detailed is None:
+            continue
+        encoded += detailed
         if len(encoded) <= LAYER_BYTES:
             break
     return encoded
@@ -293,8 +297,8 @@ def _middles(tile: Tile, cells: list[Cell]) -> np.ndarray[Any, Any]:
 # --- in detail ------------------------------------------------------------------------------------
 
 
-def _detail(layer: Layer, tile: Tile, ids: list[int]) -> bytes:
-    """Records given by id, each for itself: as a shape or as a dot."""
+def _detail(layer: Layer, tile: Tile, ids: list[int]) -> bytes | None:
+    """Records given by id, each for itself as a shape or a dot; None when that is too large."""
     names = list(layer.properties)
     extra = "".join(f", {sql}" for sql in layer.properties.values())
     with connection.cursor() as cursor:
@@ -315,9 +319,10 @@ def _detail(layer: Layer, tile: Tile, ids: list[int]) -> bytes:
         for row, properties, tiny in zip(rows, shown, small, strict=True)
         if not tiny
     }
-    return _shapes(layer, tile, shape_of) + _encode(
-        f"{layer.name}_points", _points(tile, rows, boxes, size, small, shown)
-    )
+    shapes = _shapes(layer, tile, shape_of)
+    if shapes is None:
+        return None
+    return shapes + _encode(f"{layer.name}_points", _points(tile, rows, boxes, size, small, shown))
 
 
 def _points(
@@ -343,14 +348,16 @@ def _points(
         }
 
 
-def _shapes(layer: Layer, tile: Tile, properties: dict[int, dict[str, Any]]) -> bytes:
-    """The layer of shapes for records given by id, each with its properties."""
+def _shapes(layer: Layer, tile: Tile, properties: dict[int, dict[str, Any]]) -> bytes | None:
+    """The layer of shapes for records given by id; None when it is sure to be too large."""
     if not properties:
         return b""
     if connection.vendor == "postgresql":
         return _shapes_of_postgis(layer, tile, list(properties))
     geometries = _geometries(layer.table, list(properties))
     drawn = _to_tile(np.array(list(geometries.values()), dtype=object), tile)
+    if shapely.get_num_coordinates(drawn).sum() * _BYTES_A_VERTEX > LAYER_BYTES:
+        return None
     return _encode(
         layer.name,
         [

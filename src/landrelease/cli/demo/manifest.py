@@ -7,6 +7,14 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+#: Planted faults whose finding goes by another name.
+FOUND_AS = {
+    "too_few_vertices": ("unreadable_geometry",),
+    "unusable_value": ("impossible_date", "not_a_number", "unknown_choice"),
+    "unusable_row": ("missing_required",),
+    "unknown_hazard": ("reference_not_found",),
+}
+
 
 @dataclass(frozen=True)
 class DemoFile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from landrelease.register.figures import Row
 from landrelease.register.schema import RECORD_TYPES
 
 from .own_files import Told
@@ -91,21 +92,23 @@ def _balance(teller: Teller, told: Told) -> None:
     assert told.total is not None
     assert told.by_unit is not None
     rows = told.by_unit.rows
-    largest = sorted(
-        (r for r in rows if r.hazards), key=lambda r: -(r.suspected_mm2 + r.confirmed_mm2)
-    )[:SHOWN_UNITS]
     special = ("outside all units", "several units", "overlap")
-    shown = [r for r in rows if r in largest or r.key in special]
+    largest = sorted(
+        (row for row in rows if row.hazards and row.key not in special),
+        key=lambda row: -(row.suspected_mm2 + row.confirmed_mm2),
+    )[:SHOWN_UNITS]
+    shown = [*largest, *(row for row in rows if row.key in special)]
     left_out = sum(bool(r.hazards) for r in rows if r not in shown)
-    if len(shown) > len(special):
+    if largest:
         teller.say(
-            f"Hectares. The {len(shown) - len(special)} units with most suspected or confirmed "
+            f"Hectares. The {len(largest)} units with most suspected or confirmed "
             f"land; {left_out} more hold some, and are in the total."
         )
     else:
         teller.say("Hectares. No administrative units were given, so all stands outside of them.")
     teller.table(
-        balance_rows([*((r.label, r) for r in shown), ("TOTAL", told.total.total)]), right=NUMBERS
+        balance_rows([*((_unit(row), row) for row in shown), ("TOTAL", told.total.total)]),
+        right=NUMBERS,
     )
     teller.item(headline(told.total))
     notes = told.total.notes
@@ -127,6 +130,10 @@ def _balance(teller: Teller, told: Told) -> None:
         f"residual {told.total.residual_mm2} mm², drift {told.total.drift_mm2} mm² "
         f"(at most {notes['drift_bound_mm2']})"
     )
+
+
+def _unit(row: Row) -> str:
+    return row.key if row.key == "overlap" else row.label
 
 
 def _verdict(teller: Teller, told: Told) -> None:

@@ -6,19 +6,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from landrelease.register.figures import Row
 from landrelease.register.models import RejectedRow
 
 from .deliveries import Handed
+from .manifest import FOUND_AS
 from .programme import AUTHORITY, DAYS, Told, cut_over
 from .telling import NUMBERS, Teller, balance_rows, headline
-
-#: Planted faults whose finding goes by another name.
-FOUND_AS = {
-    "too_few_vertices": ("unreadable_geometry",),
-    "unusable_value": ("impossible_date", "not_a_number", "unknown_choice"),
-    "unusable_row": ("missing_required",),
-    "unknown_hazard": ("reference_not_found",),
-}
 
 SEVERITIES = {"error": 0, "warning": 1, "info": 2}
 
@@ -71,26 +65,34 @@ def _findings(teller: Teller, told: Told) -> None:
     teller.chapter("What the checks found")
     teller.say(
         "The files are wrong on purpose, in the ways real files are. Nothing was repaired and "
-        "nothing dropped: a record with a bad polygon stays, its size counts as unknown. (“Planted” is "
-        "what was put in; a check may find more, such as stated areas that are only roughly "
-        "right. The corrected survey, which repeats most of this, is left out here.)"
+        "nothing dropped: a record with a bad polygon stays, its size counts as unknown. "
+        "(“Planted” is what was put in; a check may find more, such as stated areas that are "
+        "only roughly right. The corrected survey, which repeats most of this, is left out here.)"
     )
     before = Handed(told.handed.outcomes[:-1])
-    planted = told.manifest.counts()
-    for fault, names in FOUND_AS.items():
-        planted |= dict.fromkeys(names, planted.get(fault, 0))
+    planted = _planted(told, before)
     found = sorted(before.findings().items(), key=lambda item: (SEVERITIES[item[0][1]], item[0][0]))
     teller.table(
         [
             {
                 "rule": rule, "severity": severity, "found": number,
-                "planted": planted.get(rule) or "",
+                "planted": planted.get(rule, ""),
                 "example": _shortened(before.example(rule), 150),
             }
             for (rule, severity), number in found
         ],
         right=("found", "planted"),
     )  # fmt: skip
+
+
+def _planted(told: Told, handed: Handed) -> dict[str, str]:
+    """What was planted, under the name it is found by; several rows may share one number."""
+    counts = told.manifest.counts()
+    rows = Counter(rule for rule, _ in handed.findings())
+    shown = {rule: f"{n}{' together' if rows[rule] > 1 else ''}" for rule, n in counts.items()}
+    for fault, names in FOUND_AS.items():
+        shown |= dict.fromkeys(names, f"{counts[fault]}{' together' if len(names) > 1 else ''}")
+    return shown
 
 
 def _shortened(text: str, length: int) -> str:
@@ -123,8 +125,9 @@ def _correction(teller: Teller, told: Told) -> None:
     lowering = [change for change in corrected.changes if change.lowers_caution]
     teller.say(
         f"The survey is issued again ({corrected.filename}). {corrected.counts['unchanged']} "
-        f"records are unchanged; {len(corrected.changes)} differ; the one left out of the file stays "
-        f"recorded. {len(lowering)} of the differences would lower caution, so they were held:"
+        f"records are unchanged; {len(corrected.changes)} differ; the one left out of the file "
+        f"stays recorded. {len(lowering)} of the differences would lower caution, so they were "
+        "held:"
     )
     for change in corrected.changes:
         fields = [name for name in change.fields if name not in ("geometry", "geometry_state")]
@@ -165,8 +168,8 @@ def _releases(teller: Teller, told: Told) -> None:
     teller.chapter("Two people release land")
     teller.say(
         f"{decided.waiting} reports say that land was released. A report is not a release: it "
-        "moves land only when nothing stands against it and two people decide, who neither entered the "
-        f"report nor work for whoever did the work. {len(decided.ready)} were ready."
+        "moves land only when nothing stands against it and two people decide, who neither entered "
+        f"the report nor work for whoever did the work. {len(decided.ready)} were ready."
     )
     for refusal in decided.refusals:
         teller.item(f"Refused: {refusal}")
@@ -192,8 +195,7 @@ def _balance(teller: Teller, told: Told) -> None:
         "the row “overlap” takes one of them off again. Historic releases stand in their district."
     )
     assert told.by_unit is not None
-    rows = [(r.label if r.label == r.key or " " in r.key or r.key == "overlap"
-             else f"{r.key} {r.label}", r) for r in told.by_unit.rows]  # fmt: skip
+    rows = [(_district(row), row) for row in told.by_unit.rows]
     teller.table(balance_rows([*rows, ("TOTAL", told.by_unit.total)]), right=NUMBERS)
     for day, balance in zip(DAYS, told.balances, strict=True):
         teller.item(f"End of {day.year}: {headline(balance)}")
@@ -210,6 +212,12 @@ def _balance(teller: Teller, told: Told) -> None:
     )
     teller.say("\nWhat reports say and the ground does not (no land moved for it):")
     teller.table(told.discrepancies, right=("reports", "of 1 m² or more", "hectares"))
+
+
+def _district(row: Row) -> str:
+    """Code and name; the heading has said that all of them are made up."""
+    name = row.label.removesuffix(" (made up)")
+    return row.key if name == row.label else f"{row.key} {name}"
 
 
 def _reports(teller: Teller, told: Told) -> None:
@@ -232,12 +240,11 @@ def _reports(teller: Teller, told: Told) -> None:
             for document in story["documents"]
         ]
     )  # fmt: skip
-    shown = _contradicting(told.claims)
     named = sum(claim["source"]["name"] is not None for claim in told.claims)
     teller.say(
-        f"{len(told.claims)} statements were read out of them, {named} with a named source. Some, "
-        "with a figure of area in them, told once an origin; they contradict each other, and none "
-        "of them is a figure of the register:"
+        f"{len(told.claims)} statements were read out of them, {named} with a named source. Here "
+        "are those with an area or a number of persons, each figure once an origin. They "
+        "contradict each other, and none of them is a figure of the register:"
     )
     teller.table(
         [
@@ -246,7 +253,7 @@ def _reports(teller: Teller, told: Told) -> None:
                 "published": _published(told, claim), "in": claim["document"][:2],
                 "words": _shortened(claim["content"]["text"], 90),
             }
-            for claim in shown
+            for claim in _contradicting(told.claims)
         ]
     )  # fmt: skip
 
@@ -259,19 +266,16 @@ def _published(told: Told, claim: dict[str, Any]) -> str:
     return "not recorded"
 
 
-def _contradicting(claims: list[dict[str, Any]], limit: int = 10) -> list[dict[str, Any]]:
-    """Claims that state an area, one for each source, figure and story."""
-    seen = set()
-    shown = []
-    for claim in claims:
-        areas = [
-            q["lower"] for q in claim["slots"].get("quantities", ()) if q["quantity"] == "area"
-        ]
-        key = (claim["story"], claim["source"]["name"], tuple(areas))
-        if areas and key not in seen:
-            seen.add(key)
-            shown.append(claim)
-    return shown[:limit]
+def _contradicting(claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Claims that state an area or a number of persons: each figure once an origin, statements
+    with a named source before others."""
+    chosen: dict[tuple[str, float], dict[str, Any]] = {}
+    for claim in sorted(claims, key=lambda claim: claim["source"]["name"] is None):
+        for quantity in claim["slots"].get("quantities", ()):
+            if quantity["quantity"] == "area" or quantity.get("of") == "people":
+                chosen.setdefault((claim["story"], quantity["lower"]), claim)
+    once = {claim["claim"]: claim for claim in chosen.values()}
+    return sorted(once.values(), key=lambda claim: claim["document"])
 
 
 def _verdict(teller: Teller, told: Told) -> None:

@@ -1,0 +1,74 @@
+"""What tests let other processes do: hand in files and decide, at once or until they are killed.
+
+The processes are forked from a server that has imported this module, so that they start in
+milliseconds and a random moment falls into the work and not into the imports.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from landrelease.register import configuration
+
+if not settings.configured:
+    configuration.configure(
+        configuration.sqlite_database(Path("/nowhere/ask-for-the-fixture-workspace")), "tests only"
+    )
+
+import registering
+
+from landrelease.register import decisions, people
+from landrelease.register.workspace import open_workspace
+
+_server = multiprocessing.get_context("forkserver")
+_server.set_forkserver_preload(["working"])
+
+
+def start(work: Callable[..., Any], folder: Path, *args: Any) -> Any:
+    """Start a piece of work in a process of its own; returns when the work begins."""
+    begun = _server.Event()
+    process = _server.Process(target=_run, args=(work, folder, args, begun))
+    process.start()
+    assert begun.wait(60), "the process did not open the workspace"
+    return process
+
+
+def at_once(folder: Path, *works: tuple[Any, ...]) -> None:
+    """Let several processes begin at the same moment, and hold that each succeeds."""
+    barrier = _server.Barrier(len(works))
+    processes = [start(_after, folder, barrier, *work) for work in works]
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0] * len(works)
+
+
+def _after(barrier: Any, work: Callable[..., Any], *args: Any) -> None:
+    barrier.wait(30)
+    work(*args)
+
+
+def _run(work: Callable[..., Any], folder: Path, args: tuple[Any, ...], begun: Any) -> None:
+    try:
+        open_workspace(folder)
+        begun.set()
+        work(*args)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    # The server's children must not run what pytest has registered for the end of its process.
+    os._exit(0)
+
+
+def hand_in(path: Path, as_: str, source: str) -> None:
+    registering.submit(path, as_, source=source)
+
+
+def decide(refs: list[str], person: people.Actor) -> None:
+    decisions.approve_releases(refs, person)

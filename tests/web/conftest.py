@@ -1,0 +1,101 @@
+"""Workspaces for the tests of the pages, on both databases."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from landrelease.register import configuration
+
+# The modules of the pages need Django set up before they can be imported.
+configuration.configure(configuration.sqlite_database(":memory:"), "only for tests")
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from landrelease.register import workspace  # noqa: E402
+from landrelease.register.workspace import Workspace  # noqa: E402
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workspace]:
+    """A new, empty workspace on either database."""
+    postgres = request.param == "postgresql"
+    database = request.getfixturevalue("postgres_url") if postgres else "sqlite"
+    yield workspace.init_workspace(tmp_path / "workspace", database=database)
+    connection.close()
+
+
+@pytest.fixture
+def client() -> Client:
+    """A browser without scripts."""
+    return Client(HTTP_HOST="127.0.0.1")
+
+
+Bring = Callable[..., None]
+
+
+@pytest.fixture
+def bring(store: Workspace, tmp_path: Path) -> Bring:
+    """Import features the way a user does: ``bring("hazards", [(geometry, {…}), …])``."""
+    from typer.testing import CliRunner
+
+    from landrelease.cli.main import app
+
+    def run(plural: str, features: list[tuple[Any, dict[str, Any]]], *options: str) -> None:
+        file = tmp_path / f"{plural}.geojson"
+        file.write_text(
+            json.dumps(
+                {
+                    "type": "FeatureCollection",
+                    "features": [
+                        {
+                            "type": "Feature",
+                            "geometry": None if shape is None else shape.__geo_interface__,
+                            "properties": properties,
+                        }
+                        for shape, properties in features
+                    ],
+                }
+            )
+        )
+        command = ["-w", str(store.folder), "import", str(file), "--as", plural, "--accept"]
+        outcome = CliRunner().invoke(app, [*command, "--source", "a test", *options])
+        assert outcome.exit_code == 0, outcome.output
+
+    return run
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a workspace in a process of its own, as users do; gives its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program = "import sys; from landrelease.web.server import serve; serve(sys.argv[1], int(sys.argv[2]))"
+    server = subprocess.Popen([sys.executable, "-c", program, str(folder), str(port)])
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"{address}/about/", timeout=5).close()
+                break
+            except OSError:
+                assert server.poll() is None, "the server ended"
+                time.sleep(0.1)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)

@@ -1,0 +1,83 @@
+"""The pages in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+import shapely
+from conftest import served
+from filling import insert
+
+from landrelease.register.models import RECORDS, Release
+
+pytestmark = pytest.mark.browser
+SQUARE = shapely.box(-18.1, -38.5, -18.0, -38.4)
+
+
+def test_the_map_by_mouse_and_keyboard(store, browser_page):
+    insert("hazard", [{"geometry": SQUARE, "name": "beneath"}, {"geometry": SQUARE, "name": "on top"}])
+    field = shapely.box(-17.99, -38.5, -17.89, -38.4)
+    insert("activity", [{"geometry": field, "result": "cleared", "classes": "ap", "depth_cm": "20"}])
+    activity = RECORDS["activity"].objects.get()
+    Release.objects.create(
+        activity_uid=activity.uid, standing=Release.DECIDED, seq=1, deciders="a|b"
+    )
+    with served(store.folder) as address:
+        page = browser_page
+        page.goto(f"{address}/map/?box=-18.1,-38.5,-17.89,-38.4")
+        page.wait_for_selector("[data-map][data-idle]", timeout=60_000)
+        assert page.locator("[data-status]").is_hidden()
+        assert page.get_by_text("Not for navigation.").first.is_visible()
+        canvas = page.locator(".map canvas")
+        box = canvas.bounding_box()
+
+        canvas.click(position={"x": box["width"] * 0.3, "y": box["height"] / 2})
+        page.wait_for_function("document.getElementById('here').textContent.includes('beneath')")
+        assert "on top" in page.locator("#here").inner_text()
+
+        canvas.click(position={"x": box["width"] * 0.7, "y": box["height"] / 2})
+        page.wait_for_function("document.getElementById('here').textContent.includes('Released')")
+        said = page.locator("#here").inner_text()
+        assert "Anti-personnel mines" in said
+        assert "20" in said
+
+        canvas.focus()
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_timeout(800)
+        page.keyboard.press("Enter")
+        page.wait_for_function("document.activeElement.id === 'here'")
+
+        for colour in released_colours(page):
+            red, green, blue = colour
+            assert not (green > red and green > blue), "released land is never green"
+
+        page.keyboard.press("/")
+        assert page.evaluate("document.activeElement.id") == "find"
+
+
+def released_colours(page) -> list[list[int]]:
+    """Colours with which released land is painted: of the hatch and of the outlines."""
+    return page.evaluate(
+        """() => {
+            const map = document.querySelector('[data-map]').map;
+            const data = map.getImage('released').data.data;
+            const colours = [];
+            for (let i = 0; i < data.length; i += 4) colours.push([...data.slice(i, i + 3)]);
+            const hex = map.getPaintProperty('released-edge', 'line-color');
+            colours.push([1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
+            return colours;
+        }"""
+    )
+
+
+def test_search_and_lists_by_keyboard(store, browser_page):
+    insert("hazard", [{"name": f"Field {i}"} for i in range(120)])
+    with served(store.folder) as address:
+        page = browser_page
+        page.goto(f"{address}/hazards/")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.keyboard.press("/")
+        page.keyboard.type("Field 77")
+        page.wait_for_function("document.querySelectorAll('#results tbody tr').length === 1")
+        assert "HA-78" in page.locator("#results").inner_text()
+        assert page.url.endswith("q=Field+77") or page.url.endswith("q=Field%2077")
