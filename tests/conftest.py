@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from hypothesis import settings
 
 # The helpers beside this file, also for tests in folders below.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
     from postgres import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# The same examples every time, so that a red run means a change; HYPOTHESIS_PROFILE=soak looks for
+# new ones.
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.register_profile("soak", derandomize=False, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
 def must_be_complete() -> bool:

@@ -161,7 +161,7 @@ TAMPERING = {
     ),
     "a record": ("UPDATE register_hazard SET type = 'SHA'", "do not hash to its content"),
     "a record's area": ("UPDATE register_hazard SET area_mm2 = area_mm2 - 1", "do not hash"),
-    "a record's place": ("UPDATE register_hazard SET min_lon = min_lon + 1", "register_hazard"),
+    "a record's place": ("UPDATE register_hazard SET min_lon = min_lon - 1", "register_hazard"),
     "a record's version": ("UPDATE register_hazard SET version = 7", "register_hazard"),
     "a record removed": ("DELETE FROM register_activity", "0 rows here, 1 in the replay"),
     "a ledger line's area": ("UPDATE register_ledgerline SET mm2 = mm2 + 1", "register_ledgerline"),

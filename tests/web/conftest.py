@@ -84,7 +84,9 @@ def served(folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    program = "import sys; from landrelease.web.server import serve; serve(sys.argv[1], int(sys.argv[2]))"
+    program = (
+        "import sys; from landrelease.web.server import serve; serve(sys.argv[1], int(sys.argv[2]))"
+    )
     server = subprocess.Popen([sys.executable, "-c", program, str(folder), str(port)])
     address = f"http://127.0.0.1:{port}"
     try:

@@ -120,7 +120,7 @@ def test_the_map_says_what_it_cannot_show(store, client):
 
 
 def test_a_document_shows_who_said_what(store, client):
-    words = "Peace. \"The field is <b>closed</b>,\" said Ann Example."
+    words = 'Peace. "The field is <b>closed</b>," said Ann Example.'
     relative = kept.keep_bytes(words.encode())
     (id_,) = insert("document", [{"title": HOSTILE, "text_sha256": relative.split("/")[1]}])
     document = RECORDS["document"].objects.get(id=id_)

@@ -229,7 +229,9 @@ def _print(outcome: Any, options: dict[str, Any]) -> None:
             int(outcome.measured[name]) / 1e12
             for name in ("before_repair_mm2", "after_repair_mm2")
         )
-        repaired = "none was repaired" if after == before else f"with repaired ones {after:,.6f} km2"
+        repaired = f"with repaired ones {after:,.6f} km2"
+        if after == before:
+            repaired = "none was repaired"
         typer.echo(f"  area of valid polygons {before:,.6f} km2, {repaired} (each polygon by "
                    "itself, overlaps not yet counted once)")  # fmt: skip
     for change in outcome.changes[:20]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -54,13 +54,19 @@ def list_submissions(
             {
                 "id": s.id, "receipt": s.receipt, "received": s.received_at[:19], "type": s.record_type,
                 "file": s.filename, "state": s.state,
-                **{k: v for k, v in json.loads(s.summary).get("counts", {}).items()
-                   if k in ("new", "changed", "held_for_second_person", "rejected")},
+                **_counted(s),
             }
             for s in rows[:limit]
         ],
         format,
     )  # fmt: skip
+
+
+def _counted(submission: Any) -> dict[str, Any]:
+    """Counts of a submission; None for one that was never compared."""
+    counts = json.loads(submission.summary).get("counts", {})
+    names = ("new", "changed", "held_for_second_person", "rejected")
+    return {name: counts.get(name) for name in names}
 
 
 @review_app.command("show")

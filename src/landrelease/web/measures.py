@@ -27,7 +27,7 @@ def from_m2(m2: Decimal) -> str:
         return gettext("less than 1 m²")
     rounded = _significant(m2)
     if abs(rounded) >= M2_A_KM2:
-        return _with_unit(_plain(_significant(m2 / M2_A_KM2)), "km²")
+        return _with_unit(_plain(_significant(rounded / M2_A_KM2)), "km²")
     return _with_unit(_plain(rounded), "m²")
 
 

@@ -49,6 +49,8 @@ CELLS = 48
 SMALL = 32
 #: Bytes that the layers of one record type may take in a tile before more is merged.
 LAYER_BYTES = 220_000
+#: Vertices of shapes that are looked at for one layer of a tile before more is merged instead.
+VERTICES = 300_000
 #: A vertex takes at least two bytes.
 _BYTES_A_VERTEX = 2
 #: Outlines of administrative units in one tile.
@@ -355,6 +357,8 @@ def _shapes(layer: Layer, tile: Tile, properties: dict[int, dict[str, Any]]) -> 
     if connection.vendor == "postgresql":
         return _shapes_of_postgis(layer, tile, list(properties))
     geometries = _geometries(layer.table, list(properties))
+    if shapely.get_num_coordinates(list(geometries.values())).sum() > VERTICES:
+        return None
     drawn = _to_tile(np.array(list(geometries.values()), dtype=object), tile)
     if shapely.get_num_coordinates(drawn).sum() * _BYTES_A_VERTEX > LAYER_BYTES:
         return None
@@ -388,7 +392,8 @@ def _to_tile(geometries: np.ndarray[Any, Any], tile: Tile) -> np.ndarray[Any, An
     fixed = geometries.copy()
     fixed[bad] = [_principal(shape) for shape in shapely.make_valid(geometries[bad])]
     clipped = shapely.clip_by_rect(fixed, *tile.drawn)
-    placed = shapely.transform(clipped, tile.units)
+    low, high = -BUFFER, EXTENT + BUFFER
+    placed = shapely.clip_by_rect(shapely.transform(clipped, tile.units), low, low, high, high)
     snapped = shapely.set_precision(placed, 1.0)
     # What is too thin to keep an area still shows as a line.
     lost = shapely.is_empty(snapped) & ~shapely.is_empty(placed)

@@ -243,7 +243,7 @@ def _reports(teller: Teller, told: Told) -> None:
     named = sum(claim["source"]["name"] is not None for claim in told.claims)
     teller.say(
         f"{len(told.claims)} statements were read out of them, {named} with a named source. Here "
-        "are those with an area or a number of persons, each figure once an origin. They "
+        "are those about an area (each figure once an origin) and about casualties. They "
         "contradict each other, and none of them is a figure of the register:"
     )
     teller.table(
@@ -267,15 +267,22 @@ def _published(told: Told, claim: dict[str, Any]) -> str:
 
 
 def _contradicting(claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Claims that state an area or a number of persons: each figure once an origin, statements
-    with a named source before others."""
-    chosen: dict[tuple[str, float], dict[str, Any]] = {}
-    for claim in sorted(claims, key=lambda claim: claim["source"]["name"] is None):
+    """Claims about an area, each figure once an origin, and about casualties, one an origin;
+    sources of whom more is known before others."""
+    chosen: dict[tuple[str, object], dict[str, Any]] = {}
+    for claim in sorted(claims, key=lambda claim: _how_known(claim["source"])):
+        if claim["kind"] == "casualties":
+            chosen.setdefault((claim["story"], "casualties"), claim)
         for quantity in claim["slots"].get("quantities", ()):
-            if quantity["quantity"] == "area" or quantity.get("of") == "people":
+            if quantity["quantity"] == "area":
                 chosen.setdefault((claim["story"], quantity["lower"]), claim)
     once = {claim["claim"]: claim for claim in chosen.values()}
     return sorted(once.values(), key=lambda claim: claim["document"])
+
+
+def _how_known(source: dict[str, Any]) -> int:
+    """0 for somebody with name and organisation, 1 for a name alone, 2 for nobody named."""
+    return (source["name"] is None) + (source["organisation"] is None)
 
 
 def _verdict(teller: Teller, told: Told) -> None:

@@ -7,7 +7,8 @@ const typing = (element) =>
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (typing(event.target)) return;
-  const search = document.querySelector("main input[type=search], #find");
+  const search =
+    document.querySelector("main input[type=search]") ?? document.querySelector("#find");
   if (!search) return;
   event.preventDefault();
   search.focus();
