@@ -15,9 +15,12 @@ from typing import Any
 def run_child(arguments: list[str], env: dict[str, str] | None = None) -> dict[str, Any]:
     """Run a Python script that ends by printing a JSON line; returns it."""
     result = subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, check=False,
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
         env={**os.environ, **(env or {})},
-    )  # fmt: skip
+    )
     if result.returncode:
         raise SystemExit(f"{' '.join(arguments)} failed:\n{result.stderr}")
     return json.loads(result.stdout.strip().splitlines()[-1])

@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import pyogrio
 import shapely
+
 from common import median, report, run_child
 
 
@@ -46,10 +47,13 @@ def make(path: Path, polygons: int, vertices: int, seed: int = 20241107) -> None
     kinds = np.where(rng.uniform(size=polygons) < 0.3, "CHA", "SHA").astype(object)
     dates = (np.datetime64("2012-01-01") + rng.integers(0, 3650, polygons)).astype(str)
     pyogrio.raw.write(
-        path, shapely.to_wkb(geometry), [ids, kinds, dates.astype(object)],
+        path,
+        shapely.to_wkb(geometry),
+        [ids, kinds, dates.astype(object)],
         ["hazard_id", "hazard_type", "survey_date"],
-        geometry_type="Polygon", crs="EPSG:4326",
-    )  # fmt: skip
+        geometry_type="Polygon",
+        crs="EPSG:4326",
+    )
 
 
 def peer(path: str) -> dict[str, int]:
@@ -127,13 +131,15 @@ def main() -> None:
         "polygons": options.polygons,
         "vertices": options.vertices,
         "container": options.container,
-        "ratio": median([o["wall_s"] / p["wall_s"] for o, p in zip(runs["ours"], runs["peer"], strict=True)]),
+        "ratio": median(
+            [o["wall_s"] / p["wall_s"] for o, p in zip(runs["ours"], runs["peer"], strict=True)]
+        ),
         "ours_wall_s": median([r["wall_s"] for r in runs["ours"]]),
         "peer_wall_s": median([r["wall_s"] for r in runs["peer"]]),
         "ours_peak_mb": max(r["peak_mb"] for r in runs["ours"]),
         "peer_peak_mb": max(r["peak_mb"] for r in runs["peer"]),
         "result": runs["ours"][-1]["result"],
-    }  # fmt: skip
+    }
     if options.format == "json":
         print(json.dumps(found))
     else:

@@ -58,12 +58,13 @@ def area(key):
 
 def test_by_unit(programme):
     rows = held(figures.balance(by="unit"))
-    assert list(rows) == ["U2", "U1", figures.OUTSIDE_ALL, figures.SEVERAL, figures.OVERLAP]
+    special = [figures.OUTSIDE_ALL, figures.SEVERAL, figures.NO_PLACE, figures.OVERLAP]
+    assert list(rows) == ["U2", "U1", *special]
     assert rows["U2"].suspected_mm2 == area("east")
     assert (rows["U2"].hazards, rows["U2"].declared_only_m2) == (2, 5000)
     assert rows[figures.SEVERAL].confirmed_mm2 == area("both")
     assert rows[figures.OUTSIDE_ALL].confirmed_mm2 == area("none")
-    assert rows[figures.OUTSIDE_ALL].unknown_size == 1
+    assert rows[figures.NO_PLACE].unknown_size == 1
     assert rows["U1"].confirmed_mm2 == area("west") + area("overlapping")
     shared = rows[figures.OVERLAP].confirmed_mm2
     assert shared == pytest.approx(-area("west") / 2, rel=1e-6), "ground is counted once"

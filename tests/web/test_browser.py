@@ -1,4 +1,8 @@
-"""The pages in a real browser."""
+"""The pages in a real browser.
+
+The browser is opened only after the rows are in: Playwright keeps an event loop running in this
+thread, in which Django would use a connection of its own, to the workspace of an earlier test.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ pytestmark = pytest.mark.browser
 SQUARE = shapely.box(-18.1, -38.5, -18.0, -38.4)
 
 
-def test_the_map_by_mouse_and_keyboard(store, browser_page):
+def test_the_map_by_mouse_and_keyboard(store, request):
     insert(
         "hazard", [{"geometry": SQUARE, "name": "beneath"}, {"geometry": SQUARE, "name": "on top"}]
     )
@@ -26,7 +30,7 @@ def test_the_map_by_mouse_and_keyboard(store, browser_page):
         activity_uid=activity.uid, standing=Release.DECIDED, seq=1, deciders="a|b"
     )
     with served(store.folder) as address:
-        page = browser_page
+        page = request.getfixturevalue("browser_page")
         page.goto(f"{address}/map/?box=-18.1,-38.5,-17.89,-38.4")
         page.wait_for_selector("[data-map][data-idle]", timeout=60_000)
         assert page.locator("[data-status]").is_hidden()
@@ -73,10 +77,10 @@ def released_colours(page) -> list[list[int]]:
     )
 
 
-def test_search_and_lists_by_keyboard(store, browser_page):
+def test_search_and_lists_by_keyboard(store, request):
     insert("hazard", [{"name": f"Field {i}"} for i in range(120)])
     with served(store.folder) as address:
-        page = browser_page
+        page = request.getfixturevalue("browser_page")
         page.goto(f"{address}/hazards/")
         page.keyboard.press("Tab")
         assert page.evaluate("() => document.activeElement.className") == "skip"

@@ -14,12 +14,19 @@ from typing import Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 from landrelease.register import workspace as workspaces
 
-folder = Path(".")
+folder = Path()
 
 
 class Format(StrEnum):
@@ -46,9 +53,12 @@ def print_json(value: Any) -> None:
 
 
 def print_rows(
-    rows: Sequence[dict[str, Any]], format: Format, *, title: str = "",
+    rows: Sequence[dict[str, Any]],
+    format: Format,
+    *,
+    title: str = "",
     right: Sequence[str] = (),
-) -> None:  # fmt: skip
+) -> None:
     """Print rows with the same keys as a table, JSON or CSV."""
     if format is Format.json:
         print_json(list(rows))
@@ -90,8 +100,11 @@ class Reporter:
 def progress() -> Iterator[Reporter]:
     """Show progress on standard error."""
     columns = (
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
         TimeElapsedColumn(),
-    )  # fmt: skip
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         yield Reporter(shown)

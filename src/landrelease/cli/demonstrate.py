@@ -13,8 +13,10 @@ from .main import app
 
 @app.command("demo")
 def demonstrate(
-    folder: Annotated[Path, typer.Argument(help="Folder to make it in; an earlier demonstration "
-                                           "in it is replaced.")] = Path("demo"),
+    folder: Annotated[
+        Path,
+        typer.Argument(help="Folder to make it in; an earlier demonstration in it is replaced."),
+    ] = Path("demo"),
     data: Annotated[
         list[str] | None,
         typer.Option(
@@ -26,7 +28,7 @@ def demonstrate(
         bool, typer.Option("--serve/--no-serve", help="Serve the map at the end.")
     ] = True,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8000,
-) -> None:  # fmt: skip
+) -> None:
     """Do the whole job once: files in, decisions, balance of the land, reports, map.
 
     Without --data on a made-up island, with --data on your own files. The workspace is made anew

@@ -58,15 +58,18 @@ def stories(format: FormatOption = context.Format.table) -> None:
         [
             {
                 "story": story["story"][:10],
-                "origin": f"{story['origin']['name'] or 'not established'} ({story['origin']['kind']})",
-                "relation": document["relation"], "published": document["published"],
+                "origin": "{name} ({kind})".format_map(
+                    {**story["origin"], "name": story["origin"]["name"] or "not established"}
+                ),
+                "relation": document["relation"],
+                "published": document["published"],
                 "document": document["path"],
             }
             for story in found
             for document in story["documents"]
         ],
         format,
-    )  # fmt: skip
+    )
 
 
 @evidence_app.command("claims")
@@ -92,10 +95,12 @@ def claims(
             {
                 "document": claim["document"],
                 "source": claim["source"]["name"] or claim["source"]["text"],
-                "kind": claim["kind"], "modality": claim["modality"],
-                "when": claim["time"]["value"], "content": claim["content"]["text"],
+                "kind": claim["kind"],
+                "modality": claim["modality"],
+                "when": claim["time"]["value"],
+                "content": claim["content"]["text"],
             }
             for claim in found
         ],
         format,
-    )  # fmt: skip
+    )

@@ -14,12 +14,19 @@ from .main import app
 
 @app.command()
 def export(
-    output: Annotated[Path, typer.Argument(help="File to write; its ending names the format: "
-                                           ".geojson .gpkg .shp .kml .fgb .csv .xlsx")],
+    output: Annotated[
+        Path,
+        typer.Argument(
+            help="File to write; its ending names the format: "
+            ".geojson .gpkg .shp .kml .fgb .csv .xlsx"
+        ),
+    ],
     as_: Annotated[str, typer.Option("--as", help="Which records: hazards, activities, …")],
-    hxl: Annotated[bool, typer.Option("--hxl", help="Write a row of HXL tags (CSV, XLSX).")] = False,
+    hxl: Annotated[
+        bool, typer.Option("--hxl", help="Write a row of HXL tags (CSV, XLSX).")
+    ] = False,
     crs: Annotated[str, typer.Option(help="Coordinate system to write.")] = "EPSG:4326",
-) -> None:  # fmt: skip
+) -> None:
     """Export records, with row count and checksum. Personal data are never exported by this.
 
     Example: landrelease -w bosnia export hazards.gpkg --as hazards
@@ -36,7 +43,9 @@ def export(
 
     total = RECORDS[record_type.name].objects.count()
     with context.progress() as progress:
-        written = write(output, record_type, batches(record_type, progress, total), crs=crs, hxl=hxl)
+        written = write(
+            output, record_type, batches(record_type, progress, total), crs=crs, hxl=hxl
+        )
     typer.echo(f"{output}: {written.rows} rows, sha256 {written.sha256}")
 
 
@@ -74,7 +83,10 @@ def _value(record: Any, field: Any) -> Any:
                 return None
             return {"start": start and start.isoformat(), "end": end and end.isoformat()}
         case "reference":
-            given, uid = getattr(record, f"{field.name}_given"), getattr(record, f"{field.name}_uid")
+            given, uid = (
+                getattr(record, f"{field.name}_given"),
+                getattr(record, f"{field.name}_uid"),
+            )
             return None if given is None and uid is None else {"given": given, "uid": uid}
         case "classes":
             value = getattr(record, field.name)

@@ -20,36 +20,75 @@ if TYPE_CHECKING:
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="GeoJSON, GeoPackage, Shapefile, KML, FlatGeobuf, "
-                                         "CSV or XLSX.")],
-    as_: Annotated[str, typer.Option("--as", help="What the rows are: hazards, activities, "
-                                     "accidents (incidents), victims, units, …")],
+    file: Annotated[
+        Path, typer.Argument(help="GeoJSON, GeoPackage, Shapefile, KML, FlatGeobuf, CSV or XLSX.")
+    ],
+    as_: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            help="What the rows are: hazards, activities, accidents (incidents), victims, units, …",
+        ),
+    ],
     map_: Annotated[Path | None, typer.Option("--map", help="Mapping file (YAML).")] = None,
-    source: Annotated[str | None, typer.Option(help="Who or what the data come from. Default: the "
-                                               "name of the file.")] = None,
-    namespace: Annotated[str | None, typer.Option(help="System whose ids the file uses. Default: "
-                                                  "the source.")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(help="Who or what the data come from. Default: the name of the file."),
+    ] = None,
+    namespace: Annotated[
+        str | None, typer.Option(help="System whose ids the file uses. Default: the source.")
+    ] = None,
     layer: Annotated[str | None, typer.Option(help="Layer or sheet to read.")] = None,
-    crs: Annotated[str | None, typer.Option(help="Coordinate system, such as EPSG:32633, where the "
-                                            "file states none or a wrong one.")] = None,
+    crs: Annotated[
+        str | None,
+        typer.Option(
+            help="Coordinate system, such as EPSG:32633, where the file states none or a wrong one."
+        ),
+    ] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of a text table.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
-    accept: Annotated[bool, typer.Option("--accept", help="Decide at once in your name. Never "
-                                         "releases land, never lowers caution.")] = False,
-    repair: Annotated[bool, typer.Option("--repair", help="Repair invalid polygons; the original "
-                                         "stays in the kept file.")] = False,
-    legacy: Annotated[bool, typer.Option("--legacy", help="Enter releases as decided elsewhere, in "
-                                         "the opening balance; only before the cut-over date.")] = False,
-    authority: Annotated[str | None, typer.Option(help="With --legacy: who decided these releases. "
-                                                  "Default: the source.")] = None,
-    document: Annotated[str | None, typer.Option(help="With --legacy: the document they stand in. "
-                                                 "Default: the file itself, by hash.")] = None,
-    rejects: Annotated[Path | None, typer.Option(help="Write rows that could not become records "
-                                                 "to this CSV file.")] = None,
-    person: Annotated[str | None, typer.Option("--person", help="Act as this person, not as the "
-                                               "account at the command line.")] = None,
+    accept: Annotated[
+        bool,
+        typer.Option(
+            "--accept",
+            help="Decide at once in your name. Never releases land, never lowers caution.",
+        ),
+    ] = False,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair", help="Repair invalid polygons; the original stays in the kept file."
+        ),
+    ] = False,
+    legacy: Annotated[
+        bool,
+        typer.Option(
+            "--legacy",
+            help="Enter releases as decided elsewhere, in "
+            "the opening balance; only before the cut-over date.",
+        ),
+    ] = False,
+    authority: Annotated[
+        str | None,
+        typer.Option(help="With --legacy: who decided these releases. Default: the source."),
+    ] = None,
+    document: Annotated[
+        str | None,
+        typer.Option(
+            help="With --legacy: the document they stand in. Default: the file itself, by hash."
+        ),
+    ] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Write rows that could not become records to this CSV file.")
+    ] = None,
+    person: Annotated[
+        str | None,
+        typer.Option(
+            "--person", help="Act as this person, not as the account at the command line."
+        ),
+    ] = None,
     format: Annotated[context.Format, typer.Option(help="How to print.")] = context.Format.table,
-) -> None:  # fmt: skip
+) -> None:
     """Import a file: kept as received, checked, compared, and (with --accept) decided.
 
     Example: landrelease -w bosnia import hazards.geojson --as hazards --source "Survey 2024"
@@ -75,9 +114,15 @@ def import_(
     outcome = None
     with context.progress() as progress:
         delivery = open_delivery(
-            file, record_type, map_=map_, source=source, namespace=namespace, layer=layer, crs=crs,
+            file,
+            record_type,
+            map_=map_,
+            source=source,
+            namespace=namespace,
+            layer=layer,
+            crs=crs,
             encoding=encoding,
-        )  # fmt: skip
+        )
         outcome = submissions.submit(
             delivery,
             actor=actor_for(person),
@@ -106,23 +151,29 @@ def import_(
 
 
 def open_delivery(
-    file: Path, record_type: Any, *, map_: Path | None = None, source: str | None = None,
-    namespace: str | None = None, layer: str | None = None, crs: str | None = None,
+    file: Path,
+    record_type: Any,
+    *,
+    map_: Path | None = None,
+    source: str | None = None,
+    namespace: str | None = None,
+    layer: str | None = None,
+    crs: str | None = None,
     encoding: str | None = None,
-) -> Any:  # fmt: skip
+) -> Any:
     """Open a file and its mapping as a delivery; nothing is read yet but the head of the file."""
     from landrelease.exchange.mapping import Mapping
     from landrelease.exchange.read import open_source
     from landrelease.register import submissions
 
     extra_fields = _national_fields(record_type.name)
-    mapping = (
-        None if map_ is None else Mapping.load(map_, record_type, extra_fields=extra_fields)
-    )
+    mapping = None if map_ is None else Mapping.load(map_, record_type, extra_fields=extra_fields)
     opened = open_source(
-        file, layer=layer or (mapping and mapping.layer) or None,
-        crs=crs or (mapping and mapping.crs) or None, encoding=encoding,
-    )  # fmt: skip
+        file,
+        layer=layer or (mapping and mapping.layer) or None,
+        crs=crs or (mapping and mapping.crs) or None,
+        encoding=encoding,
+    )
     if mapping is None:
         mapping = Mapping.guess(
             record_type, opened.columns, opened.hxl, extra_fields=extra_fields, crs=crs
@@ -130,17 +181,21 @@ def open_delivery(
     mapping.bind(opened.columns, opened.hxl)
     source = source or file.stem
     options = {
-        "columns": {name: column for name, column in sorted(mapping.columns.items())},
+        "columns": dict(sorted(mapping.columns.items())),
         "crs": crs or opened.crs,
         "encoding": opened.encoding,
         "format": opened.format,
         "unmapped": sorted(set(opened.columns) - set(mapping._used_columns())),
     }
     return submissions.Delivery(
-        record_type=record_type, path=file, source=source,
-        namespace=namespace or mapping.namespace or source, layer=opened.layer or "",
-        batches=_pairs(opened, mapping), options=options,
-    )  # fmt: skip
+        record_type=record_type,
+        path=file,
+        source=source,
+        namespace=namespace or mapping.namespace or source,
+        layer=opened.layer or "",
+        batches=_pairs(opened, mapping),
+        options=options,
+    )
 
 
 def _pairs(source: Source, mapping: Mapping) -> Iterator[tuple[Any, Any]]:
@@ -164,11 +219,14 @@ def _national_fields(record_type: str) -> list[Any]:
 
     return [
         Field(
-            name, field.kind, field.label or name,
-            choices={code: code for code in field.choices} or None, required=field.required,
+            name,
+            field.kind,
+            field.label or name,
+            choices={code: code for code in field.choices} or None,
+            required=field.required,
         )
         for name, field in profile.current().extra_fields.get(record_type, {}).items()
-    ]  # fmt: skip
+    ]
 
 
 def _default_rejects(receipt: str) -> Path:
@@ -226,22 +284,31 @@ def _print(outcome: Any, options: dict[str, Any]) -> None:
         typer.echo(f"  {outcome.rejected:>8} {what} rejected (kept in the submission)")
     if outcome.measured:
         before, after = (
-            int(outcome.measured[name]) / 1e12
-            for name in ("before_repair_mm2", "after_repair_mm2")
+            int(outcome.measured[name]) / 1e12 for name in ("before_repair_mm2", "after_repair_mm2")
         )
         repaired = f"with repaired ones {after:,.6f} km2"
         if after == before:
             repaired = "none was repaired"
-        typer.echo(f"  area of valid polygons {before:,.6f} km2, {repaired} (each polygon by "
-                   "itself, overlaps not yet counted once)")  # fmt: skip
+        typer.echo(
+            f"  area of valid polygons {before:,.6f} km2, {repaired} (each polygon by "
+            "itself, overlaps not yet counted once)"
+        )
     for change in outcome.changes[:20]:
-        typer.echo(f"  {change.ref} (row {change.row}): " + "; ".join(
-            f"{name}: {before} -> {after}" for name, (before, after) in change.fields.items()
-        ))  # fmt: skip
+        typer.echo(
+            f"  {change.ref} (row {change.row}): "
+            + "; ".join(
+                f"{name}: {before} -> {after}" for name, (before, after) in change.fields.items()
+            )
+        )
         for reason in change.lowers_caution:
             typer.echo(f"      held for a second person: {reason}")
     rows = [
-        {"rule": rule, "severity": severity, "rows": number, "example": outcome.examples[rule][:120]}
+        {
+            "rule": rule,
+            "severity": severity,
+            "rows": number,
+            "example": outcome.examples[rule][:120],
+        }
         for rule, by_severity in outcome.findings.items()
         for severity, number in by_severity.items()
     ]
@@ -250,7 +317,9 @@ def _print(outcome: Any, options: dict[str, Any]) -> None:
     for name, number in outcome.details.items():
         typer.echo(f"  {number:>8} {name.replace('_', ' ')}")
     if outcome.receipt:
-        typer.echo(f"receipt {outcome.receipt}: {outcome.state}"
-                   + (f", journal entry {outcome.entry}" if outcome.entry is not None else ""))  # fmt: skip
+        typer.echo(
+            f"receipt {outcome.receipt}: {outcome.state}"
+            + (f", journal entry {outcome.entry}" if outcome.entry is not None else "")
+        )
     else:
         typer.echo("dry run: nothing was kept or changed")

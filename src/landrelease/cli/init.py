@@ -48,9 +48,12 @@ def init(
         from landrelease.register import people, submissions
 
         submissions.fix_centre(
-            *position, actor=people.at_the_command_line(), because="given at init", name=name,
+            *position,
+            actor=people.at_the_command_line(),
+            because="given at init",
+            name=name,
             cut_over=None if cut_over is None else cut_over.date().isoformat(),
-        )  # fmt: skip
+        )
         context.say(f"projection centre {position[0]}, {position[1]} fixed as journal entry 0")
     else:
         if cut_over is not None:

@@ -29,7 +29,9 @@ class By(StrEnum):
 def balance(
     as_of: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Last day that counts. Default: all that is known."),
+        typer.Option(
+            formats=["%Y-%m-%d"], help="Last day that counts. Default: all that is known."
+        ),
     ] = None,
     by: Annotated[By | None, typer.Option(help="Rows by unit, class or hazard.")] = None,
     level: Annotated[
@@ -48,9 +50,10 @@ def balance(
     from landrelease.register import figures
 
     found = figures.balance(
-        as_of=None if as_of is None else as_of.date(), by=None if by is None else by.value,
+        as_of=None if as_of is None else as_of.date(),
+        by=None if by is None else by.value,
         level=level,
-    )  # fmt: skip
+    )
     if format is context.Format.json:
         context.print_json(found.to_json())
         return
@@ -61,9 +64,11 @@ def balance(
     shown = [_hectares(row) for row in rows]
     when = "all that is known" if found.as_of is None else f"as of {found.as_of}"
     context.print_rows(
-        shown, format, title=f"Balance of the land, {when}; areas in hectares (rounded)",
+        shown,
+        format,
+        title=f"Balance of the land, {when}; areas in hectares (rounded)",
         right=[name for name in shown[0] if name not in ("key", "label")],
-    )  # fmt: skip
+    )
     _notes(found)
 
 
@@ -85,21 +90,29 @@ def _hectares(row: dict[str, Any]) -> dict[str, Any]:
 
 def _notes(found: Any) -> None:
     notes = found.notes
-    typer.echo(f"residual {found.residual_mm2} mm2; drift {found.drift_mm2} mm2 "
-               f"(bound {notes['drift_bound_mm2']} mm2)")  # fmt: skip
+    typer.echo(
+        f"residual {found.residual_mm2} mm2; drift {found.drift_mm2} mm2 "
+        f"(bound {notes['drift_bound_mm2']} mm2)"
+    )
     typer.echo(f"{found.total.unknown_size} hazardous areas are of unknown size")
     if notes["classification_not_recorded"]:
-        typer.echo(f"{notes['classification_not_recorded']} hazardous areas are not recorded as "
-                   "suspected or confirmed and are held as suspected")  # fmt: skip
+        typer.echo(
+            f"{notes['classification_not_recorded']} hazardous areas are not recorded as "
+            "suspected or confirmed and are held as suspected"
+        )
     undecided = notes["undecided_releases"]
     if undecided["count"]:
-        typer.echo(f"{undecided['count']} reports of released land have moved nothing "
-                   f"({undecided['undated']} undated): two people decide each")  # fmt: skip
+        typer.echo(
+            f"{undecided['count']} reports of released land have moved nothing "
+            f"({undecided['undated']} undated): two people decide each"
+        )
     for rule, number in notes["discrepancies"].items():
         typer.echo(f"discrepancy {rule}: {number} (landrelease ledger discrepancies)")
     if notes["rejected_rows"]:
-        typer.echo(f"{notes['rejected_rows']} rows of submissions could not become records: "
-                   "they are not in these figures (landrelease review list)")  # fmt: skip
+        typer.echo(
+            f"{notes['rejected_rows']} rows of submissions could not become records: "
+            "they are not in these figures (landrelease review list)"
+        )
 
 
 @ledger_app.command("discrepancies")
@@ -120,12 +133,18 @@ def discrepancies(
     refs = _short_references(d.message for d in shown)
     context.print_rows(
         [
-            {"id": d.id, "rule": d.rule, "m2": None if d.mm2 is None else f"{d.mm2 / 1e6:,.1f}",
-             "date": d.valid_on, "message": _UID.sub(lambda m: refs.get(m[0], m[0]), d.message)}
+            {
+                "id": d.id,
+                "rule": d.rule,
+                "m2": None if d.mm2 is None else f"{d.mm2 / 1e6:,.1f}",
+                "date": d.valid_on,
+                "message": _UID.sub(lambda m: refs.get(m[0], m[0]), d.message),
+            }
             for d in shown
         ],
-        format, right=("m2",),
-    )  # fmt: skip
+        format,
+        right=("m2",),
+    )
 
 
 #: The id of a record as the journal writes it; people know records by short references (HA-12).

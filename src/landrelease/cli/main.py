@@ -35,14 +35,16 @@ def root(
     workspace: Annotated[
         Path,
         typer.Option(
-            "--workspace", "-w", envvar="LANDRELEASE_WORKSPACE",
+            "--workspace",
+            "-w",
+            envvar="LANDRELEASE_WORKSPACE",
             help="Folder of the workspace.",
         ),
     ] = Path(),
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
-) -> None:  # fmt: skip
+) -> None:
     """Open software for humanitarian mine action.
 
     Example: landrelease init my-programme && landrelease -w my-programme import hazards.geojson

@@ -17,7 +17,9 @@ app.add_typer(people_app, name="person")
 def password_for(name: str, *, confirm: bool = False) -> str:
     """Password from LANDRELEASE_PASSWORD, or asked for without showing it."""
     given = os.environ.get("LANDRELEASE_PASSWORD")
-    return given or typer.prompt(f"Password of {name}", hide_input=True, confirmation_prompt=confirm)
+    return given or typer.prompt(
+        f"Password of {name}", hide_input=True, confirmation_prompt=confirm
+    )
 
 
 @people_app.command("add")
@@ -41,9 +43,12 @@ def add(
     from landrelease.register import people
 
     people.add(
-        name, password_for(name, confirm=True), organisation=organisation,
-        may_release=may_release, may_enter_historic=may_enter_historic,
-    )  # fmt: skip
+        name,
+        password_for(name, confirm=True),
+        organisation=organisation,
+        may_release=may_release,
+        may_enter_historic=may_enter_historic,
+    )
     context.say(f"{name} of {organisation} can sign in")
 
 
@@ -61,10 +66,12 @@ def list_people(
     context.print_rows(
         [
             {
-                "name": p.user.get_username(), "organisation": p.organisation,
-                "may_release": p.may_release, "may_enter_historic": p.may_enter_historic,
+                "name": p.user.get_username(),
+                "organisation": p.organisation,
+                "may_release": p.may_release,
+                "may_enter_historic": p.may_enter_historic,
             }
             for p in Person.objects.select_related("user").order_by("user__username")
         ],
         format,
-    )  # fmt: skip
+    )

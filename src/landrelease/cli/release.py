@@ -16,7 +16,9 @@ app.add_typer(release_app, name="release")
 
 @release_app.command("list")
 def list_releases(
-    ready: Annotated[bool, typer.Option("--ready", help="Only those nothing stands against.")] = False,
+    ready: Annotated[
+        bool, typer.Option("--ready", help="Only those nothing stands against.")
+    ] = False,
     after: Annotated[int, typer.Option(help="Activity id after which to go on.")] = 0,
     limit: Annotated[int, typer.Option(help="How many activities to look at.")] = 200,
     format: Annotated[context.Format, typer.Option(help="How to print.")] = context.Format.table,
@@ -34,17 +36,22 @@ def list_releases(
             continue
         rows.append(
             {
-                "activity": waiting.activity.ref, "result": waiting.activity.result,
-                "hazard": waiting.hazard_ref, "proposed": " ".join(waiting.proposed),
-                "consents": " ".join(waiting.consents), "stands against": "; ".join(waiting.obstacles),
+                "activity": waiting.activity.ref,
+                "result": waiting.activity.result,
+                "hazard": waiting.hazard_ref,
+                "proposed": " ".join(waiting.proposed),
+                "consents": " ".join(waiting.consents),
+                "stands against": "; ".join(waiting.obstacles),
             }
-        )  # fmt: skip
+        )
     context.print_rows(rows, format)
 
 
 @release_app.command("approve")
 def approve(
-    activities: Annotated[list[str] | None, typer.Argument(help="Activities, such as AC-12.")] = None,
+    activities: Annotated[
+        list[str] | None, typer.Argument(help="Activities, such as AC-12.")
+    ] = None,
     person: Annotated[str, typer.Option("--person", help="Sign in as this person.")] = ...,  # type: ignore[assignment]
     all_ready: Annotated[
         bool, typer.Option("--all-ready", help="All that nothing stands against.")
@@ -73,7 +80,9 @@ def approve(
         refs, actor, hazards=None if hazard is None else dict.fromkeys(refs, hazard)
     )
     if result.consented:
-        context.say(f"consent recorded for {len(result.consented)}; a second person must consent too")
+        context.say(
+            f"consent recorded for {len(result.consented)}; a second person must consent too"
+        )
     if result.released:
         context.say(f"{len(result.released)} released in journal entry {result.entry}")
     for ref, reasons in result.refused.items():

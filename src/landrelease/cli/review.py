@@ -21,7 +21,7 @@ PersonOption = Annotated[
 ]
 
 
-def actor_for(person: str | None):  # noqa: ANN201
+def actor_for(person: str | None):
     """The signed-in person, or the account at the command line."""
     from landrelease.register import people
 
@@ -52,14 +52,18 @@ def list_submissions(
     context.print_rows(
         [
             {
-                "id": s.id, "receipt": s.receipt, "received": s.received_at[:19], "type": s.record_type,
-                "file": s.filename, "state": s.state,
+                "id": s.id,
+                "receipt": s.receipt,
+                "received": s.received_at[:19],
+                "type": s.record_type,
+                "file": s.filename,
+                "state": s.state,
                 **_counted(s),
             }
             for s in rows[:limit]
         ],
         format,
-    )  # fmt: skip
+    )
 
 
 def _counted(submission: Any) -> dict[str, Any]:
@@ -100,8 +104,9 @@ def show(
             {"rule": f.rule, "severity": f.severity, "row": f.row, "message": f.message}
             for f in submission.findings.order_by("id")[:50]
         ],
-        format, title="First findings",
-    )  # fmt: skip
+        format,
+        title="First findings",
+    )
     if rejected:
         context.print_rows(rejected, format, title="First rejected rows")
 

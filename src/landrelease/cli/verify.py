@@ -30,8 +30,9 @@ def verify(
     else:
         context.print_rows(
             [{"table": table, "rows": rows} for table, rows in verdict.rows.items() if rows],
-            format, right=("rows",),
-        )  # fmt: skip
+            format,
+            right=("rows",),
+        )
         typer.echo(f"journal: {verdict.entries} entries, head {verdict.head}")
         typer.echo(f"engine drift: {verdict.engine_drift_mm2} mm2")
         for lapse in verdict.durability:

@@ -134,9 +134,13 @@ def programme_plane(using: str = "default") -> Plane | None:
 
 
 def _apply_records(
-    entry: JournalEntry, ordinal: int, record_type: RecordType, lines: list[Any],
-    columns: list[list[Any]], using: str,
-) -> None:  # fmt: skip
+    entry: JournalEntry,
+    ordinal: int,
+    record_type: RecordType,
+    lines: list[Any],
+    columns: list[list[Any]],
+    using: str,
+) -> None:
     submission = journal.data_of(entry)["data"].get("submission", {}).get("id", 0)
     created = [i for i, line in enumerate(lines) if line["do"] == "create"]
     changed = [i for i, line in enumerate(lines) if line["do"] == "update"]
@@ -155,9 +159,13 @@ def _some(
 
 
 def _create(
-    entry: JournalEntry, record_type: RecordType, lines: list[Any], columns: list[list[Any]],
-    submission: int, using: str,
-) -> None:  # fmt: skip
+    entry: JournalEntry,
+    record_type: RecordType,
+    lines: list[Any],
+    columns: list[list[Any]],
+    submission: int,
+    using: str,
+) -> None:
     connection = connections[using]
     table = RECORDS[record_type.name]._meta.db_table
     first = bulk.next_id(connection, table)
@@ -178,9 +186,14 @@ def _create(
 
 
 def _update(
-    entry: JournalEntry, ordinal: int, record_type: RecordType, lines: list[Any],
-    values: list[list[Any]], submission: int, using: str,
-) -> None:  # fmt: skip
+    entry: JournalEntry,
+    ordinal: int,
+    record_type: RecordType,
+    lines: list[Any],
+    values: list[list[Any]],
+    submission: int,
+    using: str,
+) -> None:
     connection = connections[using]
     model = RECORDS[record_type.name]
     by_uid = {
@@ -195,9 +208,16 @@ def _update(
     versions: list[RecordVersion] = []
     settings = ", ".join(
         f'"{name}" = %s'
-        for name in ("version", "content", "received", "changed_seq", "submission_id",
-                     "source_row", *columns)
-    )  # fmt: skip
+        for name in (
+            "version",
+            "content",
+            "received",
+            "changed_seq",
+            "submission_id",
+            "source_row",
+            *columns,
+        )
+    )
     rows = []
     for i, line in enumerate(lines):
         record = by_uid[line["uid"]]
@@ -213,9 +233,17 @@ def _update(
             )
         )
         rows.append(
-            (record.version + 1, line["content"], line["received"], entry.seq, submission,
-             line.get("row"), *(column[i] for column in values), record.id)
-        )  # fmt: skip
+            (
+                record.version + 1,
+                line["content"],
+                line["received"],
+                entry.seq,
+                submission,
+                line.get("row"),
+                *(column[i] for column in values),
+                record.id,
+            )
+        )
     HazardPast.objects.using(using).bulk_create(past)
     RecordVersion.objects.using(using).bulk_create(versions)
     with connection.cursor() as cursor:
@@ -225,17 +253,25 @@ def _update(
 def _matters_to_the_ledger(record: Any, state: dict[str, Any]) -> bool:
     classes = "|".join(state["classes"]) if state.get("classes") else None
     return (record.geometry_hash, record.type, record.classes, record.geometry_state) != (
-        state.get("geometry_hash"), state.get("type"), classes, state["geometry_state"],
-    )  # fmt: skip
+        state.get("geometry_hash"),
+        state.get("type"),
+        classes,
+        state["geometry_state"],
+    )
 
 
 def _past(record: Any, using: str) -> HazardPast:
     earlier = HazardPast.objects.using(using).filter(uid=record.uid).count()
     return HazardPast(
-        uid=record.uid, version=earlier + 1, content=record.content,
-        date_start=record.date_start, type=record.type, classes=record.classes,
-        plane=record.plane, area_mm2=record.area_mm2,
-    )  # fmt: skip
+        uid=record.uid,
+        version=earlier + 1,
+        content=record.content,
+        date_start=record.date_start,
+        type=record.type,
+        classes=record.classes,
+        plane=record.plane,
+        area_mm2=record.area_mm2,
+    )
 
 
 def _apply_releases(entry: JournalEntry, lines: list[Any], using: str) -> None:
@@ -245,12 +281,17 @@ def _apply_releases(entry: JournalEntry, lines: list[Any], using: str) -> None:
         ("activity_uid", "standing", "hazard_uid", "seq", "authority", "document", "deciders"),
         (
             (
-                line["activity"], line["standing"], line.get("hazard"), entry.seq,
-                line.get("authority"), line.get("document"), "|".join(line["deciders"]),
+                line["activity"],
+                line["standing"],
+                line.get("hazard"),
+                entry.seq,
+                line.get("authority"),
+                line.get("document"),
+                "|".join(line["deciders"]),
             )
             for line in lines
         ),
-    )  # fmt: skip
+    )
 
 
 def _retire(entry: JournalEntry, lines: list[Any], using: str) -> None:
@@ -258,9 +299,9 @@ def _retire(entry: JournalEntry, lines: list[Any], using: str) -> None:
     for start in range(0, len(uids), 500):
         some = uids[start : start + 500]
         for model in (LedgerLine, LedgerDiscrepancy):
-            model.objects.using(using).filter(
-                event_uid__in=some, retired_seq__isnull=True
-            ).update(retired_seq=entry.seq)
+            model.objects.using(using).filter(event_uid__in=some, retired_seq__isnull=True).update(
+                retired_seq=entry.seq
+            )
 
 
 def _apply_ledger(entry: JournalEntry, lines: list[Any], using: str) -> None:
@@ -268,18 +309,39 @@ def _apply_ledger(entry: JournalEntry, lines: list[Any], using: str) -> None:
         connections[using],
         LedgerLine._meta.db_table,
         (
-            "seq", "kind", "event_uid", "event_version", "hazard_uid", "valid_on", "scopes",
-            "claim_from", "claim_to", "ground_from", "ground_to", "mm2", "piece",
+            "seq",
+            "kind",
+            "event_uid",
+            "event_version",
+            "hazard_uid",
+            "valid_on",
+            "scopes",
+            "claim_from",
+            "claim_to",
+            "ground_from",
+            "ground_to",
+            "mm2",
+            "piece",
         ),
         (
             (
-                entry.seq, line["kind"], line["event"], line["version"], line.get("hazard"),
-                line.get("on"), line["scopes"], line["claim_from"], line["claim_to"],
-                line["ground_from"], line["ground_to"], int(line["mm2"]), _piece(line),
+                entry.seq,
+                line["kind"],
+                line["event"],
+                line["version"],
+                line.get("hazard"),
+                line.get("on"),
+                line["scopes"],
+                line["claim_from"],
+                line["claim_to"],
+                line["ground_from"],
+                line["ground_to"],
+                int(line["mm2"]),
+                _piece(line),
             )
             for line in lines
         ),
-    )  # fmt: skip
+    )
 
 
 def _apply_discrepancies(entry: JournalEntry, lines: list[Any], using: str) -> None:
@@ -289,13 +351,18 @@ def _apply_discrepancies(entry: JournalEntry, lines: list[Any], using: str) -> N
         ("seq", "rule", "event_uid", "hazard_uid", "valid_on", "mm2", "message", "piece"),
         (
             (
-                entry.seq, line["rule"], line["event"], line.get("hazard"), line.get("on"),
-                None if line.get("mm2") is None else int(line["mm2"]), line["message"],
+                entry.seq,
+                line["rule"],
+                line["event"],
+                line.get("hazard"),
+                line.get("on"),
+                None if line.get("mm2") is None else int(line["mm2"]),
+                line["message"],
                 _piece(line),
             )
             for line in lines
         ),
-    )  # fmt: skip
+    )
 
 
 def _piece(line: dict[str, Any]) -> bytes | None:

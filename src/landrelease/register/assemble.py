@@ -132,8 +132,14 @@ def assemble(
     if record_type.personal_fields:
         for finding in incoming.findings:
             if finding.row is not None:
-                finding.message = f"{finding.rule} in field {finding.field} (value not shown: personal data)"
+                finding.message = (
+                    f"{finding.rule} in field {finding.field} (value not shown: personal data)"
+                )
     return incoming
+
+
+def _with_advice(message: str, hint: str) -> str:
+    return f"{message.rstrip('.')}: {hint}" if hint else message
 
 
 class _Gathered:
@@ -149,21 +155,25 @@ class _Gathered:
         self.findings: list[Finding] = []
         self.rejected: list[Rejected] = []
         self.plane: Plane | None = None
+        self.has_places = False
         self.count = 0
         self.received = 0
 
     def add(
-        self, raw: RawRows, typed: TypedRows,
+        self,
+        raw: RawRows,
+        typed: TypedRows,
         plane_for: Callable[[NDArray[np.object_]], Plane | None],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.received += len(typed.rows)
         self.findings += [
-            Finding(p.rule, p.severity, " ".join(filter(None, (p.message, p.hint))), p.row, p.field)
+            Finding(p.rule, p.severity, _with_advice(p.message, p.hint), p.row, p.field)
             for p in typed.problems
         ]
         good = ~np.asarray(typed.unusable, dtype=bool)
         geometry = typed.geometry
         if self.record_type.geometry and geometry is not None:
+            self.has_places = True
             crs = typed.crs or "EPSG:4326"
             lonlat = to_lonlat(geometry, crs)
             outside = good & _off_the_earth(lonlat)
@@ -245,20 +255,20 @@ def to_lonlat(geometry: NDArray[np.object_], crs: str) -> NDArray[np.object_]:
 def _off_the_earth(lonlat: NDArray[np.object_]) -> NDArray[np.bool_]:
     boxes = shapely.bounds(lonlat)
     some = ~shapely.is_missing(lonlat) & ~shapely.is_empty(lonlat)
-    fine = (
-        (boxes[:, 0] >= -180) & (boxes[:, 1] >= -90) & (boxes[:, 2] <= 180) & (boxes[:, 3] <= 90)
-    )
+    fine = (boxes[:, 0] >= -180) & (boxes[:, 1] >= -90) & (boxes[:, 2] <= 180) & (boxes[:, 3] <= 90)
     return some & ~fine
 
 
 def _off_the_earth_finding(row: Any, geometry: Any) -> Finding:
     x, y = shapely.get_coordinates(geometry)[0]
     return Finding(
-        "coordinates_out_of_range", "error",
+        "coordinates_out_of_range",
+        "error",
         f"the coordinates ({x:g}, {y:g}) are no longitude and latitude; state the coordinate "
         "system with --crs, or look for swapped or shifted columns",
-        int(row), "geometry",
-    )  # fmt: skip
+        int(row),
+        "geometry",
+    )
 
 
 def _cell(value: Any) -> Any:
@@ -311,6 +321,12 @@ def _check_geometry(incoming: Incoming, gathered: _Gathered, repair: bool) -> No
             land.check_geometry(lonlat, planar, incoming.rows, options, projection=gathered.plane)
         )
         as_received = land.geometry_hash(planar)
+    if not gathered.has_places and incoming.record_type.name != "hazard":
+        # A table without places is no fault of each of its rows. (Of a hazard it is.)
+        found = [f for f in found if f.rule != "geometry_missing"]
+        incoming.findings.append(
+            Finding("no_places", "info", "the file holds no coordinates; its records have no place")
+        )
     if polygonal:
         states[placed & ~area_type] = "not_an_area"
         # The checks have looked at validity already; looking again would cost as much.
@@ -347,7 +363,9 @@ def _check_geometry(incoming: Incoming, gathered: _Gathered, repair: bool) -> No
         Finding(f.rule, f.severity, f.message, f.row, f.field, f.place) for f in found
     ]
     hashes = land.geometry_hash(planar) if (states == "repaired").any() else as_received
-    incoming.received_hashes = [h if ok else None for h, ok in zip(as_received, placed, strict=True)]
+    incoming.received_hashes = [
+        h if ok else None for h, ok in zip(as_received, placed, strict=True)
+    ]
     incoming.geometry_hashes = [h if ok else None for h, ok in zip(hashes, placed, strict=True)]
     incoming.geometry_states = states.tolist()
     incoming.planar = np.where(placed, planar, None)
@@ -355,11 +373,13 @@ def _check_geometry(incoming: Incoming, gathered: _Gathered, repair: bool) -> No
 
 def _healed_by_rounding(row: Any) -> Finding:
     return Finding(
-        "invalid_below_millimetre", "info",
+        "invalid_below_millimetre",
+        "info",
         f"Row {row}: as received the ring touches or crosses itself within less than a "
         "millimetre; at whole millimetres it is valid and has a definite area",
-        int(row), "geometry",
-    )  # fmt: skip
+        int(row),
+        "geometry",
+    )
 
 
 def _check_units(incoming: Incoming, planar: NDArray[np.object_]) -> list[Any]:

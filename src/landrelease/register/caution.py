@@ -75,9 +75,9 @@ def _hazard(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         reasons.append("an invalid boundary would be replaced by a repaired one")
     if _day(new) > _day(old):
         reasons.append("the date of information would move to later")
-    if old.get("declared_m2") and not new.get("plane"):
-        if float(new.get("declared_m2") or 0) < float(old["declared_m2"]):
-            reasons.append("the declared area would shrink")
+    shrinks = float(new.get("declared_m2") or 0) < float(old.get("declared_m2") or 0)
+    if shrinks and not new.get("plane"):
+        reasons.append("the declared area would shrink")
     return reasons
 
 

@@ -39,9 +39,12 @@ PEOPLE_NEEDED = 2
 
 
 def accept(
-    submission: Submission, actor: Actor, *, standing: str = "proposed",
+    submission: Submission,
+    actor: Actor,
+    *,
+    standing: str = "proposed",
     deciders: list[Actor] | None = None,
-) -> JournalEntry | None:  # fmt: skip
+) -> JournalEntry | None:
     """Accept the parts of a submission that stand so; the caller holds the transaction.
 
     What is held for a second person is never accepted by this alone: see :func:`approve_held`.
@@ -60,17 +63,21 @@ def accept(
             data={
                 "deciders": [person.to_json() for person in deciders or [actor]],
                 "submission": {
-                    "filename": submission.filename, "id": submission.id,
-                    "layer": submission.layer, "namespace": submission.namespace,
-                    "received_at": submission.received_at, "receipt": submission.receipt,
-                    "sha256": submission.sha256, "source": submission.source,
+                    "filename": submission.filename,
+                    "id": submission.id,
+                    "layer": submission.layer,
+                    "namespace": submission.namespace,
+                    "received_at": submission.received_at,
+                    "receipt": submission.receipt,
+                    "sha256": submission.sha256,
+                    "source": submission.source,
                     "submitter": submission.submitter,
                 },
                 "updates": updates,
             },
             parts=list(parts),
         )
-    )  # fmt: skip
+    )
     if submission.record_type == "hazard":
         posting.post_after(entry, actor, hazards=_uids(parts))
     if submission.record_type == "activity" and updates:
@@ -90,9 +97,7 @@ _UID_AT_END = re.compile(rb'"uid":"([0-9a-f]{32})"(?:,"was":"[0-9a-f]{32}")?\}$'
 
 
 def _uids(parts: Iterable[Part]) -> list[str]:
-    return [
-        uid.decode() for part in parts for uid in _UID_AT_END.findall(bytes(part.body))
-    ]
+    return [uid.decode() for part in parts for uid in _UID_AT_END.findall(bytes(part.body))]
 
 
 @transaction.atomic
@@ -163,7 +168,7 @@ def _behind(submission: Submission, parts: list[Part]) -> tuple[set[str], set[st
 
 
 def _refuse_if_stale(submission: Submission, standing: str) -> None:
-    """A proposal was a difference from a state; when the state has moved on, it is none any more."""
+    """A proposal was a difference from a state; once the state has moved on it is void."""
     model = RECORDS[submission.record_type]
     for link in submission.parts.filter(standing=standing).select_related("part"):
         lines = [canonical.loads(line) for line in bytes(link.part.body).split(b"\n")]
@@ -194,7 +199,8 @@ def find_submission(receipt: str) -> Submission:
 # --- two people ----------------------------------------------------------------------------------
 
 
-def _refuse_unless_decider(actor: Actor, *, submitters: set[str], operators: set[str]) -> None:
+def _refuse_unless_person(actor: Actor) -> None:
+    """Whoever this is about, it takes somebody who signed in and may decide."""
     if not actor.authenticated:
         raise DecisionRefused(
             "this needs two signed-in people (rule 14); an account at the command line or a "
@@ -202,6 +208,10 @@ def _refuse_unless_decider(actor: Actor, *, submitters: set[str], operators: set
         )
     if not actor.may_release:
         raise DecisionRefused(f"{actor.name} may not decide releases")
+
+
+def _refuse_unless_decider(actor: Actor, *, submitters: set[str], operators: set[str]) -> None:
+    _refuse_unless_person(actor)
     if actor.name in submitters:
         raise DecisionRefused(f"{actor.name} submitted this and may not decide it (rule 14)")
     if _plain(actor.organisation) in operators:
@@ -210,7 +220,8 @@ def _refuse_unless_decider(actor: Actor, *, submitters: set[str], operators: set
         )
     if not _plain(actor.organisation):
         raise DecisionRefused(
-            f"it is not recorded who employs {actor.name}, so independence cannot be shown (rule 14)"
+            f"it is not recorded who employs {actor.name}, so independence cannot be shown "
+            "(rule 14)"
         )
 
 
@@ -264,6 +275,7 @@ def approve_releases(
         When the person may not decide.
     """
     journal.lock_head()
+    _refuse_unless_person(actor)
     result = ReleaseResult([], [], {})
     lines: list[bytes] = []
     deciders_of: dict[str, list[Actor]] = {}
@@ -280,7 +292,11 @@ def approve_releases(
             result.refused[ref] = reasons
             continue
         operators = _organisation_names(activity.organisation_uid, activity.organisation_given)
-        _refuse_unless_decider(actor, submitters=_submitters(activity), operators=operators)
+        try:
+            _refuse_unless_decider(actor, submitters=_submitters(activity), operators=operators)
+        except DecisionRefused as refusal:
+            result.refused[ref] = [str(refusal)]
+            continue
         deciders = _consents(_release_proposal(activity, hazard), "release", actor)
         if len(deciders) < PEOPLE_NEEDED:
             result.consented.append(ref)
@@ -288,11 +304,13 @@ def approve_releases(
         lines.append(
             canonical.dumps(
                 {
-                    "activity": activity.uid, "deciders": [d.name for d in deciders],
-                    "hazard": hazard.uid, "standing": Release.DECIDED,
+                    "activity": activity.uid,
+                    "deciders": [d.name for d in deciders],
+                    "hazard": hazard.uid,
+                    "standing": Release.DECIDED,
                 }
             )
-        )  # fmt: skip
+        )
         deciders_of[activity.uid] = deciders
         result.released.append(ref)
     if lines:
@@ -371,9 +389,7 @@ def fix_cut_over(day: date, actor: Actor) -> JournalEntry:
     if journal.head() is None:
         raise DecisionRefused("the workspace holds nothing yet; give --cut-over to 'init' instead")
     return apply.record(
-        journal.Draft(
-            kind="cut_over", actor=actor.to_json(), data={"cut_over": day.isoformat()}
-        )
+        journal.Draft(kind="cut_over", actor=actor.to_json(), data={"cut_over": day.isoformat()})
     )
 
 
@@ -424,11 +440,14 @@ def enter_historic(
         lines.append(
             canonical.dumps(
                 {
-                    "activity": uid, "authority": authority, "deciders": [], "document": document,
+                    "activity": uid,
+                    "authority": authority,
+                    "deciders": [],
+                    "document": document,
                     "standing": Release.HISTORIC,
                 }
             )
-        )  # fmt: skip
+        )
     if lines:
         entry = apply.record(
             journal.Draft(
@@ -526,7 +545,11 @@ def waiting_releases(*, after: int = 0, limit: int | None = None) -> Iterable[Wa
                 )
             )
         yield Waiting(
-            activity, hazard and hazard.ref, proposed, consents, releases.obstacles(activity, hazard)
+            activity,
+            hazard and hazard.ref,
+            proposed,
+            consents,
+            releases.obstacles(activity, hazard),
         )
 
 

@@ -109,15 +109,18 @@ def compare(
             difference.unchanged += 1
         else:
             _compare_one(record_type.name, uid, row, bodies[i], hashes[i], difference)
-    difference.missing_from_file = len(existing) - len(existing.keys() & seen)
+    difference.missing_from_file = sum(
+        known[2] == source for uid, known in existing.items() if uid not in seen
+    )
     if difference.missing_from_file:
         difference.findings.append(
             Finding(
-                "missing_from_file", "info",
+                "missing_from_file",
+                "info",
                 f"{difference.missing_from_file} records of this source are not in the file; they "
                 "stay as they are (a record missing from a re-import is never closed)",
             )
-        )  # fmt: skip
+        )
     return difference
 
 
@@ -126,9 +129,7 @@ def _bodies(incoming: Incoming, namespace: str, source: str) -> list[dict[str, A
     n = len(incoming)
     placed = bool(incoming.record_type.geometry)
     encoded = vertices.encode(incoming.planar) if placed else None
-    columns = {
-        name: values for name, values in incoming.fields.items() if values.count(None) != n
-    }
+    columns = {name: values for name, values in incoming.fields.items() if values.count(None) != n}
     bodies: list[dict[str, Any]] = [{"namespace": namespace, "source": source} for _ in range(n)]
     for name, values in columns.items():
         for body, value in zip(bodies, values, strict=True):
@@ -147,23 +148,27 @@ def _bodies(incoming: Incoming, namespace: str, source: str) -> list[dict[str, A
     return bodies
 
 
-def _existing(record_type: str, namespace: str) -> dict[str, tuple[str, str]]:
-    """Content and received hash of the records of this namespace."""
+def _existing(record_type: str, namespace: str) -> dict[str, tuple[str, str, str]]:
+    """Content, received hash and source of the records of this namespace."""
     table = RECORDS[record_type]._meta.db_table
     return {
-        uid: (content, received)
-        for uid, content, received in bulk.select(
+        uid: (content, received, source)
+        for uid, content, received, source in bulk.select(
             connection,
-            f'SELECT uid, content, received FROM "{table}" WHERE namespace = %s',
+            f'SELECT uid, content, received, source FROM "{table}" WHERE namespace = %s',
             [namespace],
         )
     }
 
 
 def _compare_one(
-    record_type: str, uid: str, row: int, body: dict[str, Any], received: str,
+    record_type: str,
+    uid: str,
+    row: int,
+    body: dict[str, Any],
+    received: str,
     difference: Difference,
-) -> None:  # fmt: skip
+) -> None:
     record = RECORDS[record_type].objects.get(uid=uid)
     old = states.of_record(record)
     # Fields that the file does not speak of stay as they are.
@@ -188,10 +193,15 @@ def _compare_one(
         difference.changes.append(Change(record.ref, row, changed, reasons))
     line = canonical.dumps(
         {
-            "content": content, "do": "update", "received": received, "row": row, "state": new,
-            "uid": uid, "was": record.content,
+            "content": content,
+            "do": "update",
+            "received": received,
+            "row": row,
+            "state": new,
+            "uid": uid,
+            "was": record.content,
         }
-    )  # fmt: skip
+    )
     (difference.held if reasons else difference.updated).append(line)
 
 
@@ -199,17 +209,17 @@ _PLACE = ("plane", "geometry_state", "geometry_hash", "area_mm2")
 
 
 def _resolve_references(incoming: Incoming, namespace: str, difference: Difference) -> None:
-    for field in incoming.record_type.fields:
-        values = incoming.fields.get(field.name)
-        if field.kind != "reference" or not values:
+    for spec in incoming.record_type.fields:
+        values = incoming.fields.get(spec.name)
+        if spec.kind != "reference" or not values:
             continue
         given = {value["given"] for value in values if value and "given" in value}
         own = (
-            references.in_file(field.to, namespace, incoming.fields.get("source_id") or ())
-            if field.to == incoming.record_type.name
+            references.in_file(spec.to, namespace, incoming.fields.get("source_id") or ())
+            if spec.to == incoming.record_type.name
             else None
         )
-        found = references.resolve(field.to, namespace, given, own)
+        found = references.resolve(spec.to, namespace, given, own)
         lost: Counter[str] = Counter()
         for i, value in enumerate(values):
             if not value or "given" not in value:
@@ -222,12 +232,13 @@ def _resolve_references(incoming: Incoming, namespace: str, difference: Differen
         for text, count in lost.items():
             difference.findings.append(
                 Finding(
-                    "reference_not_found", "warning",
-                    f"{field.name} {text!r} ({count} rows) is no {field.to} of the register, or "
+                    "reference_not_found",
+                    "warning",
+                    f"{spec.name} {text!r} ({count} rows) is no {spec.to} of the register, or "
                     "more than one bears that id; kept as given, not linked",
-                    field=field.name,
+                    field=spec.name,
                 )
-            )  # fmt: skip
+            )
 
 
 def _take_personal(body: dict[str, Any], record_type: Any) -> dict[str, Any]:
@@ -254,15 +265,18 @@ def _seal(
             mark = seal.commitment(record.person_key, person)
         if record is not None and mark is not None and mark == record.commitment:
             body |= {
-                "commitment": mark, "person_key": record.person_key, "sealed": record.sealed,
-            }  # fmt: skip
+                "commitment": mark,
+                "person_key": record.person_key,
+                "sealed": record.sealed,
+            }
         elif not keep:
-            body |= {name: "(dry run)" for name in states.SEALED}
+            body |= dict.fromkeys(states.SEALED, "(dry run)")
         else:
             key = seal.new_person_key(uid)
             body |= {
-                "commitment": seal.commitment(key, person), "person_key": key,
+                "commitment": seal.commitment(key, person),
+                "person_key": key,
                 "sealed": seal.seal(key, person),
-            }  # fmt: skip
+            }
     dump = canonical.dumps(body)
     return canonical.short_hash(dump), dump

@@ -146,9 +146,14 @@ def _interval(published: evidence.Published) -> dict[str, str] | None:
 def _delivery(path: Path, fields: dict[str, Any]) -> submissions.Delivery:
     row = _OneRow({name: [value] for name, value in fields.items() if value is not None})
     return submissions.Delivery(
-        record_type=RECORD_TYPES["document"], path=path, source=path.name, namespace=NAMESPACE,
-        layer="", batches=[(row, row)], options={"extractor": "landrelease.evidence"},
-    )  # fmt: skip
+        record_type=RECORD_TYPES["document"],
+        path=path,
+        source=path.name,
+        namespace=NAMESPACE,
+        layer="",
+        batches=[(row, row)],
+        options={"extractor": "landrelease.evidence"},
+    )
 
 
 def load() -> list[tuple[Any, evidence.Document]]:
@@ -182,7 +187,9 @@ def extract(progress: Progress = lambda stage, done, total: None) -> None:
         Claim.objects.bulk_create(
             (
                 Claim(
-                    id=canonical.short_hash(f"{claim.claim} {by_path[claim.document].uid}".encode()),
+                    id=canonical.short_hash(
+                        f"{claim.claim} {by_path[claim.document].uid}".encode()
+                    ),
                     document_uid=by_path[claim.document].uid,
                     story_id=claim.story,
                     start=claim.content["start"],

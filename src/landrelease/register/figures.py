@@ -21,6 +21,7 @@ from .errors import RegisterError
 from .models import Activity, Hazard, LedgerDiscrepancy, LedgerLine, Release, Unit
 
 OUTSIDE_ALL, SEVERAL, OVERLAP = "outside all units", "several units", "overlap"
+NO_PLACE = "place not recorded"
 
 ACCOUNTS = ("suspected", "confirmed", "cancelled", "reduced", "cleared")
 
@@ -112,27 +113,38 @@ def balance(
             rows.append(row)
         _count_by_class(rows, as_of)
     elif by is not None:
-        keys, labels = (_unit_keys(level, as_of) if by == "unit" else _hazard_keys())
+        keys, labels = _unit_keys(level, as_of) if by == "unit" else _hazard_keys()
         part = land.balance(lines, as_of, keys=_for_lines(keys, lines))
         residual += part.residual
         found_rows = {r.key: _row(r.key, labels.get(r.key, r.key), r) for r in part.rows}
         for key in sorted({*keys.values()} - found_rows.keys()):
             found_rows[key] = Row(key, labels.get(key, key))
         if by == "unit":
-            for key in (OUTSIDE_ALL, SEVERAL):
+            for key in (OUTSIDE_ALL, SEVERAL, NO_PLACE):
                 found_rows.setdefault(key, Row(key, key))
             for key, label in labels.items():
                 found_rows.setdefault(key, Row(key, label))
-        special = (OUTSIDE_ALL, SEVERAL)
-        ordered = sorted(found_rows.values(), key=lambda r: (r.key in special, r.label, r.key))
+        special = (OUTSIDE_ALL, SEVERAL, NO_PLACE)
+        ordered = sorted(
+            found_rows.values(),
+            key=lambda r: (special.index(r.key) if r.key in special else -1, r.label, r.key),
+        )
         _count(ordered, keys, as_of)
-        rows = [*ordered, _row(OVERLAP, "ground held by several records, counted once", part.overlap)]
+        rows = [
+            *ordered,
+            _row(OVERLAP, "ground held by several records, counted once", part.overlap),
+        ]
     _count([total], None, as_of)
     drift = max((found.suspected, found.confirmed, found.identified), key=abs)
     return Balance(
-        as_of=as_of, by=by, rows=rows, total=total, residual_mm2=residual,
-        drift_mm2=round(drift), notes=_notes(found, as_of),
-    )  # fmt: skip
+        as_of=as_of,
+        by=by,
+        rows=rows,
+        total=total,
+        residual_mm2=residual,
+        drift_mm2=round(drift),
+        notes=_notes(found, as_of),
+    )
 
 
 def _total(lines: land.Lines, as_of: date | None) -> Row:
@@ -142,9 +154,11 @@ def _total(lines: land.Lines, as_of: date | None) -> Row:
 def _row(key: str, label: str, row: Any) -> Row:
     sums = row.accounts
     return Row(
-        key, label, *(sums[name] for name in ACCOUNTS),
+        key,
+        label,
+        *(sums[name] for name in ACCOUNTS),
         released_not_recorded_mm2=sums["released_not_recorded"],
-    )  # fmt: skip
+    )
 
 
 def load_lines(at_seq: int | None = None) -> land.Lines:
@@ -178,12 +192,20 @@ def load_lines(at_seq: int | None = None) -> land.Lines:
     hazard = text([uid or event for uid, event in zip(columns[2], columns[0], strict=True)])
     mm2 = np.array(columns[9], dtype=np.int64)
     return land.Lines(
-        event=np.zeros(n, dtype=np.int64), uid=text(columns[0]), kind=text(columns[1]),
-        hazard=hazard, on=np.array(columns[3], dtype="datetime64[D]"),
-        scopes=np.array(columns[4], dtype=np.uint8), claim_from=text(columns[5]),
-        claim_to=text(columns[6]), ground_from=text(columns[7]), ground_to=text(columns[8]),
-        mm2=mm2, exact=mm2.astype(np.float64), piece=np.full(n, None, dtype=object),
-    )  # fmt: skip
+        event=np.zeros(n, dtype=np.int64),
+        uid=text(columns[0]),
+        kind=text(columns[1]),
+        hazard=hazard,
+        on=np.array(columns[3], dtype="datetime64[D]"),
+        scopes=np.array(columns[4], dtype=np.uint8),
+        claim_from=text(columns[5]),
+        claim_to=text(columns[6]),
+        ground_from=text(columns[7]),
+        ground_to=text(columns[8]),
+        mm2=mm2,
+        exact=mm2.astype(np.float64),
+        piece=np.full(n, None, dtype=object),
+    )
 
 
 def _all_uids() -> set[str]:
@@ -199,13 +221,7 @@ def _all_uids() -> set[str]:
 
 def _ground_rows() -> list[tuple[str, bytes | None]]:
     """Id and plane of every hazard and every historic release."""
-    rows = list(
-        bulk.select(
-            connection,
-            "SELECT uid, CASE WHEN area_mm2 IS NULL THEN NULL ELSE plane END "
-            f'FROM "{Hazard._meta.db_table}"',
-        )
-    )
+    rows = list(bulk.select(connection, f'SELECT uid, plane FROM "{Hazard._meta.db_table}"'))
     rows += bulk.select(
         connection,
         f'SELECT a.uid, a.plane FROM "{Activity._meta.db_table}" a '
@@ -248,17 +264,35 @@ def _unit_keys(level: int | None, on: date | None) -> tuple[dict[str, str], dict
     planes = shapely.from_wkb(
         np.array([None if p is None else bytes(p) for _, p in rows], dtype=object)
     )
-    keys = dict.fromkeys(uids, OUTSIDE_ALL)
+    stated = _stated_units(labels)
+    keys = {uid: stated.get(uid, NO_PLACE) for uid in uids}
+    placed = np.flatnonzero(~shapely.is_missing(planes))
+    where = np.full(len(placed), land.OUTSIDE)
     if units:
         ground = shapely.from_wkb(np.array([bytes(u.plane) for u in units], dtype=object))
-        place = land.locate(planes, ground)
-        named = [unit_key(u) for u in units] + [SEVERAL, OUTSIDE_ALL]
-        keys = {uid: named[int(where)] for uid, where in zip(uids, place, strict=True)}
-    stated = _stated_units(labels)
-    for (uid, plane) in rows:
-        if plane is None:
-            keys[uid] = stated.get(uid, OUTSIDE_ALL)
+        where = _located(planes[placed], ground)
+    named = [unit_key(u) for u in units]
+    special = {land.OUTSIDE: OUTSIDE_ALL, land.SEVERAL: SEVERAL}
+    for at, unit in zip(placed.tolist(), where.tolist(), strict=True):
+        keys[uids[at]] = special[unit] if unit < 0 else named[unit]
     return keys, labels
+
+
+def _located(planes: NDArray[np.object_], units: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Unit in which each place lies. What has no area, or no definite one, has a place all the
+    same: a point lies where it lies, an invalid outline where its repaired shape does."""
+    shapes = planes.copy()
+    invalid = ~shapely.is_valid(shapes)
+    shapes[invalid] = shapely.make_valid(shapes[invalid])
+    where = np.full(len(shapes), land.OUTSIDE)
+    areas = shapely.area(shapes) > 0
+    where[areas] = land.locate(shapes[areas], units)
+    flat = np.flatnonzero(~areas)
+    point, unit = shapely.STRtree(units).query(shapes[flat], predicate="intersects")
+    hits = np.bincount(point, minlength=len(flat))
+    where[flat[point]] = unit
+    where[flat[hits > 1]] = land.SEVERAL
+    return where
 
 
 def _stated_units(labels: dict[str, str]) -> dict[str, str]:
@@ -270,7 +304,9 @@ def _stated_units(labels: dict[str, str]) -> dict[str, str]:
 
 def _hazard_keys() -> tuple[dict[str, str], dict[str, str]]:
     keys, labels = {}, {}
-    for uid, number, name, source_id in Hazard.objects.values_list("uid", "id", "name", "source_id"):
+    for uid, number, name, source_id in Hazard.objects.values_list(
+        "uid", "id", "name", "source_id"
+    ):
         ref = f"{Hazard.schema.prefix}-{number}"
         keys[uid] = ref
         labels[ref] = name or source_id or ref
@@ -342,7 +378,5 @@ def _notes(found: land.Drift, as_of: date | None) -> dict[str, Any]:
             "note": "reports of released land that moved nothing: two people decide each",
         },
         "discrepancies": dict(sorted(discrepancies.items())),
-        "rejected_rows": RejectedRow.objects.exclude(
-            submission__state=Submission.REJECTED
-        ).count(),
+        "rejected_rows": RejectedRow.objects.exclude(submission__state=Submission.REJECTED).count(),
     }

@@ -51,7 +51,5 @@ def assign(
             continue
         anchor = geometry_hash or f"content:{content}"
         seen[anchor] += 1
-        uids.append(
-            _hash("place", record_type, source, layer, anchor, str(seen[anchor]))
-        )
+        uids.append(_hash("place", record_type, source, layer, anchor, str(seen[anchor])))
     return uids

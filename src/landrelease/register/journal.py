@@ -126,9 +126,13 @@ def append(draft: Draft, using: str = "default") -> JournalEntry:
         }
     )
     entry = JournalEntry.objects.using(using).create(
-        seq=seq, prev_hash=prev, hash=canonical.sha256(body), recorded_at=recorded_at,
-        kind=draft.kind, body=body.decode(),
-    )  # fmt: skip
+        seq=seq,
+        prev_hash=prev,
+        hash=canonical.sha256(body),
+        recorded_at=recorded_at,
+        kind=draft.kind,
+        body=body.decode(),
+    )
     JournalPart.objects.using(using).bulk_create(
         JournalPart(entry=entry, ordinal=ordinal, part=part) for ordinal, part in enumerate(kept)
     )

@@ -2,8 +2,8 @@
 
 Three kinds stand side by side:
 
-* **as received**: :class:`Submission` and what hangs on it, and :class:`Part`, the content-addressed
-  store of proposed and decided changes;
+* **as received**: :class:`Submission` and what hangs on it, and :class:`Part`, the
+  content-addressed store of proposed and decided changes;
 * **the journal**: :class:`JournalEntry` and :class:`JournalPart`, append-only, hash-chained;
 * **the state**: one table a record type (built from :mod:`.schema`), the ledger lines and the
   releases. Only :func:`.apply.apply` writes them, and the journal can rebuild them all.
@@ -40,8 +40,14 @@ class Submission(models.Model):
     """Something that was handed in: kept as received, with a receipt."""
 
     RECEIVED, CHECKED, ACCEPTED, PARTLY, REJECTED, UNCHANGED, FAILED = (
-        "received", "checked", "accepted", "partly_accepted", "rejected", "unchanged", "failed",
-    )  # fmt: skip
+        "received",
+        "checked",
+        "accepted",
+        "partly_accepted",
+        "rejected",
+        "unchanged",
+        "failed",
+    )
 
     id = models.BigAutoField(primary_key=True)
     receipt = models.CharField(max_length=20, unique=True)
@@ -251,9 +257,7 @@ def _columns(field: schema.Field) -> dict[str, models.Field]:
         case "boolean":
             return {field.name: models.BooleanField(null=True)}
         case "choice":
-            return {
-                field.name: models.CharField(max_length=40, null=True)
-            }
+            return {field.name: models.CharField(max_length=40, null=True)}
         case "classes":
             return {field.name: models.CharField(max_length=80, null=True)}
         case "date":

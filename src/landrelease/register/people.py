@@ -40,9 +40,13 @@ def at_the_command_line() -> Actor:
 
 
 def add(
-    username: str, password: str, *, organisation: str, may_release: bool = False,
+    username: str,
+    password: str,
+    *,
+    organisation: str,
+    may_release: bool = False,
     may_enter_historic: bool = False,
-) -> User:  # fmt: skip
+) -> User:
     """Enter a person.
 
     Raises
@@ -59,9 +63,11 @@ def add(
     with transaction.atomic():
         user = User.objects.create_user(username=username, password=password)
         Person.objects.create(
-            user=user, organisation=organisation, may_release=may_release,
+            user=user,
+            organisation=organisation,
+            may_release=may_release,
             may_enter_historic=may_enter_historic,
-        )  # fmt: skip
+        )
     return user
 
 
@@ -78,6 +84,9 @@ def sign_in(username: str, password: str) -> Actor:
         raise DecisionRefused(f"{username!r} and this password do not belong together")
     person = Person.objects.get(user=user)
     return Actor(
-        name=user.get_username(), organisation=person.organisation, authenticated=True,
-        may_release=person.may_release, may_enter_historic=person.may_enter_historic,
-    )  # fmt: skip
+        name=user.get_username(),
+        organisation=person.organisation,
+        authenticated=True,
+        may_release=person.may_release,
+        may_enter_historic=person.may_enter_historic,
+    )

@@ -19,7 +19,15 @@ from landrelease import land
 from landrelease.land import accounts, overlay
 
 from . import bulk, canonical, journal
-from .models import Activity, Hazard, HazardPast, JournalEntry, LedgerDiscrepancy, LedgerLine, Release
+from .models import (
+    Activity,
+    Hazard,
+    HazardPast,
+    JournalEntry,
+    LedgerDiscrepancy,
+    LedgerLine,
+    Release,
+)
 from .people import Actor
 
 #: From this many changed polygons on, all polygons are loaded and indexed in memory instead of
@@ -56,9 +64,7 @@ def post_after(
     if not parts:
         return None
     return apply.record(
-        journal.Draft(
-            kind="posting", actor=actor.to_json(), data={"for": entry.seq}, parts=parts
-        )
+        journal.Draft(kind="posting", actor=actor.to_json(), data={"for": entry.seq}, parts=parts)
     )
 
 
@@ -78,7 +84,8 @@ def _closure(hazards: set[str], releases: set[str]) -> set[str]:
     total = Hazard.objects.count() + Release.objects.filter(standing=Release.HISTORIC).count()
     if len(seeds) == total:
         return seeds
-    if len(seeds) >= MANY:
+    # Asking the database around a polygon costs about as much as loading a hundred of them.
+    if len(seeds) * 100 >= total:
         return _closure_in_memory(seeds)
     return _closure_by_boxes(seeds)
 
@@ -86,19 +93,31 @@ def _closure(hazards: set[str], releases: set[str]) -> set[str]:
 def _closure_in_memory(seeds: set[str]) -> set[str]:
     uids, polygons = _all_ground()
     left, right = overlay.overlapping_pairs(polygons)
-    group = overlay.components(len(uids), left, right)
+    # Every boundary that a hazard ever had hangs together with the others of that hazard.
+    first: dict[str, int] = {}
+    same = [(first.setdefault(uid, node), node) for node, uid in enumerate(uids)]
+    one, other = np.array([pair for pair in same if pair[0] != pair[1]] or [(0, 0)]).T
+    group = overlay.components(
+        len(uids), np.concatenate([left, one]), np.concatenate([right, other])
+    )
     touched = {int(g) for g, uid in zip(group, uids, strict=True) if uid in seeds}
     return seeds | {uid for g, uid in zip(group, uids, strict=True) if int(g) in touched}
 
 
 def _closure_by_boxes(seeds: set[str]) -> set[str]:
+    past = list(HazardPast.objects.filter(area_mm2__isnull=False).values_list("uid", "plane"))
+    past_uids = [uid for uid, _ in past]
+    past_planes = shapely.from_wkb(np.array([bytes(plane) for _, plane in past], dtype=object))
+    tree = shapely.STRtree(past_planes)
     found, frontier = set(seeds), set(seeds)
     while frontier:
         reached: set[str] = set()
-        for uid, plane, box in _ground(frontier):
-            for other, other_plane, _ in _near(box):
+        for _, plane, box in _ground(frontier, past_uids, past_planes):
+            for other, other_plane in _near(box):
                 if other not in found and shapely.intersects(plane, other_plane):
                     reached.add(other)
+            near_past = tree.query(plane, predicate="intersects").tolist() if past else []
+            reached |= {past_uids[at] for at in near_past} - found
         found |= reached
         frontier = reached
     return found
@@ -110,22 +129,21 @@ _GROUND = (
 )
 
 
-def _ground(uids: set[str]) -> Iterable[tuple[str, Any, tuple[float, ...]]]:
-    for model, some in ((Hazard, sorted(uids)), (Activity, sorted(uids))):
+def _ground(
+    uids: set[str], past_uids: list[str], past_planes: NDArray[np.object_]
+) -> Iterable[tuple[str, Any, tuple[float, ...]]]:
+    """Every boundary these hazards and historic releases have or had, with its box in degrees."""
+    some = sorted(uids)
+    for model in (Hazard, Activity):
         for start in range(0, len(some), 500):
             rows = model.objects.filter(
                 uid__in=some[start : start + 500], area_mm2__isnull=False
             ).values_list("uid", "plane", "min_lon", "min_lat", "max_lon", "max_lat")
             for uid, plane, *box in rows:
                 yield uid, shapely.from_wkb(bytes(plane)), tuple(box)
-    for uid, plane in _past_ground(uids):
-        yield uid, plane, _box_of(plane)
-
-
-def _past_ground(uids: set[str]) -> Iterable[tuple[str, Any]]:
-    rows = HazardPast.objects.filter(uid__in=list(uids), area_mm2__isnull=False)
-    for uid, plane in rows.values_list("uid", "plane"):
-        yield uid, shapely.from_wkb(bytes(plane))
+    for uid, planar in zip(past_uids, past_planes, strict=True):
+        if uid in uids:
+            yield uid, planar, _box_of(planar)
 
 
 def _box_of(planar: Any) -> tuple[float, ...]:
@@ -136,7 +154,7 @@ def _box_of(planar: Any) -> tuple[float, ...]:
     return tuple(shapely.bounds(plane.unproject(np.array([planar], dtype=object))[0]))
 
 
-def _near(box: tuple[float, ...]) -> Iterable[tuple[str, Any, tuple[float, ...]]]:
+def _near(box: tuple[float, ...]) -> Iterable[tuple[str, Any]]:
     near = Hazard.objects.filter(geometry__box=box, area_mm2__isnull=False)
     historic = Release.objects.filter(standing=Release.HISTORIC).values("activity_uid")
     near_activities = Activity.objects.filter(
@@ -144,16 +162,7 @@ def _near(box: tuple[float, ...]) -> Iterable[tuple[str, Any, tuple[float, ...]]
     )
     for query in (near, near_activities):
         for uid, plane in query.values_list("uid", "plane"):
-            yield uid, shapely.from_wkb(bytes(plane)), ()
-    for uid, plane in _past_near(box):
-        yield uid, plane, ()
-
-
-def _past_near(box: tuple[float, ...]) -> Iterable[tuple[str, Any]]:
-    """Earlier boundaries are few: each is looked at."""
-    for uid, plane in HazardPast.objects.filter(area_mm2__isnull=False).values_list("uid", "plane"):
-        planar = shapely.from_wkb(bytes(plane))
-        yield uid, planar
+            yield uid, shapely.from_wkb(bytes(plane))
 
 
 def _all_ground() -> tuple[list[str], NDArray[np.object_]]:
@@ -241,9 +250,11 @@ def _hazard_columns(uids: set[str]) -> _Columns:
 def _insert_past(columns: _Columns, uids: set[str]) -> None:
     """Put the earlier versions of the hazards beside the present ones."""
     past: dict[str, list[HazardPast]] = defaultdict(list)
-    rows = HazardPast.objects.all() if len(uids) >= MANY else HazardPast.objects.filter(
-        uid__in=list(uids)
-    )  # fmt: skip
+    rows = (
+        HazardPast.objects.all()
+        if len(uids) >= MANY
+        else HazardPast.objects.filter(uid__in=list(uids))
+    )
     for row in rows.order_by("version"):
         if row.uid in uids:
             past[row.uid].append(row)
@@ -286,9 +297,19 @@ def _release_columns(uids: set[str]) -> _Columns:
     )
     columns: _Columns = {
         name: []
-        for name in ("kind", "uid", "version", "hazard", "on", "type", "result", "classes",
-                     "plane", "content")
-    }  # fmt: skip
+        for name in (
+            "kind",
+            "uid",
+            "version",
+            "hazard",
+            "on",
+            "type",
+            "result",
+            "classes",
+            "plane",
+            "content",
+        )
+    }
     for uid, standing, hazard, end, result, classes, plane, content in bulk.select(
         connection, query
     ):
@@ -296,10 +317,18 @@ def _release_columns(uids: set[str]) -> _Columns:
         if (uid if historic else hazard) not in uids:
             continue
         values = (
-            "historic" if historic else "release", uid, 1, hazard or "", end, "", result or "",
+            "historic" if historic else "release",
+            uid,
+            1,
+            hazard or "",
+            end,
+            "",
+            result or "",
             # Decided elsewhere: the authority's word covers all that was suspected there.
-            _mask(classes, of_hazard=historic), None if plane is None else bytes(plane), content,
-        )  # fmt: skip
+            _mask(classes, of_hazard=historic),
+            None if plane is None else bytes(plane),
+            content,
+        )
         for name, value in zip(columns, values, strict=True):
             columns[name].append(value)
     return columns
@@ -348,26 +377,53 @@ def _changed_parts(
     ]
 
 
-def _line_dumps(
-    events: land.Events, posting: land.Posting
-) -> dict[str, list[tuple[str, bytes]]]:
+def _line_dumps(events: land.Events, posting: land.Posting) -> dict[str, list[tuple[str, bytes]]]:
     dumps: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
     lines = posting.lines
     days = [None if day is None else day.isoformat() for day in lines.on.tolist()]
     columns = zip(
-        lines.uid.tolist(), lines.claim_from.tolist(), lines.claim_to.tolist(),
-        lines.ground_from.tolist(), lines.ground_to.tolist(), lines.hazard.tolist(),
-        lines.kind.tolist(), lines.mm2.tolist(), days, _hex(lines.piece), lines.scopes.tolist(),
-        events.version[lines.event].tolist(), strict=True,
-    )  # fmt: skip
+        lines.uid.tolist(),
+        lines.claim_from.tolist(),
+        lines.claim_to.tolist(),
+        lines.ground_from.tolist(),
+        lines.ground_to.tolist(),
+        lines.hazard.tolist(),
+        lines.kind.tolist(),
+        lines.mm2.tolist(),
+        days,
+        _hex(lines.piece),
+        lines.scopes.tolist(),
+        events.version[lines.event].tolist(),
+        strict=True,
+    )
     for (
-        uid, claim_from, claim_to, ground_from, ground_to, hazard, kind, mm2, day, piece, scopes,
+        uid,
+        claim_from,
+        claim_to,
+        ground_from,
+        ground_to,
+        hazard,
+        kind,
+        mm2,
+        day,
+        piece,
+        scopes,
         version,
-    ) in columns:  # fmt: skip
+    ) in columns:
         dump = _line(
-            claim_from, claim_to, uid, ground_from, ground_to, hazard or None, kind, mm2, day,
-            piece, scopes, version,
-        )  # fmt: skip
+            claim_from,
+            claim_to,
+            uid,
+            ground_from,
+            ground_to,
+            hazard or None,
+            kind,
+            mm2,
+            day,
+            piece,
+            scopes,
+            version,
+        )
         dumps[uid].append(("ledger", dump))
     for d in posting.discrepancies:
         on = events.on[d.event]
@@ -375,10 +431,17 @@ def _line_dumps(
         dumps[d.uid].append(
             (
                 "discrepancies",
-                _discrepancy(d.uid, d.hazard or None, d.message, d.mm2,
-                             None if np.isnat(on) else str(on), piece, d.rule),
+                _discrepancy(
+                    d.uid,
+                    d.hazard or None,
+                    d.message,
+                    d.mm2,
+                    None if np.isnat(on) else str(on),
+                    piece,
+                    d.rule,
+                ),
             )
-        )  # fmt: skip
+        )
     for found in dumps.values():
         if len(found) > 1:
             found.sort()
@@ -389,26 +452,49 @@ def _standing_dumps(uids: set[str]) -> dict[str, list[tuple[str, bytes]]]:
     dumps: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
     if not LedgerLine.objects.exists():
         return {}
-    fields = ("claim_from", "claim_to", "event_uid", "ground_from", "ground_to", "hazard_uid",
-              "kind", "mm2", "valid_on", "piece", "scopes", "event_version")  # fmt: skip
+    fields = (
+        "claim_from",
+        "claim_to",
+        "event_uid",
+        "ground_from",
+        "ground_to",
+        "hazard_uid",
+        "kind",
+        "mm2",
+        "valid_on",
+        "piece",
+        "scopes",
+        "event_version",
+    )
     for row in _live(LedgerLine, fields, uids):
         values = dict(zip(fields, row, strict=True))
         dumps[values["event_uid"]].append(
             (
                 "ledger",
                 _line(
-                    values["claim_from"], values["claim_to"], values["event_uid"],
-                    values["ground_from"], values["ground_to"], values["hazard_uid"],
-                    values["kind"], values["mm2"], _day(values["valid_on"]),
-                    _hex_of(values["piece"]), values["scopes"], values["event_version"],
+                    values["claim_from"],
+                    values["claim_to"],
+                    values["event_uid"],
+                    values["ground_from"],
+                    values["ground_to"],
+                    values["hazard_uid"],
+                    values["kind"],
+                    values["mm2"],
+                    _day(values["valid_on"]),
+                    _hex_of(values["piece"]),
+                    values["scopes"],
+                    values["event_version"],
                 ),
             )
-        )  # fmt: skip
+        )
     fields = ("event_uid", "hazard_uid", "message", "mm2", "valid_on", "piece", "rule")
     for row in _live(LedgerDiscrepancy, fields, uids):
         uid, hazard, message, mm2, on, piece, rule = row
         dumps[uid].append(
-            ("discrepancies", _discrepancy(uid, hazard, message, mm2, _day(on), _hex_of(piece), rule))
+            (
+                "discrepancies",
+                _discrepancy(uid, hazard, message, mm2, _day(on), _hex_of(piece), rule),
+            )
         )
     for entries in dumps.values():
         entries.sort()
@@ -429,10 +515,19 @@ def _live(model: Any, fields: tuple[str, ...], uids: set[str]) -> Iterable[tuple
 
 
 def _line(
-    claim_from: str, claim_to: str, event: str, ground_from: str, ground_to: str,
-    hazard: str | None, kind: str, mm2: int, on: str | None, piece: str | None, scopes: int,
+    claim_from: str,
+    claim_to: str,
+    event: str,
+    ground_from: str,
+    ground_to: str,
+    hazard: str | None,
+    kind: str,
+    mm2: int,
+    on: str | None,
+    piece: str | None,
+    scopes: int,
     version: int,
-) -> bytes:  # fmt: skip
+) -> bytes:
     # Every value is a code, a hexadecimal id, a day or a number, so nothing needs escaping and the
     # canonical form can be written down; a test holds it against the encoder.
     return (
@@ -448,15 +543,25 @@ def _quoted(value: str | None) -> str:
 
 
 def _discrepancy(
-    event: str, hazard: str | None, message: str, mm2: int | None, on: str | None,
-    piece: str | None, rule: str,
-) -> bytes:  # fmt: skip
+    event: str,
+    hazard: str | None,
+    message: str,
+    mm2: int | None,
+    on: str | None,
+    piece: str | None,
+    rule: str,
+) -> bytes:
     return canonical.dumps(
         {
-            "event": event, "hazard": hazard, "message": message,
-            "mm2": None if mm2 is None else str(mm2), "on": on, "piece": piece, "rule": rule,
+            "event": event,
+            "hazard": hazard,
+            "message": message,
+            "mm2": None if mm2 is None else str(mm2),
+            "on": on,
+            "piece": piece,
+            "rule": rule,
         }
-    )  # fmt: skip
+    )
 
 
 def _hex(pieces: NDArray[np.object_]) -> list[str | None]:

@@ -50,8 +50,10 @@ def obstacles(activity: Any, hazard: Any | None) -> list[str]:
     if _failed_check(activity):
         reasons.append("its latest quality visit failed (rule 3)")
     if not activity.organisation_uid:
-        reasons.append("the operator that did the work is not recorded, so nobody can be shown to "
-                       "be independent of it (rule 14)")  # fmt: skip
+        reasons.append(
+            "the operator that did the work is not recorded, so nobody can be shown to "
+            "be independent of it (rule 14)"
+        )
     return reasons
 
 

@@ -141,27 +141,41 @@ _HAZARD = Field(
     synonyms=("hazard_id", "ha_code", "ha_id", "hazard_code"),
 )
 _ACTIVITY = Field(
-    "activity", "reference", "Activity it belongs to", to="activity",
+    "activity",
+    "reference",
+    "Activity it belongs to",
+    to="activity",
     synonyms=("activity_id", "task", "task_id"),
 )
 _UNIT = Field(
-    "unit", "reference", "Administrative unit named by the source (p-code)", to="unit",
+    "unit",
+    "reference",
+    "Administrative unit named by the source (p-code)",
+    to="unit",
     synonyms=("pcode", "p_code", "admin_code", "adm2_pcode", "municipality_code"),
     hxl=("#adm2+code", "#adm1+code", "#adm3+code"),
 )
 _DOCUMENT = Field(
-    "document", "reference", "Source document", to="document",
+    "document",
+    "reference",
+    "Source document",
+    to="document",
     synonyms=("document_id", "source_document"),
 )
 _DEPTH = Field(
-    "depth_cm", "decimal", "Depth reached, in centimetres", unit="cm",
+    "depth_cm",
+    "decimal",
+    "Depth reached, in centimetres",
+    unit="cm",
     synonyms=("depth", "clearance_depth", "depth_cleared"),
 )
 _REMARKS = Field(
     "remarks", "text", "Free remarks; no personal data", synonyms=("comment", "comments", "notes")
 )
 _ORIGIN = Field(
-    "location_origin", "choice", "How the coordinates came about",
+    "location_origin",
+    "choice",
+    "How the coordinates came about",
     choices=codes.LOCATION_ORIGINS,
 )
 
@@ -171,7 +185,11 @@ def _count(name: str, help: str, *synonyms: str, hxl: tuple[str, ...] = ()) -> F
 
 
 PROGRAMME = RecordType(
-    "programme", "programmes", "Programme", "PR", "",
+    "programme",
+    "programmes",
+    "Programme",
+    "PR",
+    "",
     (
         _source_id(),
         _NAME,
@@ -182,50 +200,99 @@ PROGRAMME = RecordType(
 )
 
 UNIT = RecordType(
-    "unit", "units", "Administrative unit", "AU", "polygon",
+    "unit",
+    "units",
+    "Administrative unit",
+    "AU",
+    "polygon",
     (
         Field(
-            "source_id", "text", "P-code: the key of the unit",
+            "source_id",
+            "text",
+            "P-code: the key of the unit",
             synonyms=(
-                "pcode", "p_code", "shapeid", "code", "adm_pcode", "adm1_pcode", "adm2_pcode",
-                "adm3_pcode", "mpio_ccnct", "dpto_ccdgo",
+                "pcode",
+                "p_code",
+                "shapeid",
+                "code",
+                "adm_pcode",
+                "adm1_pcode",
+                "adm2_pcode",
+                "adm3_pcode",
+                "mpio_ccnct",
+                "dpto_ccdgo",
             ),
             hxl=("#adm1+code", "#adm2+code", "#adm3+code"),
         ),
         Field(
-            "name", "text", "Name", required=True,
+            "name",
+            "text",
+            "Name",
+            required=True,
             synonyms=("shapename", "adm1_name", "adm2_name", "adm3_name", "mpio_cnmbr", "admin"),
             hxl=("#adm1+name", "#adm2+name", "#adm3+name"),
         ),
-        Field("level", "integer", "Administrative level, 1 = first below the state",
-              synonyms=("admin_level", "adm_level")),
-        Field("parent", "reference", "Unit it is part of (p-code)", to="unit",
-              synonyms=("parent_pcode", "parent_p_code")),
-        Field("valid", "date", "Dates of validity of these boundaries",
-              synonyms=("valid_from", "validfrom", "valid_from_date")),
+        Field(
+            "level",
+            "integer",
+            "Administrative level, 1 = first below the state",
+            synonyms=("admin_level", "adm_level"),
+        ),
+        Field(
+            "parent",
+            "reference",
+            "Unit it is part of (p-code)",
+            to="unit",
+            synonyms=("parent_pcode", "parent_p_code"),
+        ),
+        Field(
+            "valid",
+            "date",
+            "Dates of validity of these boundaries",
+            synonyms=("valid_from", "validfrom", "valid_from_date"),
+        ),
         _REMARKS,
     ),
     aliases=("administrative_units", "admin_units", "municipalities"),
 )
 
 ORGANISATION = RecordType(
-    "organisation", "organisations", "Organisation", "ORG", "",
+    "organisation",
+    "organisations",
+    "Organisation",
+    "ORG",
+    "",
     (
         _source_id("org_code", "acronym"),
         Field("name", "text", "Name", required=True, synonyms=("organisation", "organization")),
-        Field("kind", "choice", "What it is", choices=codes.ORGANISATION_KINDS,
-              synonyms=("type", "org_type")),
+        Field(
+            "kind",
+            "choice",
+            "What it is",
+            choices=codes.ORGANISATION_KINDS,
+            synonyms=("type", "org_type"),
+        ),
         _REMARKS,
     ),
     aliases=("organizations",),
 )
 
 ACCREDITATION = RecordType(
-    "accreditation", "accreditations", "Accreditation", "ACR", "",
+    "accreditation",
+    "accreditations",
+    "Accreditation",
+    "ACR",
+    "",
     (
         _source_id(),
-        Field("organisation", "reference", "Organisation accredited", to="organisation",
-              required=True, synonyms=("org",)),
+        Field(
+            "organisation",
+            "reference",
+            "Organisation accredited",
+            to="organisation",
+            required=True,
+            synonyms=("org",),
+        ),
         Field("activity_kind", "choice", "For which kind of work", choices=codes.ACTIVITY_KINDS),
         Field("valid", "date", "From when until when", synonyms=("validity",)),
         Field("authority", "text", "Who granted it"),
@@ -235,7 +302,11 @@ ACCREDITATION = RecordType(
 )
 
 DOCUMENT = RecordType(
-    "document", "documents", "Source document", "DOC", "",
+    "document",
+    "documents",
+    "Source document",
+    "DOC",
+    "",
     (
         _source_id(),
         Field("title", "text", "Title"),
@@ -257,20 +328,44 @@ DOCUMENT = RecordType(
 )
 
 HAZARD = RecordType(
-    "hazard", "hazards", "Hazardous area", "HA", "polygon",
+    "hazard",
+    "hazards",
+    "Hazardous area",
+    "HA",
+    "polygon",
     (
         _source_id("hazard_id", "ha_code", "ha_id"),
         _NAME,
-        Field("type", "choice", "Suspected or confirmed; absent = not recorded, held as suspected",
-              choices=codes.HAZARD_TYPES,
-              synonyms=("hazard_type", "type_area", "area_type", "classification", "typearea")),
+        Field(
+            "type",
+            "choice",
+            "Suspected or confirmed; absent = not recorded, held as suspected",
+            choices=codes.HAZARD_TYPES,
+            synonyms=("hazard_type", "type_area", "area_type", "classification", "typearea"),
+        ),
         _CLASSES,
-        Field("status", "choice", "Status stated by the source", choices=codes.HAZARD_STATUS,
-              synonyms=("status_ha", "hazard_status")),
-        _date("Date of information, never of emplacement", "date_of_information", "survey_date",
-              "info_date", "report_date", "identified"),
-        Field("declared_m2", "decimal", "Area stated by the source, in square metres", unit="m2",
-              synonyms=("area", "area_m2", "size", "estimated_area", "area_size", "declared_area")),
+        Field(
+            "status",
+            "choice",
+            "Status stated by the source",
+            choices=codes.HAZARD_STATUS,
+            synonyms=("status_ha", "hazard_status"),
+        ),
+        _date(
+            "Date of information, never of emplacement",
+            "date_of_information",
+            "survey_date",
+            "info_date",
+            "report_date",
+            "identified",
+        ),
+        Field(
+            "declared_m2",
+            "decimal",
+            "Area stated by the source, in square metres",
+            unit="m2",
+            synonyms=("area", "area_m2", "size", "estimated_area", "area_size", "declared_area"),
+        ),
         _ORGANISATION,
         _UNIT,
         Field("priority", "text", "Priority given by the source"),
@@ -283,33 +378,81 @@ HAZARD = RecordType(
 )
 
 ACTIVITY = RecordType(
-    "activity", "activities", "Activity", "AC", "polygon",
+    "activity",
+    "activities",
+    "Activity",
+    "AC",
+    "polygon",
     (
         _source_id("activity_id", "task_id"),
         _NAME,
-        Field("kind", "choice", "What was done", choices=codes.ACTIVITY_KINDS,
-              synonyms=("activity_kind", "activity_type", "type", "activity")),
-        Field("report", "choice", "Only an accepted completion report may move land",
-              choices=codes.REPORT_KINDS, synonyms=("report_kind", "report_type")),
-        Field("result", "choice", "What became of the land", choices=codes.RESULTS,
-              synonyms=("release", "outcome", "land_release", "typearea", "type_area",
-                        "area_type")),
+        Field(
+            "kind",
+            "choice",
+            "What was done",
+            choices=codes.ACTIVITY_KINDS,
+            synonyms=("activity_kind", "activity_type", "type", "activity"),
+        ),
+        Field(
+            "report",
+            "choice",
+            "Only an accepted completion report may move land",
+            choices=codes.REPORT_KINDS,
+            synonyms=("report_kind", "report_type"),
+        ),
+        Field(
+            "result",
+            "choice",
+            "What became of the land",
+            choices=codes.RESULTS,
+            synonyms=("release", "outcome", "land_release", "typearea", "type_area", "area_type"),
+        ),
         _HAZARD,
         _ORGANISATION,
         Field("method", "choice", "How", choices=codes.METHODS),
-        Field("started", "date", "Start", synonyms=("start", "start_date", "start_dt", "date_start")),
-        _date("End of the work, or the date of the completion report", "end", "end_date", "end_dt",
-              "completed", "completion_date", "date_end", "released"),
-        Field("status", "choice", "State of the work", choices=codes.ACTIVITY_STATUS,
-              synonyms=("activity_status",)),
+        Field(
+            "started", "date", "Start", synonyms=("start", "start_date", "start_dt", "date_start")
+        ),
+        _date(
+            "End of the work, or the date of the completion report",
+            "end",
+            "end_date",
+            "end_dt",
+            "completed",
+            "completion_date",
+            "date_end",
+            "released",
+        ),
+        Field(
+            "status",
+            "choice",
+            "State of the work",
+            choices=codes.ACTIVITY_STATUS,
+            synonyms=("activity_status",),
+        ),
         _CLASSES,
         _DEPTH,
-        Field("tasked_depth_cm", "decimal", "Depth tasked, in centimetres", unit="cm",
-              synonyms=("tasked_depth", "required_depth")),
-        Field("released_m2", "decimal", "Released area stated by the report", unit="m2",
-              synonyms=("area", "area_m2", "released_area", "cleared_area", "size")),
-        Field("worked_m2", "decimal", "Area worked, never summed with released area", unit="m2",
-              synonyms=("area_worked", "worked_area")),
+        Field(
+            "tasked_depth_cm",
+            "decimal",
+            "Depth tasked, in centimetres",
+            unit="cm",
+            synonyms=("tasked_depth", "required_depth"),
+        ),
+        Field(
+            "released_m2",
+            "decimal",
+            "Released area stated by the report",
+            unit="m2",
+            synonyms=("area", "area_m2", "released_area", "cleared_area", "size"),
+        ),
+        Field(
+            "worked_m2",
+            "decimal",
+            "Area worked, never summed with released area",
+            unit="m2",
+            synonyms=("area_worked", "worked_area"),
+        ),
         Field("team", "text", "Team or unit code, no personal names"),
         _UNIT,
         _ORIGIN,
@@ -320,13 +463,22 @@ ACTIVITY = RecordType(
 )
 
 PROGRESS = RecordType(
-    "progress_report", "progress_reports", "Progress report", "PRG", "polygon",
+    "progress_report",
+    "progress_reports",
+    "Progress report",
+    "PRG",
+    "polygon",
     (
         _source_id(),
         _ACTIVITY,
         _date("Period of the report", "period", "report_date"),
-        Field("worked_m2", "decimal", "Area worked in the period", unit="m2",
-              synonyms=("area", "area_worked")),
+        Field(
+            "worked_m2",
+            "decimal",
+            "Area worked in the period",
+            unit="m2",
+            synonyms=("area", "area_worked"),
+        ),
         Field("team", "text", "Team or unit code, no personal names"),
         _DOCUMENT,
         _REMARKS,
@@ -335,18 +487,33 @@ PROGRESS = RecordType(
 )
 
 QUALITY_VISIT = RecordType(
-    "quality_visit", "quality_visits", "Quality visit", "QV", "point",
+    "quality_visit",
+    "quality_visits",
+    "Quality visit",
+    "QV",
+    "point",
     (
         _source_id(),
         _date("Day of the visit", "visit_date"),
         _ACTIVITY,
-        Field("organisation", "reference", "Organisation inspected", to="organisation",
-              synonyms=("organisation_inspected", "org")),
-        Field("inspector", "reference", "Organisation that inspected", to="organisation",
-              synonyms=("inspecting_organisation", "organisation_inspecting")),
+        Field(
+            "organisation",
+            "reference",
+            "Organisation inspected",
+            to="organisation",
+            synonyms=("organisation_inspected", "org"),
+        ),
+        Field(
+            "inspector",
+            "reference",
+            "Organisation that inspected",
+            to="organisation",
+            synonyms=("inspecting_organisation", "organisation_inspecting"),
+        ),
         Field("result", "choice", "Outcome", choices=codes.VISIT_RESULTS),
-        Field("severity", "choice", "Severity of the worst nonconformity",
-              choices=codes.SEVERITIES),
+        Field(
+            "severity", "choice", "Severity of the worst nonconformity", choices=codes.SEVERITIES
+        ),
         Field("nonconformity", "text", "Nonconformities found"),
         Field("measures", "text", "Measures taken"),
         _DOCUMENT,
@@ -356,7 +523,11 @@ QUALITY_VISIT = RecordType(
 )
 
 HANDOVER = RecordType(
-    "handover", "handovers", "Handover", "HO", "",
+    "handover",
+    "handovers",
+    "Handover",
+    "HO",
+    "",
     (
         _source_id(),
         _date("Day of the handover", "handover_date"),
@@ -370,14 +541,24 @@ HANDOVER = RecordType(
 )
 
 ORDNANCE = RecordType(
-    "ordnance", "ordnance", "Explosive ordnance found", "EO", "point",
+    "ordnance",
+    "ordnance",
+    "Explosive ordnance found",
+    "EO",
+    "point",
     (
         _source_id("device_id"),
         _date("Day found", "found"),
         _ACTIVITY,
         _HAZARD,
-        Field("ordnance_class", "choice", "Reporting class", choices=codes.CLASSES, required=True,
-              synonyms=("class", "category", "device_category")),
+        Field(
+            "ordnance_class",
+            "choice",
+            "Reporting class",
+            choices=codes.CLASSES,
+            required=True,
+            synonyms=("class", "category", "device_category"),
+        ),
         _count("quantity", "Number of items", "qty", "number", "count"),
         Field("condition", "choice", "What became of it", choices=codes.ORDNANCE_CONDITIONS),
         _DEPTH,
@@ -387,15 +568,35 @@ ORDNANCE = RecordType(
 )
 
 ACCIDENT = RecordType(
-    "accident", "accidents", "Accident", "AX", "point",
+    "accident",
+    "accidents",
+    "Accident",
+    "AX",
+    "point",
     (
         _source_id("accident_id", "ac_code"),
-        _date("Day of the accident", "accident_date", "ac_date", "date_start", "year",
-              hxl=("#date+start", "#date+year", "#date")),
-        Field("kind", "choice", "Kind of accident", choices=codes.ACCIDENT_KINDS,
-              synonyms=("accident_type", "type")),
-        Field("device_class", "choice", "Class of the device", choices=codes.CLASSES,
-              synonyms=("device", "ac_eo", "device_category")),
+        _date(
+            "Day of the accident",
+            "accident_date",
+            "ac_date",
+            "date_start",
+            "year",
+            hxl=("#date+start", "#date+year", "#date"),
+        ),
+        Field(
+            "kind",
+            "choice",
+            "Kind of accident",
+            choices=codes.ACCIDENT_KINDS,
+            synonyms=("accident_type", "type"),
+        ),
+        Field(
+            "device_class",
+            "choice",
+            "Class of the device",
+            choices=codes.CLASSES,
+            synonyms=("device", "ac_eo", "device_category"),
+        ),
         _HAZARD,
         _UNIT,
         _count("killed", "Persons killed", "deaths", hxl=("#affected+killed",)),
@@ -410,29 +611,72 @@ ACCIDENT = RecordType(
 )
 
 VICTIM = RecordType(
-    "victim", "victims", "Victim", "VI", "",
+    "victim",
+    "victims",
+    "Victim",
+    "VI",
+    "",
     (
         _source_id("victim_id"),
         Field("accident", "reference", "Accident", to="accident", synonyms=("accident_id",)),
         _date("Day of the accident", "accident_date", "year", "ano"),
-        Field("consequence", "choice", "Killed or injured", choices=codes.CONSEQUENCES,
-              synonyms=("killed_or_injured", "outcome", "estado")),
+        Field(
+            "consequence",
+            "choice",
+            "Killed or injured",
+            choices=codes.CONSEQUENCES,
+            synonyms=("killed_or_injured", "outcome", "estado"),
+        ),
         Field("sex", "choice", "Sex", choices=codes.SEXES, synonyms=("gender", "genero")),
-        Field("age_band", "choice", "Age band", choices=codes.AGE_BANDS,
-              synonyms=("age_group", "rangoedad")),
-        Field("person_status", "choice", "Civilian, military or deminer",
-              choices=codes.PERSON_STATUS, synonyms=("status", "condicion")),
-        Field("device_class", "choice", "Class of the device", choices=codes.CLASSES,
-              synonyms=("device",)),
-        Field("activity_then", "text", "Activity at the time of the accident",
-              synonyms=("activity", "actividad", "activity_at_time")),
-        Field("name", "text", "Name of the person", personal=True,
-              synonyms=("victim_name", "full_name")),
-        Field("birth", "text", "Date of birth as given", personal=True,
-              synonyms=("date_of_birth", "birth_date", "dob")),
+        Field(
+            "age_band",
+            "choice",
+            "Age band",
+            choices=codes.AGE_BANDS,
+            synonyms=("age_group", "rangoedad"),
+        ),
+        Field(
+            "person_status",
+            "choice",
+            "Civilian, military or deminer",
+            choices=codes.PERSON_STATUS,
+            synonyms=("status", "condicion"),
+        ),
+        Field(
+            "device_class",
+            "choice",
+            "Class of the device",
+            choices=codes.CLASSES,
+            synonyms=("device",),
+        ),
+        Field(
+            "activity_then",
+            "text",
+            "Activity at the time of the accident",
+            synonyms=("activity", "actividad", "activity_at_time"),
+        ),
+        Field(
+            "name",
+            "text",
+            "Name of the person",
+            personal=True,
+            synonyms=("victim_name", "full_name"),
+        ),
+        Field(
+            "birth",
+            "text",
+            "Date of birth as given",
+            personal=True,
+            synonyms=("date_of_birth", "birth_date", "dob"),
+        ),
         Field("address", "text", "Address", personal=True),
-        Field("contact", "text", "Telephone or other contact", personal=True,
-              synonyms=("phone", "telephone")),
+        Field(
+            "contact",
+            "text",
+            "Telephone or other contact",
+            personal=True,
+            synonyms=("phone", "telephone"),
+        ),
         _UNIT,
         _DOCUMENT,
     ),
@@ -440,7 +684,11 @@ VICTIM = RecordType(
 )
 
 EDUCATION = RecordType(
-    "education_session", "education_sessions", "Risk education session", "RE", "point",
+    "education_session",
+    "education_sessions",
+    "Risk education session",
+    "RE",
+    "point",
     (
         _source_id("eore_id"),
         _date("Day or period of the session", "session_date", "start_dt", "report_dt"),
@@ -460,12 +708,17 @@ EDUCATION = RecordType(
 )
 
 STOCKPILE = RecordType(
-    "stockpile", "stockpiles", "Stockpiled, retained or transferred mines", "ST", "",
+    "stockpile",
+    "stockpiles",
+    "Stockpiled, retained or transferred mines",
+    "ST",
+    "",
     (
         _source_id(),
         _date("Day of the count", "counted"),
-        Field("purpose", "choice", "Why they are held", choices=codes.STOCK_PURPOSES,
-              required=True),
+        Field(
+            "purpose", "choice", "Why they are held", choices=codes.STOCK_PURPOSES, required=True
+        ),
         Field("device_class", "choice", "Class", choices=codes.CLASSES, required=True),
         Field("designation", "text", "Type designation as reported to the treaty"),
         _count("quantity", "Number of items", "qty", "number"),
@@ -478,20 +731,32 @@ STOCKPILE = RecordType(
 )
 
 EVIDENCE = RecordType(
-    "evidence", "evidence", "Evidence item", "EV", "point",
+    "evidence",
+    "evidence",
+    "Evidence item",
+    "EV",
+    "point",
     (
         _source_id("evidence_id"),
         _HAZARD,
-        Field("kind", "choice", "What was observed or told", choices=codes.EVIDENCE_KINDS,
-              synonyms=("evidence_kind", "type", "typearea")),
+        Field(
+            "kind",
+            "choice",
+            "What was observed or told",
+            choices=codes.EVIDENCE_KINDS,
+            synonyms=("evidence_kind", "type", "typearea"),
+        ),
         Field("channel", "choice", "How it is known", choices=codes.EVIDENCE_CHANNELS),
-        Field("directness", "choice", "Direct or indirect, by the national profile",
-              choices=codes.DIRECTNESS),
+        Field(
+            "directness",
+            "choice",
+            "Direct or indirect, by the national profile",
+            choices=codes.DIRECTNESS,
+        ),
         _date("Date of information", "date_of_information", "info_date"),
         Field("reported", "date", "Date of the report"),
         Field("reliability", "choice", "Reliability of the source", choices=codes.RELIABILITY),
-        Field("credibility", "choice", "Credibility of the information",
-              choices=codes.CREDIBILITY),
+        Field("credibility", "choice", "Credibility of the information", choices=codes.CREDIBILITY),
         _CLASSES,
         Field("statement", "text", "What it says, in the words of the source"),
         _DOCUMENT,
@@ -507,10 +772,24 @@ EVIDENCE = RecordType(
 RECORD_TYPES: dict[str, RecordType] = {
     record_type.name: record_type
     for record_type in (
-        PROGRAMME, UNIT, ORGANISATION, ACCREDITATION, DOCUMENT, HAZARD, ACTIVITY, PROGRESS,
-        QUALITY_VISIT, HANDOVER, ORDNANCE, ACCIDENT, VICTIM, EDUCATION, STOCKPILE, EVIDENCE,
+        PROGRAMME,
+        UNIT,
+        ORGANISATION,
+        ACCREDITATION,
+        DOCUMENT,
+        HAZARD,
+        ACTIVITY,
+        PROGRESS,
+        QUALITY_VISIT,
+        HANDOVER,
+        ORDNANCE,
+        ACCIDENT,
+        VICTIM,
+        EDUCATION,
+        STOCKPILE,
+        EVIDENCE,
     )
-}  # fmt: skip
+}
 
 
 def record_type(name: str) -> RecordType:

@@ -19,13 +19,30 @@ from .models import RECORDS, PlacedRecord, Record, SealedRecord
 from .schema import Field, RecordType
 
 BASE = (
-    "id", "uid", "version", "content", "received", "created_seq", "changed_seq",
-    "submission_id", "source_row", "namespace", "source", "extra",
-)  # fmt: skip
+    "id",
+    "uid",
+    "version",
+    "content",
+    "received",
+    "created_seq",
+    "changed_seq",
+    "submission_id",
+    "source_row",
+    "namespace",
+    "source",
+    "extra",
+)
 PLACED = (
-    "geometry", "min_lon", "min_lat", "max_lon", "max_lat", "plane", "geometry_state",
-    "geometry_hash", "area_mm2",
-)  # fmt: skip
+    "geometry",
+    "min_lon",
+    "min_lat",
+    "max_lon",
+    "max_lat",
+    "plane",
+    "geometry_state",
+    "geometry_hash",
+    "area_mm2",
+)
 SEALED = ("sealed", "person_key", "commitment")
 
 

@@ -164,15 +164,23 @@ def _without_collecting() -> Iterator[None]:
 
 
 def _submit(
-    delivery: Delivery, actor: Actor, accept: bool, dry_run: bool, repair: bool,
-    legacy: Legacy | None, progress: Progress,
-) -> Outcome:  # fmt: skip
+    delivery: Delivery,
+    actor: Actor,
+    accept: bool,
+    dry_run: bool,
+    repair: bool,
+    legacy: Legacy | None,
+    progress: Progress,
+) -> Outcome:
     submission = None if dry_run else receive(delivery, actor)
     try:
         incoming = assemble.assemble(
-            delivery.record_type, delivery.batches, plane_for=_plane_source(delivery, actor, dry_run),
-            repair=repair, progress=progress,
-        )  # fmt: skip
+            delivery.record_type,
+            delivery.batches,
+            plane_for=_plane_source(delivery, actor, dry_run),
+            repair=repair,
+            progress=progress,
+        )
     except Exception as error:
         if submission is None:
             raise
@@ -202,7 +210,10 @@ def _submit(
             outcome.entry = None if entry is None else entry.seq
             if legacy is not None and delivery.record_type.name == "activity":
                 outcome.details |= decisions.enter_historic(
-                    submission, actor, uids=set(difference.uids), authority=legacy.authority,
+                    submission,
+                    actor,
+                    uids=set(difference.uids),
+                    authority=legacy.authority,
                     document=legacy.document,
                 )
         if delivery.record_type.name in ("activity", "hazard") and accept:
@@ -215,9 +226,12 @@ def _submit(
 
 def _compare(delivery: Delivery, incoming: Incoming, keep_seals: bool = True) -> Difference:
     return differences.compare(
-        incoming, namespace=delivery.namespace, source=delivery.source, layer=delivery.layer,
+        incoming,
+        namespace=delivery.namespace,
+        source=delivery.source,
+        layer=delivery.layer,
         keep_seals=keep_seals,
-    )  # fmt: skip
+    )
 
 
 def _plane_source(delivery: Delivery, actor: Actor, dry_run: bool) -> Any:
@@ -238,8 +252,15 @@ def _plane_source(delivery: Delivery, actor: Actor, dry_run: bool) -> Any:
     return plane_for
 
 
-def fix_centre(longitude: float, latitude: float, *, actor: Actor, because: str,
-               name: str = "", cut_over: str | None = None) -> None:  # fmt: skip
+def fix_centre(
+    longitude: float,
+    latitude: float,
+    *,
+    actor: Actor,
+    because: str,
+    name: str = "",
+    cut_over: str | None = None,
+) -> None:
     """Journal the projection centre of the programme, once: it never changes.
 
     It is entry 0 when it is given at the start or comes with the first file. When it is fixed
@@ -272,11 +293,18 @@ def receive(delivery: Delivery, actor: Actor) -> Submission:
     sealed = bool(delivery.record_type.personal_fields)
     with transaction.atomic():
         submission = Submission(
-            receipt=receipt, received_at=clock.now(), submitter=actor.name,
-            record_type=delivery.record_type.name, filename=delivery.path.name,
-            layer=delivery.layer, source=delivery.source, namespace=delivery.namespace,
-            sha256=digest, sealed=sealed, options=json.dumps(delivery.options, sort_keys=True),
-        )  # fmt: skip
+            receipt=receipt,
+            received_at=clock.now(),
+            submitter=actor.name,
+            record_type=delivery.record_type.name,
+            filename=delivery.path.name,
+            layer=delivery.layer,
+            source=delivery.source,
+            namespace=delivery.namespace,
+            sha256=digest,
+            sealed=sealed,
+            options=json.dumps(delivery.options, sort_keys=True),
+        )
         if sealed:
             # Not even the hash in clear: it would let anyone test a guess of the whole file.
             key = seal.new_key(seal.file_key_id(submission))
@@ -305,17 +333,26 @@ def _keep_result(submission: Submission, incoming: Incoming, difference: Differe
     SubmissionFinding.objects.bulk_create(
         (
             SubmissionFinding(
-                submission=submission, rule=f.rule, severity=f.severity, row=f.row, field=f.field,
-                message=f.message, longitude=f.place and f.place[0], latitude=f.place and f.place[1],
+                submission=submission,
+                rule=f.rule,
+                severity=f.severity,
+                row=f.row,
+                field=f.field,
+                message=f.message,
+                longitude=f.place and f.place[0],
+                latitude=f.place and f.place[1],
             )
             for f in findings
         ),
         batch_size=5_000,
-    )  # fmt: skip
+    )
     RejectedRow.objects.bulk_create(
         (
             RejectedRow(
-                submission=submission, row=r.row, rules=" ".join(r.rules), cells=_cells(submission, r)
+                submission=submission,
+                row=r.row,
+                rules=" ".join(r.rules),
+                cells=_cells(submission, r),
             )
             for r in incoming.rejected
         ),
@@ -324,13 +361,13 @@ def _keep_result(submission: Submission, incoming: Incoming, difference: Differe
     submission.state = Submission.CHECKED
     submission.summary = json.dumps(
         {
-            "counts": difference.counts() | {"received": incoming.received,
-                                             "rejected": len(incoming.rejected)},
+            "counts": difference.counts()
+            | {"received": incoming.received, "rejected": len(incoming.rejected)},
             "findings": count_findings(findings),
             "measured": {k: str(v) for k, v in incoming.measured.items()},
         },
         sort_keys=True,
-    )  # fmt: skip
+    )
     if not ordinal:
         submission.state = Submission.UNCHANGED
     submission.save()

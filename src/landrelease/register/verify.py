@@ -74,9 +74,13 @@ class Verdict:
     def to_json(self) -> dict[str, Any]:
         return {
             "durability": self.durability,
-            "engine_drift_mm2": str(self.engine_drift_mm2), "entries": self.entries,
-            "head": self.head, "problems": self.problems, "rows": self.rows, "well": self.well,
-        }  # fmt: skip
+            "engine_drift_mm2": str(self.engine_drift_mm2),
+            "entries": self.entries,
+            "head": self.head,
+            "problems": self.problems,
+            "rows": self.rows,
+            "well": self.well,
+        }
 
 
 def verify(progress: Progress = lambda stage, done, total: None) -> Verdict:

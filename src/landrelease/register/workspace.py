@@ -86,8 +86,12 @@ def current() -> Workspace:
     return _current
 
 
-def init_workspace(folder: Path | str, *, database: str = "sqlite", profile: str = "default",
-                   ) -> Workspace:  # fmt: skip
+def init_workspace(
+    folder: Path | str,
+    *,
+    database: str = "sqlite",
+    profile: str = "default",
+) -> Workspace:
     """Make a new workspace and open it.
 
     Parameters
@@ -158,8 +162,9 @@ def open_workspace(folder: Path | str) -> Workspace:
             f"{folder} is no workspace (no {SETTINGS_FILE}); make one with 'landrelease init DIR'"
         )
     settings = tomllib.loads(settings_file.read_text(encoding="utf-8"))
-    workspace = Workspace(folder, settings.get("database", "sqlite"),
-                          settings.get("profile", "default"))  # fmt: skip
+    workspace = Workspace(
+        folder, settings.get("database", "sqlite"), settings.get("profile", "default")
+    )
     secret = (folder / "keys" / "django.secret").read_text()
     configuration.configure(workspace.connection_settings(), secret)
     _migrate(workspace)
@@ -177,9 +182,9 @@ def _migrate(workspace: Workspace) -> None:
     try:
         connection.ensure_connection()
     except OperationalError as error:
-        raise WorkspaceError(f"the database of {workspace.folder} cannot be reached: {error}") from (
-            error
-        )
+        raise WorkspaceError(
+            f"the database of {workspace.folder} cannot be reached: {error}"
+        ) from (error)
     if _pending(MigrationExecutor(connection), workspace):
         with _migration_lock(workspace, connection):
             executor = MigrationExecutor(connection)
@@ -255,8 +260,10 @@ def backup(workspace: Workspace) -> Path:
     target = workspace.backups / f"{stamp}-before-migration.dump"
     result = subprocess.run(
         ["pg_dump", "--format=custom", f"--file={target}", workspace.database],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if result.returncode:
         raise WorkspaceError(
             "the backup that must come before a migration failed, so nothing was migrated: "

@@ -33,21 +33,33 @@ def cast() -> list[MadeUpPerson]:
     return [
         MadeUpPerson("quennerly", "DMAO", True, "decides for the mine action office"),
         MadeUpPerson("ambersley", "DMAO", True, "decides for the mine action office"),
-        MadeUpPerson("vanterpool", "Island Audit Commission (made up)", True,
-                     "decides on work that the office did itself"),
-        MadeUpPerson("lockhaven", "Island Audit Commission (made up)", True,
-                     "decides on work that the office did itself"),
+        MadeUpPerson(
+            "vanterpool",
+            "Island Audit Commission (made up)",
+            True,
+            "decides on work that the office did itself",
+        ),
+        MadeUpPerson(
+            "lockhaven",
+            "Island Audit Commission (made up)",
+            True,
+            "decides on work that the office did itself",
+        ),
         MadeUpPerson("ternwick", "TFC", False, "works for a demining operator"),
         MadeUpPerson("oduvaline", "AHD", False, "works for a demining operator"),
-    ]  # fmt: skip
+    ]
 
 
 def enter(persons: Iterable[MadeUpPerson]) -> dict[str, Actor]:
     """Enter the people and sign each one in, by name."""
     actors = {}
     for person in persons:
-        people.add(person.name, person.password, organisation=person.organisation,
-                   may_release=person.may_release)  # fmt: skip
+        people.add(
+            person.name,
+            person.password,
+            organisation=person.organisation,
+            may_release=person.may_release,
+        )
         actors[person.name] = people.sign_in(person.name, person.password)
     return actors
 

@@ -21,10 +21,17 @@ class Handed:
     outcomes: list[submissions.Outcome] = field(default_factory=list)
 
     def hand_in(
-        self, path: Path, as_: str, *, actor: Actor, source: str, namespace: str,
-        map_file: Path | None = None, legacy: submissions.Legacy | None = None,
+        self,
+        path: Path,
+        as_: str,
+        *,
+        actor: Actor,
+        source: str,
+        namespace: str,
+        map_file: Path | None = None,
+        legacy: submissions.Legacy | None = None,
         progress: Progress,
-    ) -> submissions.Outcome:  # fmt: skip
+    ) -> submissions.Outcome:
         """Submit one file and accept it, exactly as ``landrelease import --accept`` does."""
         delivery = open_delivery(
             path, record_type(as_), map_=map_file, source=source, namespace=namespace
@@ -43,15 +50,18 @@ class Handed:
         """One row a file: what was received and what became of it."""
         return [
             {
-                "file": outcome.filename, "read as": outcome.record_type,
-                "rows": outcome.received, "new": outcome.counts["new"],
+                "file": outcome.filename,
+                "read as": outcome.record_type,
+                "rows": outcome.received,
+                "new": outcome.counts["new"],
                 "changed": outcome.counts["changed"],
                 "held": outcome.counts["held_for_second_person"],
                 "unchanged": outcome.counts["unchanged"],
-                "repeated": outcome.counts["repeated_in_file"], "rejected": outcome.rejected,
+                "repeated": outcome.counts["repeated_in_file"],
+                "rejected": outcome.rejected,
             }
             for outcome in self.outcomes
-        ]  # fmt: skip
+        ]
 
     def findings(self) -> Counter[tuple[str, str]]:
         """Number of findings by rule and severity, over all files."""

@@ -34,17 +34,39 @@ WORDS = {
     "organisation": ("organisation", "organization", "operators"),
     "document": ("document",),
     "activity": (
-        "activit", "clearance", "cleared", "released", "reduced", "cancelled", "canceled",
-        "completion", "survey task",
+        "activit",
+        "clearance",
+        "cleared",
+        "released",
+        "reduced",
+        "cancelled",
+        "canceled",
+        "completion",
+        "survey task",
     ),
     "hazard": (
-        "hazard", "suspect", "confirmed", "minefield", "mined area", "contaminat", "sha", "cha",
+        "hazard",
+        "suspect",
+        "confirmed",
+        "minefield",
+        "mined area",
+        "contaminat",
+        "sha",
+        "cha",
     ),
     "unit": (
-        "unit", "admin", "adm", "district", "province", "municipalit", "canton", "county",
-        "region", "boundar",
+        "unit",
+        "admin",
+        "adm",
+        "district",
+        "province",
+        "municipalit",
+        "canton",
+        "county",
+        "region",
+        "boundar",
     ),
-}  # fmt: skip
+}
 
 #: The order in which records are best handed in: what is referred to comes first.
 ORDER = ("unit", "organisation", "document", "accreditation", "hazard", "activity")

@@ -101,9 +101,15 @@ def _old(path: Path, hazards: list[Hazard]) -> DemoFile:
         label = category.get(h.type, h.type)
         rows.append((h.id, h.name, label, devices, year, hectares, h.pcode, outline))
     headings = (
-        "Minefield No.", "Village", "Category", "Devices", "Year of record", "Size (ha)",
-        "District code", "Outline (UTM 27S)",
-    )  # fmt: skip
+        "Minefield No.",
+        "Village",
+        "Category",
+        "Devices",
+        "Year of record",
+        "Size (ha)",
+        "District code",
+        "Outline (UTM 27S)",
+    )
     title = "Register of minefields, made-up demonstration programme"
     count = writing.workbook(path, "Minefields", title, headings, rows)
     return DemoFile(path.name, "hazards", count, "map_hazards_old_utm.yaml")
@@ -138,10 +144,21 @@ def _traverse(path: Path, rng: Generator, hazards: list[Hazard], turn: float = 0
             )
         )
     headings = (
-        "hazard_id", "name", "hazard_type", "contamination", "date_of_information",
-        "declared_area", "organisation", "pcode", "reference_lon", "reference_lat", "north",
-        "declination", "legs", "remarks",
-    )  # fmt: skip
+        "hazard_id",
+        "name",
+        "hazard_type",
+        "contamination",
+        "date_of_information",
+        "declared_area",
+        "organisation",
+        "pcode",
+        "reference_lon",
+        "reference_lat",
+        "north",
+        "declination",
+        "legs",
+        "remarks",
+    )
     count = writing.table(path, headings, rows)
     return DemoFile(path.name, "hazards", count, f"map_{path.stem}.yaml")
 
@@ -176,9 +193,18 @@ def _points(path: Path, hazards: list[Hazard]) -> DemoFile:
             )
         )
     headings = (
-        "hazard_id", "name", "hazard_type", "contamination", "date_of_information",
-        "area_m2", "pcode", "location_origin", "longitude", "latitude", "remarks",
-    )  # fmt: skip
+        "hazard_id",
+        "name",
+        "hazard_type",
+        "contamination",
+        "date_of_information",
+        "area_m2",
+        "pcode",
+        "location_origin",
+        "longitude",
+        "latitude",
+        "remarks",
+    )
     return DemoFile(path.name, "hazards", writing.table(path, headings, rows))
 
 

@@ -17,14 +17,43 @@ from .place import CENTRE, PROVINCES, TITLE, UTM, VALID_FROM, Place, draw
 _OTHER_HEADINGS = 2022
 
 _HEADINGS = (
-    "activity_id", "activity_type", "report_kind", "release", "hazard_id", "operator", "method",
-    "start_date", "end_date", "activity_status", "contamination", "depth", "tasked_depth",
-    "released_area", "area_worked", "team", "remarks",
-)  # fmt: skip
+    "activity_id",
+    "activity_type",
+    "report_kind",
+    "release",
+    "hazard_id",
+    "operator",
+    "method",
+    "start_date",
+    "end_date",
+    "activity_status",
+    "contamination",
+    "depth",
+    "tasked_depth",
+    "released_area",
+    "area_worked",
+    "team",
+    "remarks",
+)
 _OTHER = (
-    "TaskNo", "Work", "Report", "Outcome", "AreaID", "Agency", "Technique", "Begun", "Finished",
-    "State", "Threat", "DepthCm", "OrderedCm", "ReleasedHa", "WorkedHa", "Team", "Note",
-)  # fmt: skip
+    "TaskNo",
+    "Work",
+    "Report",
+    "Outcome",
+    "AreaID",
+    "Agency",
+    "Technique",
+    "Begun",
+    "Finished",
+    "State",
+    "Threat",
+    "DepthCm",
+    "OrderedCm",
+    "ReleasedHa",
+    "WorkedHa",
+    "Team",
+    "Note",
+)
 
 
 def generate(folder: Path, seed: int = 20240613) -> Manifest:
@@ -140,10 +169,24 @@ def _activity(a: work.Activity, *, hectares: bool) -> tuple[Any, ...]:
     )
     report = "completion" if a.result else None
     return (
-        a.id, a.kind, report, a.result, a.hazard, a.organisation, a.method, a.start, a.end,
-        a.status, "|".join(a.classes) or None, a.depth_cm, a.tasked_depth_cm, released, worked,
-        a.team, a.remarks,
-    )  # fmt: skip
+        a.id,
+        a.kind,
+        report,
+        a.result,
+        a.hazard,
+        a.organisation,
+        a.method,
+        a.start,
+        a.end,
+        a.status,
+        "|".join(a.classes) or None,
+        a.depth_cm,
+        a.tasked_depth_cm,
+        released,
+        worked,
+        a.team,
+        a.remarks,
+    )
 
 
 def _column(values: list[Any]) -> list[Any]:

@@ -49,9 +49,13 @@ def run(guesses: list[Guess], folder: Path, progress: Progress) -> Told:
     for each in told.guesses:
         assert each.record_type is not None
         outcome = told.handed.hand_in(
-            each.path, each.record_type, actor=clerk, source=each.path.name, namespace=NAMESPACE,
+            each.path,
+            each.record_type,
+            actor=clerk,
+            source=each.path.name,
+            namespace=NAMESPACE,
             progress=progress,
-        )  # fmt: skip
+        )
         if outcome.rejected and outcome.receipt:
             path = folder / f"{each.path.name}-rejected.csv"
             told.rejects.append((path, write_rejects(find_submission(outcome.receipt), path)))

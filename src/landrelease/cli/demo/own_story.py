@@ -79,12 +79,16 @@ def _findings(teller: Teller, told: Told) -> None:
         teller.say("Nothing.")
     teller.table(
         [
-            {"rule": rule, "severity": severity, "found": f"{number:,}",
-             "first example": told.handed.example(rule)}
+            {
+                "rule": rule,
+                "severity": severity,
+                "found": f"{number:,}",
+                "first example": told.handed.example(rule),
+            }
             for (rule, severity), number in found
         ],
         right=("found",),
-    )  # fmt: skip
+    )
 
 
 def _balance(teller: Teller, told: Told) -> None:

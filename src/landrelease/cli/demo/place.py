@@ -27,9 +27,21 @@ VALID_FROM = "2010-01-01"
 
 PROVINCES = ("Norvane", "Midrelle", "Southay")
 DISTRICTS = (
-    "Alderwick", "Brantholm", "Corriefell", "Dunmarrow", "Eskertoun", "Fennaby", "Garrowmere",
-    "Hollinsay", "Inverlathe", "Jarrowick", "Kelstrand", "Lonmarsh", "Merrowdale", "Netherquay",
-)  # fmt: skip
+    "Alderwick",
+    "Brantholm",
+    "Corriefell",
+    "Dunmarrow",
+    "Eskertoun",
+    "Fennaby",
+    "Garrowmere",
+    "Hollinsay",
+    "Inverlathe",
+    "Jarrowick",
+    "Kelstrand",
+    "Lonmarsh",
+    "Merrowdale",
+    "Netherquay",
+)
 
 _GEOD = Geod(ellps="WGS84")
 _TO_PLANE = Transformer.from_crs("EPSG:4326", UTM, always_xy=True)

@@ -70,9 +70,12 @@ def run(manifest: Manifest, files: Path, progress: Progress) -> Told:
     told = Told(manifest, persons=deciding.cast())
     clerk = people.at_the_command_line()
     submissions.fix_centre(
-        *manifest.centre, actor=clerk, because="middle of the made-up island",
-        name=manifest.title, cut_over=cut_over().isoformat(),
-    )  # fmt: skip
+        *manifest.centre,
+        actor=clerk,
+        because="middle of the made-up island",
+        name=manifest.title,
+        cut_over=cut_over().isoformat(),
+    )
     actors = deciding.enter(told.persons)
     pairs = [
         (actors["quennerly"], actors["ambersley"]),
@@ -110,11 +113,15 @@ def _hand_in(
     handed: Handed, file: DemoFile, files: Path, actor: people.Actor, progress: Progress
 ) -> submissions.Outcome:
     return handed.hand_in(
-        files / file.name, file.record_type, actor=actor, namespace=NAMESPACE, progress=progress,
+        files / file.name,
+        file.record_type,
+        actor=actor,
+        namespace=NAMESPACE,
+        progress=progress,
         source=f"{_ISSUE_OF.get(file.name, file.name)} (made up)",
         map_file=files / file.map_file if file.map_file else None,
         legacy=submissions.Legacy(AUTHORITY, CERTIFICATES) if file.legacy else None,
-    )  # fmt: skip
+    )
 
 
 def discrepancies() -> list[dict[str, Any]]:
@@ -125,9 +132,10 @@ def discrepancies() -> list[dict[str, Any]]:
         by_rule.setdefault(rule, []).append(mm2 or 0)
     return [
         {
-            "rule": rule, "reports": len(areas),
+            "rule": rule,
+            "reports": len(areas),
             "of 1 m² or more": int((np.array(areas) >= 1_000_000).sum()),
             "hectares": f"{sum(areas) / 1e10:,.2f}",
         }
         for rule, areas in by_rule.items()
-    ]  # fmt: skip
+    ]

@@ -75,14 +75,16 @@ def _findings(teller: Teller, told: Told) -> None:
     teller.table(
         [
             {
-                "rule": rule, "severity": severity, "found": number,
+                "rule": rule,
+                "severity": severity,
+                "found": number,
                 "planted": planted.get(rule, ""),
                 "example": _shortened(before.example(rule), 150),
             }
             for (rule, severity), number in found
         ],
         right=("found", "planted"),
-    )  # fmt: skip
+    )
 
 
 def _planted(told: Told, handed: Handed) -> dict[str, str]:
@@ -115,11 +117,15 @@ def _correction(teller: Teller, told: Told) -> None:
     teller.say("These people were entered (made up, like all else):")
     teller.table(
         [
-            {"person": p.name, "employed by": p.organisation,
-             "may decide releases": "yes" if p.may_release else "no", "": p.part}
+            {
+                "person": p.name,
+                "employed by": p.organisation,
+                "may decide releases": "yes" if p.may_release else "no",
+                "": p.part,
+            }
             for p in told.persons
         ]
-    )  # fmt: skip
+    )
     corrected = told.corrected
     assert corrected is not None
     lowering = [change for change in corrected.changes if change.lowers_caution]
@@ -234,12 +240,13 @@ def _reports(teller: Teller, told: Told) -> None:
             {
                 "origin": story["origin"]["name"] or "not established",
                 "relation": document["relation"].replace("_", " "),
-                "published": document["published"], "document": document["path"],
+                "published": document["published"],
+                "document": document["path"],
             }
             for story in several
             for document in story["documents"]
         ]
-    )  # fmt: skip
+    )
     named = sum(claim["source"]["name"] is not None for claim in told.claims)
     teller.say(
         f"{len(told.claims)} statements were read out of them, {named} with a named source. Here "
@@ -250,12 +257,13 @@ def _reports(teller: Teller, told: Told) -> None:
         [
             {
                 "who says it": claim["source"]["name"] or "not named",
-                "published": _published(told, claim), "in": claim["document"][:2],
+                "published": _published(told, claim),
+                "in": claim["document"][:2],
                 "words": _shortened(claim["content"]["text"], 90),
             }
             for claim in _contradicting(told.claims)
         ]
-    )  # fmt: skip
+    )
 
 
 def _published(told: Told, claim: dict[str, Any]) -> str:

@@ -141,9 +141,18 @@ def quality_visits(rng: Generator, activities: list[Activity]) -> Table:
             )
         )
     headings = (
-        "id", "visit_date", "activity_id", "organisation_inspected", "inspecting_organisation",
-        "result", "severity", "nonconformity", "measures", "longitude", "latitude",
-    )  # fmt: skip
+        "id",
+        "visit_date",
+        "activity_id",
+        "organisation_inspected",
+        "inspecting_organisation",
+        "result",
+        "severity",
+        "nonconformity",
+        "measures",
+        "longitude",
+        "latitude",
+    )
     return Table("quality_visits.csv", "quality_visits", headings, rows)
 
 
@@ -168,8 +177,14 @@ def handovers(rng: Generator, place: Place, activities: list[Activity]) -> Table
             )
         )
     headings = (
-        "id", "handover_date", "hazard_id", "activity_id", "recipient", "area_m2", "remarks",
-    )  # fmt: skip
+        "id",
+        "handover_date",
+        "hazard_id",
+        "activity_id",
+        "recipient",
+        "area_m2",
+        "remarks",
+    )
     return Table("handovers.csv", "handovers", headings, rows)
 
 
@@ -215,9 +230,17 @@ def ordnance(
     text = f"found on ground released by {later.id}"
     planted.append(Planted("found_on_released", "ordnance.csv", identity, text))
     headings = (
-        "id", "found", "activity_id", "hazard_id", "class", "quantity", "condition", "depth",
-        "longitude", "latitude",
-    )  # fmt: skip
+        "id",
+        "found",
+        "activity_id",
+        "hazard_id",
+        "class",
+        "quantity",
+        "condition",
+        "depth",
+        "longitude",
+        "latitude",
+    )
     table = Table("ordnance.csv", "ordnance", headings, [tuple(row) for row in rows])
     return table, planted
 
@@ -253,13 +276,33 @@ def accidents(
     text = f"on ground released by {later.id}"
     planted.append(Planted("found_on_released", "accidents.csv", last, text))
     headings = (
-        "accident_id", "date", "accident_type", "device", "hazard_id", "pcode", "killed",
-        "injured", "total", "location_origin", "longitude", "latitude",
-    )  # fmt: skip
+        "accident_id",
+        "date",
+        "accident_type",
+        "device",
+        "hazard_id",
+        "pcode",
+        "killed",
+        "injured",
+        "total",
+        "location_origin",
+        "longitude",
+        "latitude",
+    )
     tags = (
-        "#event+id", "#date", "", "", "", "#adm2+code", "#affected+killed",
-        "#affected+injured", "#affected", "", "#geo+lon", "#geo+lat",
-    )  # fmt: skip
+        "#event+id",
+        "#date",
+        "",
+        "",
+        "",
+        "#adm2+code",
+        "#affected+killed",
+        "#affected+injured",
+        "#affected",
+        "",
+        "#geo+lon",
+        "#geo+lat",
+    )
     return Table("accidents.csv", "accidents", headings, rows, tags), planted
 
 
@@ -302,10 +345,21 @@ def victims(rng: Generator, accidents: Table) -> Table:
         for consequence in ["killed"] * killed + ["injured"] * injured:
             rows.append(_victim(rng, len(rows) + 1, accident, consequence))
     headings = (
-        "victim_id", "accident_id", "accident_date", "killed_or_injured", "gender", "age_group",
-        "status", "device", "activity_at_time", "pcode", "victim_name", "date_of_birth",
-        "address", "phone",
-    )  # fmt: skip
+        "victim_id",
+        "accident_id",
+        "accident_date",
+        "killed_or_injured",
+        "gender",
+        "age_group",
+        "status",
+        "device",
+        "activity_at_time",
+        "pcode",
+        "victim_name",
+        "date_of_birth",
+        "address",
+        "phone",
+    )
     return Table("victims.csv", "victims", headings, rows)
 
 
@@ -361,9 +415,19 @@ def education(rng: Generator, place: Place) -> Table:
             )
         )
     headings = (
-        "id", "session_date", "organisation", "method", "pcode", "women", "men", "girls",
-        "boys", "total", "longitude", "latitude",
-    )  # fmt: skip
+        "id",
+        "session_date",
+        "organisation",
+        "method",
+        "pcode",
+        "women",
+        "men",
+        "girls",
+        "boys",
+        "total",
+        "longitude",
+        "latitude",
+    )
     return Table("education.csv", "education_sessions", headings, rows)
 
 
@@ -419,10 +483,19 @@ def evidence(rng: Generator, hazards: list[Hazard]) -> Table:
             )
         )
     headings = (
-        "evidence_id", "hazard_id", "evidence_kind", "channel", "directness",
-        "date_of_information", "reliability", "credibility", "statement", "pcode",
-        "longitude", "latitude",
-    )  # fmt: skip
+        "evidence_id",
+        "hazard_id",
+        "evidence_kind",
+        "channel",
+        "directness",
+        "date_of_information",
+        "reliability",
+        "credibility",
+        "statement",
+        "pcode",
+        "longitude",
+        "latitude",
+    )
     return Table("evidence.csv", "evidence", headings, rows)
 
 

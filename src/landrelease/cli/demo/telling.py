@@ -48,9 +48,11 @@ class Teller:
         shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for name in rows[0]:
             shown.add_column(
-                name, justify="right" if name in right else "left", overflow="fold",
+                name,
+                justify="right" if name in right else "left",
+                overflow="fold",
                 vertical="top",
-            )  # fmt: skip
+            )
         for row in rows:
             shown.add_row(*("" if value is None else _escaped(value) for value in row.values()))
         self._console.print(shown)
@@ -64,8 +66,12 @@ ACCOUNTS = ("suspected", "confirmed", "cancelled", "reduced", "cleared")
 
 #: Columns of a balance that hold numbers.
 NUMBERS = (
-    *ACCOUNTS, "released, how not recorded", "declared only", "unknown size", "hazards",
-)  # fmt: skip
+    *ACCOUNTS,
+    "released, how not recorded",
+    "declared only",
+    "unknown size",
+    "hazards",
+)
 
 
 def balance_rows(rows: Sequence[tuple[str, Row]]) -> list[dict[str, Any]]:
