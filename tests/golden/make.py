@@ -140,9 +140,13 @@ def measure() -> dict[str, Any]:
     verdict = verify()
     head = journal.head()
     victim = RECORDS["victim"].objects.get()
+    # Areas only: what rows are called and how they are ordered may change with a version.
     balances = {
-        by or "total": [row.to_json() for row in [*found.rows, found.total]]
-        for by in (None, "unit", "class", "hazard")
+        by or "total": {
+            row.key: {name: value for name, value in row.to_json().items() if name.endswith("_mm2")}
+            for row in [*found.rows, found.total]
+        }
+        for by in (None, "class", "hazard")
         for found in [figures.balance(by=by)]
     }
     return {

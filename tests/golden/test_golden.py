@@ -64,4 +64,4 @@ def test_a_golden_workspace_lived_through_every_kind_of_decision(version):
         assert f"'{kind}'" in text, kind
     assert "Made-up Person" not in text
     balances = json.loads((HERE / version / "expected.json").read_text())["balances"]
-    assert int(balances["total"][0]["cleared_mm2"]) > 0
+    assert int(balances["total"]["total"]["cleared_mm2"]) > 0

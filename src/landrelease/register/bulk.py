@@ -12,7 +12,8 @@ CHUNK = 10_000
 def insert(connection: Any, table: str, columns: Sequence[str], rows: Iterable[tuple]) -> None:
     """Insert rows: ``COPY`` on PostgreSQL, one prepared statement on SQLite."""
     names = ", ".join(f'"{name}"' for name in columns)
-    with connection.cursor() as cursor:
+    # The drivers are called past Django; their errors become Django's all the same.
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
                 for row in rows:
