@@ -236,9 +236,9 @@ def test_a_workspace_that_lost_its_triggers_is_refused(released):
     verified()
 
 
+@pytest.mark.parametrize("workspace_folder", ["postgresql"], indirect=True)
 def test_a_disabled_trigger_counts_as_missing(released):
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite's triggers cannot be disabled, only dropped")
+    # SQLite's triggers cannot be disabled, only dropped.
     run('ALTER TABLE "register_part" DISABLE TRIGGER ALL')
     with pytest.raises(WorkspaceError, match="register_part_no_change"):
         workspaces.open_workspace(released.folder)
@@ -282,9 +282,9 @@ def test_a_durable_server_has_no_lapses(tmp_path):
         connection.close()
 
 
+@pytest.mark.parametrize("workspace_folder", ["sqlite"], indirect=True)
 def test_a_transaction_of_sqlite_takes_the_write_lock_when_it_begins(workspace):
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL locks the chain's head by an advisory lock")
+    # PostgreSQL locks the chain's head by an advisory lock instead.
     with (
         transaction.atomic(),
         contextlib.closing(

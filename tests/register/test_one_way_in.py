@@ -416,3 +416,18 @@ def test_words_of_any_script_and_length_survive_on_both_databases(workspace, tmp
     assert Hazard.objects.get(id=2).source_id == "N" * 150
     assert hazards(tmp_path, *rows).counts["unchanged"] == 2
     verified()
+
+
+def test_what_no_database_keeps_is_said(workspace, tmp_path):
+    outcome = hazards(
+        tmp_path,
+        (square(), {"source_id": "H1", "remarks": "cut\0here", "odd": "a\0b"}),
+        (square(3), {"source_id": "x" * 201}),
+    )
+    assert outcome.counts["new"] == 1
+    assert outcome.rejected == 1
+    assert outcome.findings["nul_character"] == {"warning": 2}
+    assert outcome.findings["id_too_long"] == {"error": 1}
+    record = Hazard.objects.get()
+    assert record.remarks == "cut\N{REPLACEMENT CHARACTER}here"
+    verified()

@@ -207,12 +207,62 @@ def test_a_revoked_acceptance_does_not_come_back_by_itself(workspace, tmp_path):
     activities(tmp_path, (square(), {**REPORT, "status": "rejected"}))
     again = activities(tmp_path, (square(), REPORT))
     assert again.counts["held_for_second_person"] == 1
-    assert "release the land anew" in again.changes[0].lowers_caution[0]
+    assert "would stand again" in again.changes[0].lowers_caution[0]
     assert total() == before
     decisions.approve_held(again.receipt, ANNA)
     assert total() == before
     decisions.approve_held(again.receipt, BEN)
     assert total()["cleared"] > 0
+    verified()
+
+
+def test_a_failed_visit_opens_the_land_and_a_passed_one_does_not_close_it_alone(
+    workspace, tmp_path
+):
+    activity = ready_release(tmp_path)
+    before = total()
+    consent(activity.ref)
+    released = total()
+
+    def visit(key, day, result):
+        row = {"source_id": key, "activity": "A1", "date": day, "result": result}
+        return submit(table(tmp_path / "v.csv", [row]), "quality_visits")
+
+    visit("V1", "2022-07-02", "passed")
+    assert total() == released
+    visit("V2", "2022-08-02", "failed")
+    assert total() == before
+    again = visit("V3", "2022-09-02", "passed")
+    assert again.counts["held_for_second_person"] == 1
+    assert total() == before
+    changed = visit("V2", "2022-08-02", "passed")
+    assert changed.counts["held_for_second_person"] == 1
+    assert total() == before
+    decisions.approve_held(again.receipt, ANNA)
+    decisions.approve_held(again.receipt, BEN)
+    assert total() == released
+    verified()
+
+
+@pytest.mark.parametrize("less", [{"depth_cm": 5}, {"method": "battle_area_surface"}])
+def test_a_report_corrected_to_less_opens_the_land_at_once(workspace, tmp_path, less):
+    activity = ready_release(tmp_path)
+    before = total()
+    consent(activity.ref)
+    submit(
+        table(
+            tmp_path / "a.csv",
+            [
+                {
+                    "source_id": "A1",
+                    **{"depth_cm": 20, "method": "manual"},
+                    **less,
+                }
+            ],
+        ),
+        "activities",
+    )
+    assert total() == before
     verified()
 
 

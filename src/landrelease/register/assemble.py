@@ -21,6 +21,9 @@ from landrelease.land import Plane
 from . import profile as profiles
 from .schema import RecordType
 
+#: Longest id of a source system; what is longer is no id.
+ID_LENGTH = 200
+
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -142,6 +145,52 @@ def _with_advice(message: str, hint: str) -> str:
     return f"{message.rstrip('.')}: {hint}" if hint else message
 
 
+def _long_ids(typed: TypedRows) -> NDArray[np.bool_]:
+    ids = typed.fields.get("source_id") or [None] * len(typed.rows)
+    return np.array([text is not None and len(text) > ID_LENGTH for text in ids], dtype=bool)
+
+
+def _long_id_finding(row: Any) -> Finding:
+    return Finding(
+        "id_too_long",
+        "error",
+        f"the id has more than {ID_LENGTH} characters: is the column really one of ids?",
+        int(row),
+        "source_id",
+    )
+
+
+def _without_nul(typed: TypedRows) -> list[Finding]:
+    """Take the NUL character, which no database keeps in a text, out of the values; the kept file
+    has it still."""
+    found = []
+    for name, values in typed.fields.items():
+        for i, value in enumerate(values):
+            if type(value) is str and "\0" in value:
+                values[i] = value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+                found.append((i, name))
+    for i, extra in enumerate(typed.extra):
+        for name, value in list(extra.items()):
+            if "\0" in name or (type(value) is str and "\0" in value):
+                del extra[name]
+                extra[_visible(name)] = _visible(value) if type(value) is str else value
+                found.append((i, name))
+    return [
+        Finding(
+            "nul_character",
+            "warning",
+            "a NUL character was replaced; the text was cut or damaged on its way",
+            int(typed.rows[i]),
+            _visible(name),
+        )
+        for i, name in found
+    ]
+
+
+def _visible(text: str) -> str:
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 class _Gathered:
     """Batches put together."""
 
@@ -166,11 +215,14 @@ class _Gathered:
         plane_for: Callable[[NDArray[np.object_]], Plane | None],
     ) -> None:
         self.received += len(typed.rows)
+        long_ids = _long_ids(typed)
         self.findings += [
             Finding(p.rule, p.severity, _with_advice(p.message, p.hint), p.row, p.field)
             for p in typed.problems
         ]
-        good = ~np.asarray(typed.unusable, dtype=bool)
+        self.findings += [_long_id_finding(typed.rows[i]) for i in np.flatnonzero(long_ids)]
+        self.findings += _without_nul(typed)
+        good = ~np.asarray(typed.unusable, dtype=bool) & ~long_ids
         geometry = typed.geometry
         if self.record_type.geometry and geometry is not None:
             self.has_places = True

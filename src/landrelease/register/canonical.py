@@ -1,7 +1,10 @@
 """Canonical JSON (RFC 8785) of what the journal holds, and its hashes.
 
-The journal uses the part of JSON in which no two encoders differ: ASCII keys, strings, booleans,
-null, whole numbers below 2^53 and no floats (numbers that are larger or not whole are strings).
+The journal uses the part of JSON in which encoders agree: strings, booleans, null, whole numbers
+below 2^53 and no floats (numbers that are larger or not whole are strings). Its own keys are ASCII;
+headings of a user's columns are kept as keys too, and only where these mix characters beyond
+U+FFFF with U+E000 to U+FFFF does the order of keys differ from RFC 8785 (code points here, UTF-16
+units there).
 On that part ``orjson`` with sorted keys writes the very bytes RFC 8785 asks for, thirty times
 faster than the reference encoder; a property test holds the two against each other.
 """

@@ -8,6 +8,7 @@ that is withdrawn or made weaker lowers it too.
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,11 @@ import shapely
 
 from landrelease.land import vertices
 
+from . import releases
+from .models import Release
+
 #: Ground lost by less than this is the rounding of a re-drawn vertex, not a decision: 1 m2.
 NEGLIGIBLE_MM2 = 1_000_000.0
-
-#: States of work that quality control has accepted.
-ACCEPTED = ("accepted", "handed_over")
 
 
 def lowered(
@@ -40,24 +41,61 @@ def lowered(
         return _evidence(old, new)
     if record_type == "activity" and released:
         return _released_activity(old, new)
+    if record_type == "quality_visit":
+        return visit(old, new)
     return []
 
 
 def _released_activity(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """A correction under which the release falls raises caution: the land is open at once. One
+    that lets it stand again, or stand for other ground, is a release like any other."""
+    if releases.in_the_report(_as_record(new)):
+        return []
+    if releases.in_the_report(_as_record(old)):
+        return ["a release that no longer stood would stand again"]
     changed = [
         name
-        for name in ("geometry_hash", "result", "classes", "depth_cm", "date", "kind", "hazard")
+        for name in ("geometry_hash", "result", "classes", "date", "kind", "hazard")
         if old.get(name) != new.get(name)
     ]
-    reasons = []
-    if changed:
-        reasons.append(
-            f"land was released on this report; {', '.join(changed)} would change under it"
+    if not changed:
+        return []
+    return [f"land was released on this report; {', '.join(changed)} would change under it"]
+
+
+def _as_record(state: dict[str, Any]) -> SimpleNamespace:
+    names = ("report", "status", "kind", "result", "method", "depth_cm", "tasked_depth_cm",
+             "area_mm2", "classes")  # fmt: skip
+    values = {name: state.get(name) for name in names}
+    return SimpleNamespace(**values, date_end=(state.get("date") or {}).get("end"))
+
+
+def visit(old: dict[str, Any] | None, new: dict[str, Any]) -> list[str]:
+    """Say whether a new or changed quality visit would let a fallen release stand again.
+
+    Parameters
+    ----------
+    old, new
+        Full states of the visit; ``old`` is None for a new one.
+    """
+    named = {(state or {}).get("activity", {}).get("uid") for state in (old, new)} - {None}
+    decided = Release.objects.filter(standing=Release.DECIDED, activity_uid__in=named)
+    fallen = releases.failed_last_visit(list(decided.values_list("activity_uid", flat=True)))
+    weaker = (
+        old is not None
+        and old.get("result") == "failed"
+        and (
+            new.get("result") != "failed"
+            or new.get("activity") != old.get("activity")
+            or new.get("date") != old.get("date")
         )
-    if new.get("status") in ACCEPTED and old.get("status") not in ACCEPTED:
-        # The revoked acceptance reopened the land: only a new decision closes it again.
-        reasons.append("a revoked acceptance would stand again and release the land anew")
-    return reasons
+    )
+    if fallen and (weaker or (old is None and new.get("result") == "passed")):
+        return [
+            "land was released on the work inspected and fell open when a visit failed; this "
+            "would release it anew"
+        ]
+    return []
 
 
 def _hazard(old: dict[str, Any], new: dict[str, Any]) -> list[str]:

@@ -23,6 +23,8 @@ SQLITE_PRAGMAS = {
     "synchronous": "FULL",
     "recursive_triggers": "ON",
     "foreign_keys": "ON",
+    # What is deleted is overwritten: a destroyed key must not survive in a free page.
+    "secure_delete": "ON",
     # 128 MB of pages in memory: the ids of records are hashes, so a large import touches its
     # indexes everywhere.
     "cache_size": "-131072",

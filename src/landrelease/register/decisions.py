@@ -81,15 +81,32 @@ def accept(
     if submission.record_type == "hazard":
         posting.post_after(entry, actor, hazards=_uids(parts))
     if submission.record_type == "activity" and updates:
-        released = Release.objects.filter(activity_uid__in=_uids(parts)[:100_000])
-        posting.post_after(
-            entry, actor, releases=list(released.values_list("activity_uid", flat=True))
-        )
+        posting.post_after(entry, actor, released=_released(_uids(parts)))
+    if submission.record_type == "quality_visit":
+        posting.post_after(entry, actor, released=_released(_visited(parts)))
     submission.parts.filter(standing=standing).update(standing="accepted")
     left = submission.parts.exclude(standing="accepted").exists()
     submission.state = Submission.PARTLY if left else Submission.ACCEPTED
     submission.save(update_fields=["state"])
     return entry
+
+
+def _released(activities: Iterable[str]) -> set[str]:
+    """Those activities on which land was released here."""
+    decided = Release.objects.filter(standing=Release.DECIDED)
+    return set(activities) & set(decided.values_list("activity_uid", flat=True))
+
+
+def _visited(parts: Iterable[Part]) -> set[str]:
+    """Activities that quality visits were about, before and after this change."""
+    lines = [
+        canonical.loads(line) for part in parts for line in bytes(part.body).split(b"\n") if line
+    ]
+    return {
+        line["state"]["activity"]["uid"]
+        for line in lines
+        if "uid" in line["state"].get("activity", {})
+    }
 
 
 #: The id of a record at the end of its journal line; keys are sorted, so little can follow it.
@@ -323,7 +340,7 @@ def approve_releases(
                 parts=list(journal.split("releases", lines)),
             )
         )
-        posting.post_after(entry, actor, releases=list(deciders_of))
+        posting.post_after(entry, actor, released=list(deciders_of))
         result.entry = entry.seq
     return result
 
@@ -463,7 +480,7 @@ def enter_historic(
             )
         )
         posting.post_after(
-            entry, actor, releases=[canonical.loads(line)["activity"] for line in lines]
+            entry, actor, released=[canonical.loads(line)["activity"] for line in lines]
         )
     return {"historic": len(lines), "historic_without_valid_polygon": without}
 

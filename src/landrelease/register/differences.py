@@ -101,7 +101,10 @@ def compare(
             record = None if known is None else RECORDS[record_type.name].objects.get(uid=uid)
             hashes[i], dumps[i] = _seal(bodies[i], person, uid, record, keep_seals)
         if known is None:
-            difference.created.append(
+            reasons = caution.visit(None, bodies[i]) if record_type.name == "quality_visit" else []
+            if reasons and len(difference.changes) < SHOWN:
+                difference.changes.append(Change("(new)", row, {}, reasons))
+            (difference.held if reasons else difference.created).append(
                 b'{"content":"%b","do":"create","received":"%b","row":%d,"state":%b,"uid":"%b"}'
                 % (hashes[i].encode(), hashes[i].encode(), row, dumps[i], uid.encode())
             )

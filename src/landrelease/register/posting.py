@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from landrelease import land
 from landrelease.land import accounts, overlay
 
-from . import bulk, canonical, journal
+from . import bulk, canonical, journal, releases
 from .models import (
     Activity,
     Hazard,
@@ -36,7 +36,7 @@ MANY = 1_000
 
 
 def post_after(
-    entry: JournalEntry, actor: Actor, *, hazards: Iterable[str] = (), releases: Iterable[str] = ()
+    entry: JournalEntry, actor: Actor, *, hazards: Iterable[str] = (), released: Iterable[str] = ()
 ) -> JournalEntry | None:
     """Post what a decision changed, as the entry that follows it in the same transaction.
 
@@ -44,7 +44,7 @@ def post_after(
     ----------
     entry
         The decision.
-    hazards, releases
+    hazards, released
         Ids of the hazards changed and of the activities released by it.
 
     Returns
@@ -54,7 +54,7 @@ def post_after(
     """
     from . import apply
 
-    uids = _closure(set(hazards), set(releases))
+    uids = _closure(set(hazards), set(released))
     events = _events(uids)
     if not len(events):
         return None
@@ -71,9 +71,10 @@ def post_after(
 # --- which events --------------------------------------------------------------------------------
 
 
-def _closure(hazards: set[str], releases: set[str]) -> set[str]:
+def _closure(hazards: set[str], released: set[str]) -> set[str]:
     """Ids of all hazards and historic releases that overlap the changed ones, step by step."""
-    linked = Release.objects.filter(activity_uid__in=list(releases)) if releases else []
+    every = Release.objects.iterator(chunk_size=bulk.CHUNK) if released else ()
+    linked = [release for release in every if release.activity_uid in released]
     historic = set()
     for release in linked:
         if release.standing == Release.HISTORIC:
@@ -287,14 +288,6 @@ def _later(one: Any, other: Any) -> Any:
 
 
 def _release_columns(uids: set[str]) -> _Columns:
-    table, release = Activity._meta.db_table, Release._meta.db_table
-    query = (
-        "SELECT a.uid, r.standing, r.hazard_uid, a.date_end, a.result, a.classes, "
-        "CASE WHEN a.area_mm2 IS NULL THEN NULL ELSE a.plane END, a.content "
-        f'FROM "{release}" r JOIN "{table}" a ON a.uid = r.activity_uid '
-        # A revoked acceptance makes the land open again (rule 3).
-        f"WHERE r.standing = '{Release.HISTORIC}' OR a.status IN ('accepted', 'handed_over')"
-    )
     columns: _Columns = {
         name: []
         for name in (
@@ -310,28 +303,41 @@ def _release_columns(uids: set[str]) -> _Columns:
             "content",
         )
     }
-    for uid, standing, hazard, end, result, classes, plane, content in bulk.select(
-        connection, query
-    ):
-        historic = standing == Release.HISTORIC
-        if (uid if historic else hazard) not in uids:
+    hazard_of = {
+        activity: None if standing == Release.HISTORIC else hazard
+        for activity, standing, hazard in Release.objects.values_list(
+            "activity_uid", "standing", "hazard_uid"
+        ).iterator(chunk_size=bulk.CHUNK)
+        if (activity if standing == Release.HISTORIC else hazard) in uids
+    }
+    activities = list(_activities(sorted(hazard_of)))
+    decided = [a for a in activities if hazard_of[a.uid] is not None]
+    stand = {a.uid for a in releases.standing(decided)}
+    for activity in activities:
+        hazard = hazard_of[activity.uid]
+        if hazard is not None and activity.uid not in stand:
             continue
         values = (
-            "historic" if historic else "release",
-            uid,
+            "historic" if hazard is None else "release",
+            activity.uid,
             1,
             hazard or "",
-            end,
+            activity.date_end,
             "",
-            result or "",
+            activity.result or "",
             # Decided elsewhere: the authority's word covers all that was suspected there.
-            _mask(classes, of_hazard=historic),
-            None if plane is None else bytes(plane),
-            content,
+            _mask(activity.classes, of_hazard=hazard is None),
+            None if activity.area_mm2 is None else bytes(activity.plane),
+            activity.content,
         )
         for name, value in zip(columns, values, strict=True):
             columns[name].append(value)
     return columns
+
+
+def _activities(uids: list[str]) -> Iterable[Any]:
+    for start in range(0, len(uids), 500):
+        yield from Activity.objects.filter(uid__in=uids[start : start + 500]).defer("geometry")
 
 
 def _selected(query: str, uids: set[str]) -> Iterable[tuple[Any, ...]]:

@@ -6,6 +6,7 @@ only when nothing of the following stands in the way.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from . import profile as profiles
@@ -25,6 +26,28 @@ def obstacles(activity: Any, hazard: Any | None) -> list[str]:
     hazard
         The hazard it is to release, as linked or as proposed by a decider.
     """
+    reasons = in_the_report(activity)
+    if hazard is None:
+        reasons.append("it is linked to no hazardous area (rule 5)")
+    elif activity.date_end is not None:
+        latest = latest_information(hazard)
+        if latest is not None and activity.date_end <= latest:
+            reasons.append(
+                f"it ended {activity.date_end}, not after the hazard's latest evidence of {latest} "
+                "(rule 5)"
+            )
+    if failed_last_visit([activity.uid]):
+        reasons.append("its latest quality visit failed (rule 3)")
+    if not activity.organisation_uid:
+        reasons.append(
+            "the operator that did the work is not recorded, so nobody can be shown to "
+            "be independent of it (rule 14)"
+        )
+    return reasons
+
+
+def in_the_report(activity: Any) -> list[str]:
+    """What in the report itself stands against a release, now or since it was decided."""
     reasons = []
     if activity.report != "completion":
         reasons.append("only a completion report moves land (rule 3)")
@@ -35,26 +58,16 @@ def obstacles(activity: Any, hazard: Any | None) -> list[str]:
         reasons.append("there is no valid polygon; the hazard stays wholly open (rule 8)")
     if not activity.classes:
         reasons.append("it names no contamination class, so it closes none (rule 1)")
-    if hazard is None:
-        reasons.append("it is linked to no hazardous area (rule 5)")
     if activity.date_end is None:
         reasons.append("it is undated (rule 5)")
-    elif hazard is not None:
-        latest = latest_information(hazard)
-        if latest is not None and activity.date_end <= latest:
-            reasons.append(
-                f"it ended {activity.date_end}, not after the hazard's latest evidence of {latest} "
-                "(rule 5)"
-            )
-    reasons += _depth(activity)
-    if _failed_check(activity):
-        reasons.append("its latest quality visit failed (rule 3)")
-    if not activity.organisation_uid:
-        reasons.append(
-            "the operator that did the work is not recorded, so nobody can be shown to "
-            "be independent of it (rule 14)"
-        )
-    return reasons
+    return reasons + _depth(activity)
+
+
+def standing(activities: list[Any]) -> list[Any]:
+    """Those of the released activities whose release still stands: a report that was corrected to
+    less, a revoked acceptance or a failed visit leaves the land open (rules 2 and 3)."""
+    failed = failed_last_visit([activity.uid for activity in activities])
+    return [a for a in activities if a.uid not in failed and not in_the_report(a)]
 
 
 def latest_information(hazard: Any) -> Any:
@@ -100,18 +113,22 @@ def _depth(activity: Any) -> list[str]:
     return []
 
 
-def _failed_check(activity: Any) -> bool:
-    """Whether the latest quality visit failed. An undated failure counts as the latest: whether
-    it was mended is then not known."""
-    visits = list(
-        RECORDS["quality_visit"]
-        .objects.filter(activity_uid=activity.uid, result__isnull=False)
-        .values_list("date_end", "result")
-    )
-    if any(result == "failed" and day is None for day, result in visits):
-        return True
-    dated = sorted((day, result == "failed") for day, result in visits if day is not None)
-    return bool(dated) and dated[-1][1]
+def failed_last_visit(activity_uids: list[str]) -> set[str]:
+    """Activities whose latest quality visit failed. An undated failure counts as the latest:
+    whether it was mended is then not known."""
+    latest: dict[str, tuple[bool, Any, bool]] = {}
+    for start in range(0, len(activity_uids), 500):
+        visits = RECORDS["quality_visit"].objects.filter(
+            activity_uid__in=activity_uids[start : start + 500], result__isnull=False
+        )
+        for uid, day, result in visits.values_list("activity_uid", "date_end", "result"):
+            failed = result == "failed"
+            if day is None and not failed:
+                continue
+            # On one day the failure counts.
+            visit = (day is None, day or date.min, failed)
+            latest[uid] = max(latest.get(uid, visit), visit)
+    return {uid for uid, (_, _, failed) in latest.items() if failed}
 
 
 def hazard_of(activity: Any) -> Any | None:

@@ -196,7 +196,12 @@ def _migrate(workspace: Workspace) -> None:
                         cursor.execute("CREATE EXTENSION IF NOT EXISTS postgis")
                 call_command("migrate", interactive=False, verbosity=0)
                 triggers.install(connection)
-    triggers.check(connection)
+    try:
+        triggers.check(connection)
+    except WorkspaceError:
+        # Another process may be between a migration and its triggers: wait for it, look again.
+        with _migration_lock(workspace, connection):
+            triggers.check(connection)
     _refuse_unless_durable(workspace, connection)
 
 

@@ -114,12 +114,14 @@ def decide_releases(pairs: Sequence[tuple[Actor, Actor]], progress: Progress) ->
     for first, second in pairs:
         consented: list[str] = []
         for operator, refs in list(left.items()):
-            try:
-                consented += decisions.approve_releases(refs, first).consented
-            except DecisionRefused as refused:
-                decided.refusals[f"{refused}: {len(refs)} reports of {_called(operator)}"] += 1
-                continue
-            del left[operator]
+            result = decisions.approve_releases(refs, first)
+            consented += result.consented
+            turned_away = Counter(reason for found in result.refused.values() for reason in found)
+            for reason, number in turned_away.items():
+                decided.refusals[f"{reason}: {number} reports of {_called(operator)}"] += 1
+            left[operator] = list(result.refused)
+            if not left[operator]:
+                del left[operator]
         if consented:
             result = decisions.approve_releases(consented, second)
             decided.released[first.name, second.name] = result.released
