@@ -8,7 +8,6 @@ applies the entries of a journal to an empty database and compares.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.db import connections
@@ -80,32 +79,21 @@ def apply(entry: JournalEntry, *, source: str = "default", using: str = "default
 def _prepared(
     entry: JournalEntry, plane: Plane | None, source: str, using: str
 ) -> Iterator[tuple[str, list[Any], list[list[Any]] | None]]:
-    """Yield each part's kind, lines and (for records) columns.
-
-    The next part is parsed and projected while the database takes in the one before: projecting
-    and inserting both leave the interpreter, so they run side by side.
-    """
-    vendor = connections[using].vendor
-
-    def prepare(kind: str, body: bytes) -> tuple[str, list[Any], list[list[Any]] | None]:
+    """Yield each part's kind, lines and (for records) columns, one part in memory at a time."""
+    # Not in a thread beside the inserts: SQLite's driver hands over the interpreter at every row,
+    # and waiting to get it back costs more than the thread wins.
+    for kind, body in journal.parts_of(entry, source):
         lines = journal.lines_of(body)
         family, _, name = kind.partition("/")
         columns = None
         if family == "records":
             columns = states.to_rows(
-                RECORD_TYPES[name], [line["state"] for line in lines], plane, vendor
+                RECORD_TYPES[name],
+                [line["state"] for line in lines],
+                plane,
+                connections[using].vendor,
             )
-        return kind, lines, columns
-
-    with ThreadPoolExecutor(max_workers=1) as worker:
-        waiting = None
-        for kind, body in journal.parts_of(entry, source):
-            following = worker.submit(prepare, kind, body)
-            if waiting is not None:
-                yield waiting.result()
-            waiting = following
-        if waiting is not None:
-            yield waiting.result()
+        yield kind, lines, columns
 
 
 def _worth_relaxing(body: dict[str, Any], kind: str, name: str) -> bool:

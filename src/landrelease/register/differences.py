@@ -112,6 +112,8 @@ def compare(
             difference.unchanged += 1
         else:
             _compare_one(record_type.name, uid, row, bodies[i], hashes[i], difference)
+        # A large file stands in memory several times over by now: let go of what is done with.
+        dumps[i], bodies[i] = b"", {}
     difference.missing_from_file = sum(
         known[2] == source for uid, known in existing.items() if uid not in seen
     )

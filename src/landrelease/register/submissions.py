@@ -205,6 +205,9 @@ def _submit(
         progress("writing", 0, len(incoming))
         _keep_result(submission, incoming, difference)
         outcome = _outcome(delivery, incoming, difference, submission)
+        rows, uids = len(incoming), set(difference.uids)
+        # What follows reads from the database; these would stand in memory beside it.
+        del incoming, difference
         if accept:
             entry = decisions.accept(submission, actor, standing="proposed")
             outcome.entry = None if entry is None else entry.seq
@@ -212,7 +215,7 @@ def _submit(
                 outcome.details |= decisions.enter_historic(
                     submission,
                     actor,
-                    uids=set(difference.uids),
+                    uids=uids,
                     authority=legacy.authority,
                     document=legacy.document,
                 )
@@ -220,7 +223,7 @@ def _submit(
             outcome.details |= decisions.propose_links(submission)
         submission.refresh_from_db()
         outcome.state = submission.state
-        progress("writing", len(incoming), len(incoming))
+        progress("writing", rows, rows)
     return outcome
 
 
