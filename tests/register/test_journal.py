@@ -21,7 +21,7 @@ from registering import (
     verified,
 )
 
-from landrelease.register import canonical, clock, durability, journal, triggers
+from landrelease.register import canonical, clock, durability, journal, posting, triggers
 from landrelease.register import verify as verification
 from landrelease.register import workspace as workspaces
 from landrelease.register.errors import JournalError, WorkspaceError
@@ -314,3 +314,18 @@ def test_ids_of_records_are_given_so_that_a_replay_gives_the_same(workspace, tmp
     assert JournalPart.objects.count() >= 2
     assert canonical.loads(journal.head().body)["actor"]["name"] == "clerk"
     assert ANNA.name not in journal.head().body
+
+
+@pytest.mark.parametrize("hazard", [None, "b" * 32])
+@pytest.mark.parametrize(("on", "piece"), [(None, None), ("2024-01-31", "0106")])
+def test_a_ledger_line_is_written_as_the_encoder_writes_it(hazard, on, piece):
+    written = posting._line(
+        "outside", "suspected", "a" * 32, "outside", "confirmed", hazard, "recorded", 12, on,
+        piece, 3, 1,
+    )  # fmt: skip
+    assert written == canonical.dumps(canonical.loads(written))
+    assert canonical.loads(written) == {
+        "claim_from": "outside", "claim_to": "suspected", "event": "a" * 32,
+        "ground_from": "outside", "ground_to": "confirmed", "hazard": hazard, "kind": "recorded",
+        "mm2": "12", "on": on, "piece": piece, "scopes": 3, "version": 1,
+    }  # fmt: skip

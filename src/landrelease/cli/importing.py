@@ -199,18 +199,12 @@ def open_delivery(
 
 
 def _pairs(source: Source, mapping: Mapping) -> Iterator[tuple[Any, Any]]:
-    from landrelease.exchange import coordinates
-
-    size = 20_000
-    raw = source.batches(size)
-    if mapping.place is not None:
-        raw = coordinates.gather(raw, mapping.place, size)
+    """Raw and typed rows; what there is to say about the file stands with the first."""
     about_the_file = [*source.problems, *mapping.problems]
-    for batch in raw:
-        typed = mapping.apply(batch, excel=source.format == "XLSX")
+    for raw, typed in mapping.pairs(source):
         typed.problems = [*about_the_file, *typed.problems]
         about_the_file = []
-        yield batch, typed
+        yield raw, typed
 
 
 def _national_fields(record_type: str) -> list[Any]:

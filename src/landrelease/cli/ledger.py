@@ -153,13 +153,12 @@ _UID = re.compile(r"\b[0-9a-f]{32}\b")
 
 def _short_references(messages: Iterable[str]) -> dict[str, str]:
     """Short references of all hazards and activities that messages name by their ids."""
+    from landrelease.register import bulk
     from landrelease.register.models import Activity, Hazard
 
     uids = {uid for message in messages for uid in _UID.findall(message)}
-    named = sorted(uids)
     found = {}
-    for start in range(0, len(named), 500):
-        some = named[start : start + 500]
+    for some in bulk.in_chunks(sorted(uids)):
         for model in (Hazard, Activity):
             found |= {record.uid: record.ref for record in model.objects.filter(uid__in=some)}
     return found

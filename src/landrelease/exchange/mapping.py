@@ -458,12 +458,22 @@ class Mapping:
         profile_extra: Sequence[Field] | None = None,
     ) -> Iterator[TypedBatch]:
         """Read a whole source as typed rows, one row per vertex put together where stated."""
+        for _, typed in self.pairs(source, size, profile_extra):
+            yield typed
+
+    def pairs(
+        self,
+        source: Source,
+        size: int = 20_000,
+        profile_extra: Sequence[Field] | None = None,
+    ) -> Iterator[tuple[RawBatch, TypedBatch]]:
+        """As :meth:`typed`, with the cells that each batch of rows was read from."""
         self.bind(source.columns, source.hxl)
         raw = source.batches(size)
         if self.place is not None:
             raw = coordinates.gather(raw, self.place, size)
         for batch in raw:
-            yield self.apply(batch, profile_extra, excel=source.format == "XLSX")
+            yield batch, self.apply(batch, profile_extra, excel=source.format == "XLSX")
 
     def apply(
         self,

@@ -59,7 +59,8 @@ def apply(entry: JournalEntry, *, source: str = "default", using: str = "default
                 if _worth_relaxing(body, kind, name) and table not in relaxed:
                     relaxed[table] = bulk.next_id(connection, table) - 1
                     triggers.drop_box_triggers(connection, table)
-                _apply_records(entry, ordinal, record_type, lines, columns, using)
+                submission = body["data"].get("submission", {}).get("id", 0)
+                _apply_records(entry, ordinal, record_type, lines, columns, submission, using)
             case "releases":
                 _apply_releases(entry, lines, using)
             case "retire":
@@ -127,9 +128,9 @@ def _apply_records(
     record_type: RecordType,
     lines: list[Any],
     columns: list[list[Any]],
+    submission: int,
     using: str,
 ) -> None:
-    submission = journal.data_of(entry)["data"].get("submission", {}).get("id", 0)
     created = [i for i, line in enumerate(lines) if line["do"] == "create"]
     changed = [i for i, line in enumerate(lines) if line["do"] == "update"]
     if created:
@@ -186,10 +187,8 @@ def _update(
     model = RECORDS[record_type.name]
     by_uid = {
         record.uid: record
-        for start in range(0, len(lines), 500)
-        for record in model.objects.using(using).filter(
-            uid__in=[line["uid"] for line in lines[start : start + 500]]
-        )
+        for some in bulk.in_chunks(lines)
+        for record in model.objects.using(using).filter(uid__in=[line["uid"] for line in some])
     }
     columns = states.columns_of(record_type)[len(states.BASE) - 3 :]
     past: list[HazardPast] = []
@@ -284,8 +283,7 @@ def _apply_releases(entry: JournalEntry, lines: list[Any], using: str) -> None:
 
 def _retire(entry: JournalEntry, lines: list[Any], using: str) -> None:
     uids = [line["event"] for line in lines]
-    for start in range(0, len(uids), 500):
-        some = uids[start : start + 500]
+    for some in bulk.in_chunks(uids):
         for model in (LedgerLine, LedgerDiscrepancy):
             model.objects.using(using).filter(event_uid__in=some, retired_seq__isnull=True).update(
                 retired_seq=entry.seq

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from landrelease import land
 from landrelease.land import Plane
 
+from . import bulk
 from . import profile as profiles
 from .schema import RecordType
 
@@ -167,7 +168,7 @@ def _without_nul(typed: TypedRows) -> list[Finding]:
     for name, values in typed.fields.items():
         for i, value in enumerate(values):
             if type(value) is str and "\0" in value:
-                values[i] = value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+                values[i] = _visible(value)
                 found.append((i, name))
     for i, extra in enumerate(typed.extra):
         for name, value in list(extra.items()):
@@ -396,20 +397,19 @@ def _check_geometry(incoming: Incoming, gathered: _Gathered, repair: bool) -> No
                     land.check_declared(usable, numbers, incoming.rows, options, field=name)
                 )
         found += _check_units(incoming, planar)
-        before = _booked_total(planar, states == "valid")
         if repair and (states == "invalid").any():
             bad = np.flatnonzero(states == "invalid")
             mended, _ = land.repair(planar[bad])
             usable = ~shapely.is_empty(mended) & shapely.is_valid(mended)
             planar[bad[usable]] = mended[usable]
             states[bad[usable]] = "repaired"
-        measured = np.isin(states, ("valid", "repaired"))
-        incoming.measured = {
-            "before_repair_mm2": before,
-            "after_repair_mm2": _booked_total(planar, measured),
-        }
+        measured = np.flatnonzero(np.isin(states, ("valid", "repaired")))
         areas = land.book(shapely.area(planar[measured]))
-        for i, area in zip(np.flatnonzero(measured), areas.tolist(), strict=True):
+        incoming.measured = {
+            "before_repair_mm2": int(areas[states[measured] == "valid"].sum()),
+            "after_repair_mm2": int(areas.sum()),
+        }
+        for i, area in zip(measured.tolist(), areas.tolist(), strict=True):
             incoming.areas[i] = area
     incoming.findings += [
         Finding(f.rule, f.severity, f.message, f.row, f.field, f.place) for f in found
@@ -443,7 +443,7 @@ def _check_units(incoming: Incoming, planar: NDArray[np.object_]) -> list[Any]:
     units = figures.units_at(None, None)
     if not units:
         return []
-    ground = shapely.from_wkb(np.array([bytes(u.plane) for u in units], dtype=object))
+    ground = bulk.shapes(unit.plane for unit in units)
     named = None
     stated = incoming.fields.get("unit")
     if stated is not None and any(stated):
@@ -456,7 +456,3 @@ def _check_units(incoming: Incoming, planar: NDArray[np.object_]) -> list[Any]:
         )
     names = [unit.name for unit in units]
     return list(land.check_units(planar, incoming.rows, ground, names, named))
-
-
-def _booked_total(planar: NDArray[np.object_], which: NDArray[np.bool_]) -> int:
-    return int(land.book(shapely.area(planar[which])).sum()) if which.any() else 0

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+T = TypeVar("T")
+
+#: Values named in one query; SQLite and people's patience have limits.
+NAMED = 500
 
 #: Rows handed to the driver at a time; bounds memory, costs nothing.
 CHUNK = 10_000
@@ -37,6 +46,24 @@ def select(connection: Any, sql: str, params: Sequence[Any] = ()) -> Iterable[tu
         cursor.execute(sql, params)
         while rows := cursor.fetchmany(CHUNK):
             yield from rows
+
+
+def in_chunks(values: Sequence[T], size: int = NAMED) -> Iterable[Sequence[T]]:
+    """Cut a sequence into pieces that one query can name."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def objects(values: Sequence[Any]) -> NDArray[np.object_]:
+    """One-dimensional object array of a sequence, whatever the elements are."""
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    return out
+
+
+def shapes(blobs: Iterable[Any]) -> NDArray[np.object_]:
+    """Geometries of WKB columns as the drivers give them; None stays None."""
+    return shapely.from_wkb(objects([None if blob is None else bytes(blob) for blob in blobs]))
 
 
 def next_id(connection: Any, table: str) -> int:

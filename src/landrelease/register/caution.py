@@ -24,25 +24,27 @@ NEGLIGIBLE_MM2 = 1_000_000.0
 
 
 def lowered(
-    record_type: str, old: dict[str, Any], new: dict[str, Any], *, released: bool = False
+    record_type: str, old: dict[str, Any] | None, new: dict[str, Any], *, uid: str = ""
 ) -> list[str]:
-    """Say how a change would lower caution; empty when it does not.
+    """Say how a new or changed record would lower caution; empty when it does not.
 
     Parameters
     ----------
     old, new
-        Full states of the record before and after.
-    released
-        Whether land was released on this record (an activity).
+        Full states of the record before and after; ``old`` is None for a new one.
+    uid
+        Id of the record; whether land was released on an activity is looked up by it.
     """
+    if record_type == "quality_visit":
+        return _visit(old, new)
+    if old is None:
+        return []
     if record_type == "hazard":
         return _hazard(old, new)
     if record_type == "evidence":
         return _evidence(old, new)
-    if record_type == "activity" and released:
+    if record_type == "activity" and Release.objects.filter(activity_uid=uid).exists():
         return _released_activity(old, new)
-    if record_type == "quality_visit":
-        return visit(old, new)
     return []
 
 
@@ -70,7 +72,7 @@ def _as_record(state: dict[str, Any]) -> SimpleNamespace:
     return SimpleNamespace(**values, date_end=(state.get("date") or {}).get("end"))
 
 
-def visit(old: dict[str, Any] | None, new: dict[str, Any]) -> list[str]:
+def _visit(old: dict[str, Any] | None, new: dict[str, Any]) -> list[str]:
     """Say whether a new or changed quality visit would let a fallen release stand again.
 
     Parameters

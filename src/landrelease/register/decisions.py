@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import numpy as np
 import shapely
 from django.db import connection, transaction
 
@@ -99,12 +98,10 @@ def _released(activities: Iterable[str]) -> set[str]:
 
 def _visited(parts: Iterable[Part]) -> set[str]:
     """Activities that quality visits were about, before and after this change."""
-    lines = [
-        canonical.loads(line) for part in parts for line in bytes(part.body).split(b"\n") if line
-    ]
     return {
         line["state"]["activity"]["uid"]
-        for line in lines
+        for part in parts
+        for line in journal.lines_of(bytes(part.body))
         if "uid" in line["state"].get("activity", {})
     }
 
@@ -170,13 +167,12 @@ def _behind(submission: Submission, parts: list[Part]) -> tuple[set[str], set[st
     model = RECORDS[submission.record_type]
     operators: set[str] = set()
     for part in parts:
-        lines = [canonical.loads(line) for line in bytes(part.body).split(b"\n")]
+        lines = journal.lines_of(bytes(part.body))
         for line in lines:
             named = line["state"].get("organisation") or {}
             operators |= _organisation_names(named.get("uid"), named.get("given"))
-        for start in range(0, len(lines), 500):
-            some = [line["uid"] for line in lines[start : start + 500]]
-            before = model.objects.filter(uid__in=some)
+        for some in bulk.in_chunks(lines):
+            before = model.objects.filter(uid__in=[line["uid"] for line in some])
             if "organisation" in model.schema.by_name:
                 pairs = before.values_list("organisation_uid", "organisation_given").distinct()
                 for uid, given in pairs:
@@ -188,15 +184,10 @@ def _refuse_if_stale(submission: Submission, standing: str) -> None:
     """A proposal was a difference from a state; once the state has moved on it is void."""
     model = RECORDS[submission.record_type]
     for link in submission.parts.filter(standing=standing).select_related("part"):
-        lines = [canonical.loads(line) for line in bytes(link.part.body).split(b"\n")]
+        lines = journal.lines_of(bytes(link.part.body))
         current = {}
-        uids = [line["uid"] for line in lines]
-        for start in range(0, len(uids), 500):
-            current |= dict(
-                model.objects.filter(uid__in=uids[start : start + 500]).values_list(
-                    "uid", "content"
-                )
-            )
+        for some in bulk.in_chunks([line["uid"] for line in lines]):
+            current |= dict(model.objects.filter(uid__in=some).values_list("uid", "content"))
         for line in lines:
             if current.get(line["uid"]) != line.get("was"):
                 raise DecisionRefused(
@@ -297,13 +288,13 @@ def approve_releases(
     lines: list[bytes] = []
     deciders_of: dict[str, list[Actor]] = {}
     for ref in dict.fromkeys(refs):
-        activity = _activity(ref)
+        activity = _by_ref(Activity, ref)
         if Release.objects.filter(activity_uid=activity.uid).exists():
             result.refused[ref] = ["it is decided already"]
             continue
         hazard = releases.hazard_of(activity)
         if hazard is None and hazards and ref in hazards:
-            hazard = _hazard(hazards[ref])
+            hazard = _by_ref(Hazard, hazards[ref])
         reasons = releases.obstacles(activity, hazard)
         if reasons:
             result.refused[ref] = reasons
@@ -364,24 +355,18 @@ def _organisation_names(uid: str | None, given: str | None) -> set[str]:
     return {_plain(name) for name in names if name and name.strip()}
 
 
-def _activity(ref: str) -> Any:
-    try:
-        prefix, _, number = ref.partition("-")
-        if prefix == "AC":
-            return Activity.objects.get(id=int(number))
-    except (ValueError, Activity.DoesNotExist):
-        pass
-    raise DecisionRefused(f"no activity is called {ref!r} (references look like AC-12)")
-
-
-def _hazard(ref: str) -> Any:
-    try:
-        prefix, _, number = ref.partition("-")
-        if prefix == "HA":
-            return Hazard.objects.get(id=int(number))
-    except (ValueError, Hazard.DoesNotExist):
-        pass
-    raise DecisionRefused(f"no hazardous area is called {ref!r} (references look like HA-12)")
+def _by_ref(model: Any, ref: str) -> Any:
+    """The record with a short reference."""
+    prefix, _, number = ref.partition("-")
+    known = model.schema
+    record = None
+    if prefix == known.prefix and number.isdecimal():
+        record = model.objects.filter(id=int(number)).first()
+    if record is None:
+        raise DecisionRefused(
+            f"no {known.label.lower()} is called {ref!r} (references look like {known.prefix}-12)"
+        )
+    return record
 
 
 # --- historic releases ---------------------------------------------------------------------------
@@ -508,8 +493,8 @@ def propose_links(submission: Submission) -> dict[str, Any]:
     )
     if not activities or not hazards:
         return {"proposed_links": 0}
-    work = shapely.from_wkb(np.array([bytes(plane) for _, plane in activities], dtype=object))
-    ground = shapely.from_wkb(np.array([bytes(plane) for _, plane in hazards], dtype=object))
+    work = bulk.shapes(plane for _, plane in activities)
+    ground = bulk.shapes(plane for _, plane in hazards)
     i, j = shapely.STRtree(ground).query(work, predicate="intersects")
     overlap = land.book(shapely.area(shapely.intersection(work[i], ground[j])))
     ProposedLink.objects.bulk_create(

@@ -15,7 +15,7 @@ from landrelease.land import vertices
 
 from . import bulk, canonical, caution, identity, references, seal, states
 from .assemble import Finding, Incoming
-from .models import RECORDS, Release
+from .models import RECORDS
 
 
 @dataclass
@@ -101,7 +101,7 @@ def compare(
             record = None if known is None else RECORDS[record_type.name].objects.get(uid=uid)
             hashes[i], dumps[i] = _seal(bodies[i], person, uid, record, keep_seals)
         if known is None:
-            reasons = caution.visit(None, bodies[i]) if record_type.name == "quality_visit" else []
+            reasons = caution.lowered(record_type.name, None, bodies[i])
             if reasons and len(difference.changes) < SHOWN:
                 difference.changes.append(Change("(new)", row, {}, reasons))
             (difference.held if reasons else difference.created).append(
@@ -185,8 +185,7 @@ def _compare_one(
     if content == record.content:
         difference.unchanged += 1
         return
-    released = record_type == "activity" and Release.objects.filter(activity_uid=uid).exists()
-    reasons = caution.lowered(record_type, old, new, released=released)
+    reasons = caution.lowered(record_type, old, new, uid=uid)
     changed = {
         name: (old.get(name), new.get(name))
         for name in sorted({*old, *new})

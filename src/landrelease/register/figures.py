@@ -100,11 +100,12 @@ def balance(
     if by not in (None, "unit", "class", "hazard"):
         raise RegisterError(f"a balance can be had by unit, class or hazard, not by {by!r}")
     lines = load_lines()
-    total = _total(lines, as_of)
-    events = posting._events(_all_uids())
+    ground = land.balance(lines, as_of)
+    total = _row("total", "Total, ground counted once", ground.total)
+    events = posting.events_of(_all_uids())
     found = land.drift(events, lines, as_of)
     rows: list[Row] = []
-    residual = land.balance(lines, as_of).residual
+    residual = ground.residual
     if by == "class":
         for name in accounts.CLASSES:
             part = land.balance(lines, as_of, scope=name)
@@ -147,10 +148,6 @@ def balance(
     )
 
 
-def _total(lines: land.Lines, as_of: date | None) -> Row:
-    return _row("total", "Total, ground counted once", land.balance(lines, as_of).total)
-
-
 def _row(key: str, label: str, row: Any) -> Row:
     sums = row.accounts
     return Row(
@@ -184,24 +181,19 @@ def load_lines(at_seq: int | None = None) -> land.Lines:
         columns = [()] * 10
     n = len(columns[0])
 
-    def text(values: Any) -> NDArray[np.object_]:
-        out = np.empty(n, dtype=object)
-        out[:] = list(values)
-        return out
-
-    hazard = text([uid or event for uid, event in zip(columns[2], columns[0], strict=True)])
+    hazard = bulk.objects([uid or event for uid, event in zip(columns[2], columns[0], strict=True)])
     mm2 = np.array(columns[9], dtype=np.int64)
     return land.Lines(
         event=np.zeros(n, dtype=np.int64),
-        uid=text(columns[0]),
-        kind=text(columns[1]),
+        uid=bulk.objects(columns[0]),
+        kind=bulk.objects(columns[1]),
         hazard=hazard,
         on=np.array(columns[3], dtype="datetime64[D]"),
         scopes=np.array(columns[4], dtype=np.uint8),
-        claim_from=text(columns[5]),
-        claim_to=text(columns[6]),
-        ground_from=text(columns[7]),
-        ground_to=text(columns[8]),
+        claim_from=bulk.objects(columns[5]),
+        claim_to=bulk.objects(columns[6]),
+        ground_from=bulk.objects(columns[7]),
+        ground_to=bulk.objects(columns[8]),
         mm2=mm2,
         exact=mm2.astype(np.float64),
         piece=np.full(n, None, dtype=object),
@@ -261,15 +253,13 @@ def _unit_keys(level: int | None, on: date | None) -> tuple[dict[str, str], dict
     labels = {unit_key(u): u.name for u in units}
     rows = _ground_rows()
     uids = [uid for uid, _ in rows]
-    planes = shapely.from_wkb(
-        np.array([None if p is None else bytes(p) for _, p in rows], dtype=object)
-    )
+    planes = bulk.shapes(plane for _, plane in rows)
     stated = _stated_units(labels)
     keys = {uid: stated.get(uid, NO_PLACE) for uid in uids}
     placed = np.flatnonzero(~shapely.is_missing(planes))
     where = np.full(len(placed), land.OUTSIDE)
     if units:
-        ground = shapely.from_wkb(np.array([bytes(u.plane) for u in units], dtype=object))
+        ground = bulk.shapes(unit.plane for unit in units)
         where = _located(planes[placed], ground)
     named = [unit_key(u) for u in units]
     special = {land.OUTSIDE: OUTSIDE_ALL, land.SEVERAL: SEVERAL}

@@ -7,7 +7,7 @@ overlaps them, directly or through others. Everything else keeps its lines.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -30,8 +30,7 @@ from .models import (
 )
 from .people import Actor
 
-#: From this many changed polygons on, all polygons are loaded and indexed in memory instead of
-#: asking the database around each one.
+#: From this many ids on, a whole table is read and sifted instead of naming each id in queries.
 MANY = 1_000
 
 
@@ -55,7 +54,7 @@ def post_after(
     from . import apply
 
     uids = _closure(set(hazards), set(released))
-    events = _events(uids)
+    events = events_of(uids)
     if not len(events):
         return None
     # Only polygons with a booked area are posted, and only valid ones are booked.
@@ -106,9 +105,7 @@ def _closure_in_memory(seeds: set[str]) -> set[str]:
 
 
 def _closure_by_boxes(seeds: set[str]) -> set[str]:
-    past = list(HazardPast.objects.filter(area_mm2__isnull=False).values_list("uid", "plane"))
-    past_uids = [uid for uid, _ in past]
-    past_planes = shapely.from_wkb(np.array([bytes(plane) for _, plane in past], dtype=object))
+    past_uids, past_planes = _past_ground()
     tree = shapely.STRtree(past_planes)
     found, frontier = set(seeds), set(seeds)
     while frontier:
@@ -117,17 +114,17 @@ def _closure_by_boxes(seeds: set[str]) -> set[str]:
             for other, other_plane in _near(box):
                 if other not in found and shapely.intersects(plane, other_plane):
                     reached.add(other)
-            near_past = tree.query(plane, predicate="intersects").tolist() if past else []
+            near_past = tree.query(plane, predicate="intersects").tolist() if past_uids else []
             reached |= {past_uids[at] for at in near_past} - found
         found |= reached
         frontier = reached
     return found
 
 
-_GROUND = (
-    'SELECT uid, plane, min_lon, min_lat, max_lon, max_lat FROM "{table}" '
-    "WHERE area_mm2 IS NOT NULL"
-)
+def _past_ground() -> tuple[list[str], NDArray[np.object_]]:
+    """Every boundary that a hazard once had."""
+    past = list(HazardPast.objects.filter(area_mm2__isnull=False).values_list("uid", "plane"))
+    return [uid for uid, _ in past], bulk.shapes(plane for _, plane in past)
 
 
 def _ground(
@@ -136,10 +133,10 @@ def _ground(
     """Every boundary these hazards and historic releases have or had, with its box in degrees."""
     some = sorted(uids)
     for model in (Hazard, Activity):
-        for start in range(0, len(some), 500):
-            rows = model.objects.filter(
-                uid__in=some[start : start + 500], area_mm2__isnull=False
-            ).values_list("uid", "plane", "min_lon", "min_lat", "max_lon", "max_lat")
+        for chunk in bulk.in_chunks(some):
+            rows = model.objects.filter(uid__in=chunk, area_mm2__isnull=False).values_list(
+                "uid", "plane", "min_lon", "min_lat", "max_lon", "max_lat"
+            )
             for uid, plane, *box in rows:
                 yield uid, shapely.from_wkb(bytes(plane)), tuple(box)
     for uid, planar in zip(past_uids, past_planes, strict=True):
@@ -174,47 +171,60 @@ def _all_ground() -> tuple[list[str], NDArray[np.object_]]:
         f"WHERE standing = '{Release.HISTORIC}')"
     )
     for model, condition in ((Hazard, ""), (Activity, historic)):
-        sql = _GROUND.format(table=model._meta.db_table) + condition
-        for uid, plane, *_ in bulk.select(connection, sql):
+        table = model._meta.db_table
+        sql = f'SELECT uid, plane FROM "{table}" WHERE area_mm2 IS NOT NULL{condition}'
+        for uid, plane in bulk.select(connection, sql):
             uids.append(uid)
-            planes.append(bytes(plane))
-    for uid, plane in HazardPast.objects.filter(area_mm2__isnull=False).values_list("uid", "plane"):
-        uids.append(uid)
-        planes.append(bytes(plane))
-    return uids, shapely.from_wkb(np.array(planes, dtype=object))
+            planes.append(plane)
+    past_uids, past_planes = _past_ground()
+    return uids + past_uids, np.concatenate([bulk.shapes(planes), past_planes])
 
 
 # --- the events ----------------------------------------------------------------------------------
 
 
-def _events(uids: set[str]) -> land.Events:
+def events_of(uids: set[str]) -> land.Events:
     """Every event of these hazards and historic releases, as the ledger wants them."""
     columns = _joined(_hazard_columns(uids), _release_columns(uids))
     return land.Events(
-        kind=_objects(columns["kind"]),
-        uid=_objects(columns["uid"]),
+        kind=bulk.objects(columns["kind"]),
+        uid=bulk.objects(columns["uid"]),
         version=np.array(columns["version"], dtype=np.int64),
-        hazard=_objects(columns["hazard"]),
+        hazard=bulk.objects(columns["hazard"]),
         on=np.array(columns["on"], dtype="datetime64[D]"),
-        type=_objects(columns["type"]),
-        result=_objects(columns["result"]),
+        type=bulk.objects(columns["type"]),
+        result=bulk.objects(columns["result"]),
         classes=np.array(columns["classes"], dtype=np.uint8),
-        polygon=shapely.from_wkb(_objects(columns["plane"])),
-        content_hash=_objects(columns["content"]),
+        polygon=bulk.shapes(columns["plane"]),
+        content_hash=bulk.objects(columns["content"]),
     )
 
 
 _Columns = dict[str, list[Any]]
 
+#: Columns of :class:`landrelease.land.Events`, with the polygon as it stands in the database.
+_NAMES = (
+    "kind",
+    "uid",
+    "version",
+    "hazard",
+    "on",
+    "type",
+    "result",
+    "classes",
+    "plane",
+    "content",
+)
+
+
+def _add(columns: _Columns, *values: Any) -> None:
+    """Add one event, its values in the order of :data:`_NAMES`."""
+    for name, value in zip(_NAMES, values, strict=True):
+        columns[name].append(value)
+
 
 def _joined(one: _Columns, other: _Columns) -> _Columns:
     return {name: one[name] + other[name] for name in one}
-
-
-def _objects(values: Sequence[Any]) -> NDArray[np.object_]:
-    out = np.empty(len(values), dtype=object)
-    out[:] = values
-    return out
 
 
 def _mask(classes: str | None, *, of_hazard: bool) -> int:
@@ -241,7 +251,7 @@ def _hazard_columns(uids: set[str]) -> _Columns:
         "type": [kind or "" for kind in kinds],
         "result": [""] * len(uid),
         "classes": [masks[named] for named in classes],
-        "plane": [None if plane is None else bytes(plane) for plane in planes],
+        "plane": planes,
         "content": contents,
     }
     _insert_past(columns, uids)
@@ -266,16 +276,19 @@ def _insert_past(columns: _Columns, uids: set[str]) -> None:
         latest = None
         for row in versions:
             latest = _later(latest, row.date_start)
-            columns["kind"].append("hazard")
-            columns["uid"].append(uid)
-            columns["version"].append(row.version)
-            columns["hazard"].append("")
-            columns["on"].append(latest)
-            columns["type"].append(row.type or "")
-            columns["result"].append("")
-            columns["classes"].append(_mask(row.classes, of_hazard=True))
-            columns["plane"].append(None if row.area_mm2 is None else bytes(row.plane))
-            columns["content"].append(row.content)
+            _add(
+                columns,
+                "hazard",
+                uid,
+                row.version,
+                "",
+                latest,
+                row.type or "",
+                "",
+                _mask(row.classes, of_hazard=True),
+                None if row.area_mm2 is None else row.plane,
+                row.content,
+            )
         columns["version"][place[uid]] = len(versions) + 1
         columns["on"][place[uid]] = _later(latest, columns["on"][place[uid]])
 
@@ -288,21 +301,7 @@ def _later(one: Any, other: Any) -> Any:
 
 
 def _release_columns(uids: set[str]) -> _Columns:
-    columns: _Columns = {
-        name: []
-        for name in (
-            "kind",
-            "uid",
-            "version",
-            "hazard",
-            "on",
-            "type",
-            "result",
-            "classes",
-            "plane",
-            "content",
-        )
-    }
+    columns: _Columns = {name: [] for name in _NAMES}
     hazard_of = {
         activity: None if standing == Release.HISTORIC else hazard
         for activity, standing, hazard in Release.objects.values_list(
@@ -317,7 +316,8 @@ def _release_columns(uids: set[str]) -> _Columns:
         hazard = hazard_of[activity.uid]
         if hazard is not None and activity.uid not in stand:
             continue
-        values = (
+        _add(
+            columns,
             "historic" if hazard is None else "release",
             activity.uid,
             1,
@@ -327,17 +327,15 @@ def _release_columns(uids: set[str]) -> _Columns:
             activity.result or "",
             # Decided elsewhere: the authority's word covers all that was suspected there.
             _mask(activity.classes, of_hazard=hazard is None),
-            None if activity.area_mm2 is None else bytes(activity.plane),
+            None if activity.area_mm2 is None else activity.plane,
             activity.content,
         )
-        for name, value in zip(columns, values, strict=True):
-            columns[name].append(value)
     return columns
 
 
 def _activities(uids: list[str]) -> Iterable[Any]:
-    for start in range(0, len(uids), 500):
-        yield from Activity.objects.filter(uid__in=uids[start : start + 500]).defer("geometry")
+    for some in bulk.in_chunks(uids):
+        yield from Activity.objects.filter(uid__in=some).defer("geometry")
 
 
 def _selected(query: str, uids: set[str]) -> Iterable[tuple[Any, ...]]:
@@ -346,9 +344,7 @@ def _selected(query: str, uids: set[str]) -> Iterable[tuple[Any, ...]]:
             if row[0] in uids:
                 yield row
         return
-    some = sorted(uids)
-    for start in range(0, len(some), 500):
-        chunk = some[start : start + 500]
+    for chunk in bulk.in_chunks(sorted(uids)):
         marks = ", ".join(["%s"] * len(chunk))
         yield from bulk.select(connection, f"{query} WHERE uid IN ({marks})", chunk)
 
@@ -387,50 +383,22 @@ def _line_dumps(events: land.Events, posting: land.Posting) -> dict[str, list[tu
     dumps: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
     lines = posting.lines
     days = [None if day is None else day.isoformat() for day in lines.on.tolist()]
-    columns = zip(
-        lines.uid.tolist(),
+    columns = (
         lines.claim_from.tolist(),
         lines.claim_to.tolist(),
+        lines.uid.tolist(),
         lines.ground_from.tolist(),
         lines.ground_to.tolist(),
-        lines.hazard.tolist(),
+        [uid or None for uid in lines.hazard.tolist()],
         lines.kind.tolist(),
         lines.mm2.tolist(),
         days,
         _hex(lines.piece),
         lines.scopes.tolist(),
         events.version[lines.event].tolist(),
-        strict=True,
     )
-    for (
-        uid,
-        claim_from,
-        claim_to,
-        ground_from,
-        ground_to,
-        hazard,
-        kind,
-        mm2,
-        day,
-        piece,
-        scopes,
-        version,
-    ) in columns:
-        dump = _line(
-            claim_from,
-            claim_to,
-            uid,
-            ground_from,
-            ground_to,
-            hazard or None,
-            kind,
-            mm2,
-            day,
-            piece,
-            scopes,
-            version,
-        )
-        dumps[uid].append(("ledger", dump))
+    for uid, *values in zip(lines.uid.tolist(), *columns, strict=True):
+        dumps[uid].append(("ledger", _line(*values)))
     for d in posting.discrepancies:
         on = events.on[d.event]
         piece = None if d.polygon is None else shapely.to_wkb(d.polygon, hex=True).lower()
@@ -458,6 +426,7 @@ def _standing_dumps(uids: set[str]) -> dict[str, list[tuple[str, bytes]]]:
     dumps: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
     if not LedgerLine.objects.exists():
         return {}
+    # In the order in which _line takes them.
     fields = (
         "claim_from",
         "claim_to",
@@ -473,26 +442,9 @@ def _standing_dumps(uids: set[str]) -> dict[str, list[tuple[str, bytes]]]:
         "event_version",
     )
     for row in _live(LedgerLine, fields, uids):
-        values = dict(zip(fields, row, strict=True))
-        dumps[values["event_uid"]].append(
-            (
-                "ledger",
-                _line(
-                    values["claim_from"],
-                    values["claim_to"],
-                    values["event_uid"],
-                    values["ground_from"],
-                    values["ground_to"],
-                    values["hazard_uid"],
-                    values["kind"],
-                    values["mm2"],
-                    _day(values["valid_on"]),
-                    _hex_of(values["piece"]),
-                    values["scopes"],
-                    values["event_version"],
-                ),
-            )
-        )
+        *accounts_and_ids, on, piece, scopes, version = row
+        line = _line(*accounts_and_ids, _day(on), _hex_of(piece), scopes, version)
+        dumps[row[2]].append(("ledger", line))
     fields = ("event_uid", "hazard_uid", "message", "mm2", "valid_on", "piece", "rule")
     for row in _live(LedgerDiscrepancy, fields, uids):
         uid, hazard, message, mm2, on, piece, rule = row
@@ -515,9 +467,8 @@ def _live(model: Any, fields: tuple[str, ...], uids: set[str]) -> Iterable[tuple
             if row[position] in uids:
                 yield row
         return
-    some = sorted(uids)
-    for start in range(0, len(some), 500):
-        yield from live.filter(event_uid__in=some[start : start + 500]).values_list(*fields)
+    for chunk in bulk.in_chunks(sorted(uids)):
+        yield from live.filter(event_uid__in=chunk).values_list(*fields)
 
 
 def _line(

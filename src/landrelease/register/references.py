@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from . import identity
+from . import bulk, identity
 from .models import RECORDS
 from .schema import RECORD_TYPES
 
@@ -34,8 +34,7 @@ def resolve(
     found: dict[str, str] = {}
     by_key: dict[str, set[str]] = {}
     keys = sorted(wanted)
-    for start in range(0, len(keys), 500):
-        some = keys[start : start + 500]
+    for some in bulk.in_chunks(keys):
         for source_id, record_namespace, uid in model.objects.filter(
             source_id__in=some
         ).values_list("source_id", "namespace", "uid"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from . import bulk
 from . import profile as profiles
 from .models import RECORDS, Evidence, Hazard
 
@@ -117,9 +118,9 @@ def failed_last_visit(activity_uids: list[str]) -> set[str]:
     """Activities whose latest quality visit failed. An undated failure counts as the latest:
     whether it was mended is then not known."""
     latest: dict[str, tuple[bool, Any, bool]] = {}
-    for start in range(0, len(activity_uids), 500):
+    for some in bulk.in_chunks(activity_uids):
         visits = RECORDS["quality_visit"].objects.filter(
-            activity_uid__in=activity_uids[start : start + 500], result__isnull=False
+            activity_uid__in=some, result__isnull=False
         )
         for uid, day, result in visits.values_list("activity_uid", "date_end", "result"):
             failed = result == "failed"

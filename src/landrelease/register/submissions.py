@@ -28,7 +28,6 @@ from .assemble import Finding, Incoming, Progress, RawRows, Rejected, TypedRows
 from .differences import Difference
 from .errors import SubmissionError
 from .models import (
-    Part,
     RejectedRow,
     Submission,
     SubmissionFinding,
@@ -203,8 +202,8 @@ def _submit(
         progress("comparing", 0, len(incoming))
         difference = _compare(delivery, incoming)
         progress("writing", 0, len(incoming))
-        _keep_result(submission, incoming, difference)
         outcome = _outcome(delivery, incoming, difference, submission)
+        _keep_result(submission, incoming, difference, outcome)
         rows, uids = len(incoming), set(difference.uids)
         # What follows reads from the database; these would stand in memory beside it.
         del incoming, difference
@@ -319,7 +318,9 @@ def receive(delivery: Delivery, actor: Actor) -> Submission:
     return submission
 
 
-def _keep_result(submission: Submission, incoming: Incoming, difference: Difference) -> None:
+def _keep_result(
+    submission: Submission, incoming: Incoming, difference: Difference, outcome: Outcome
+) -> None:
     name = incoming.record_type.name
     ordinal = 0
     for standing, lines in (
@@ -332,7 +333,6 @@ def _keep_result(submission: Submission, incoming: Incoming, difference: Differe
                 submission=submission, ordinal=ordinal, standing=standing, part=journal.keep(draft)
             )
             ordinal += 1
-    findings = [*incoming.findings, *difference.findings]
     SubmissionFinding.objects.bulk_create(
         (
             SubmissionFinding(
@@ -345,7 +345,7 @@ def _keep_result(submission: Submission, incoming: Incoming, difference: Differe
                 longitude=f.place and f.place[0],
                 latitude=f.place and f.place[1],
             )
-            for f in findings
+            for f in (*incoming.findings, *difference.findings)
         ),
         batch_size=5_000,
     )
@@ -364,10 +364,9 @@ def _keep_result(submission: Submission, incoming: Incoming, difference: Differe
     submission.state = Submission.CHECKED
     submission.summary = json.dumps(
         {
-            "counts": difference.counts()
-            | {"received": incoming.received, "rejected": len(incoming.rejected)},
-            "findings": count_findings(findings),
-            "measured": {k: str(v) for k, v in incoming.measured.items()},
+            "counts": outcome.counts | {"received": outcome.received, "rejected": outcome.rejected},
+            "findings": outcome.findings,
+            "measured": {k: str(v) for k, v in outcome.measured.items()},
         },
         sort_keys=True,
     )
@@ -420,9 +419,3 @@ def _outcome(
         examples=examples,
         receipt=None if submission is None else submission.receipt,
     )
-
-
-def parts_of(submission: Submission, standing: str) -> list[Part]:
-    """Parts of a submission that stand so."""
-    links = submission.parts.filter(standing=standing).order_by("ordinal").select_related("part")
-    return [link.part for link in links]

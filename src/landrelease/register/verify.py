@@ -295,6 +295,6 @@ def _measure_engine_drift(verdict: Verdict) -> None:
 
 
 def _drift_of(batch: list[tuple[Any, int]]) -> int:
-    planes = shapely.from_wkb(np.array([bytes(plane) for plane, _ in batch], dtype=object))
+    planes = bulk.shapes(plane for plane, _ in batch)
     booked = np.array([area for _, area in batch], dtype=np.int64)
     return int(np.abs(land.book(shapely.area(planes)) - booked).sum())
