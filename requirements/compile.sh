@@ -1,5 +1,6 @@
 #!/bin/sh
-# Re-lock the dependencies: requirements/run.txt (the program), requirements/dev.txt (tests, lint).
+# Re-lock the dependencies: requirements/run.txt (the program), requirements/dev.txt (tests, lint),
+# requirements/bench.txt (the peers that benchmarks compare with).
 # The locks name versions and hashes only, so any mirror of the Python package index serves them.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,3 +11,5 @@ lock() {
 lock pyproject.toml --output-file requirements/run.txt
 lock pyproject.toml --group test --group lint --constraint requirements/run.txt \
     --output-file requirements/dev.txt
+lock pyproject.toml --group test --group lint --group bench --constraint requirements/dev.txt \
+    --output-file requirements/bench.txt

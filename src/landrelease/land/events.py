@@ -18,6 +18,12 @@ RELEASE: Final = "release"
 HISTORIC: Final = "historic"
 KINDS: Final = (HAZARD, RELEASE, HISTORIC)
 
+#: Why a version of a hazard came about, other than by a report of the ground.
+VOIDED: Final = "voided"
+MERGED: Final = "merged"
+SPLIT: Final = "split"
+CAUSES: Final = ("", VOIDED, MERGED, SPLIT)
+
 _TYPES = ("SHA", "CHA", "")
 _RESULTS = (accounts.CANCELLED, accounts.REDUCED, accounts.CLEARED, "")
 
@@ -60,6 +66,13 @@ class Events:
         keeps the polygon of the version before; an *empty* polygon voids the hazard.
     content_hash
         Settles the order of events that are otherwise equal.
+    cause
+        Why a hazard version came about, one of :data:`CAUSES`: empty for a report of the ground;
+        ``voided`` (a counter-entry to a record made in error), ``merged`` or ``split`` (the ground
+        goes on under another id). Empty for releases.
+    extends
+        Whether the decision on a release says that ground outside its hazard belongs to the
+        hazard: it is then newly identified and released, both shown.
     """
 
     kind: NDArray[np.object_]
@@ -72,12 +85,20 @@ class Events:
     classes: NDArray[np.uint8]
     polygon: NDArray[np.object_]
     content_hash: NDArray[np.object_]
+    cause: NDArray[np.object_]
+    extends: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
         lengths = {field.name: len(getattr(self, field.name)) for field in fields(self)}
         if len(set(lengths.values())) != 1:
             raise LedgerError(f"The columns of events differ in length: {lengths}.")
-        for column, known in (("kind", KINDS), ("type", _TYPES), ("result", _RESULTS)):
+        vocabularies = (
+            ("kind", KINDS),
+            ("type", _TYPES),
+            ("result", _RESULTS),
+            ("cause", CAUSES),
+        )
+        for column, known in vocabularies:
             unknown = set(getattr(self, column).tolist()) - set(known)
             if unknown:
                 raise LedgerError(
@@ -128,6 +149,8 @@ class Events:
             classes=np.array([mask(row) for row in rows], dtype=np.uint8),
             polygon=column("polygon", None),
             content_hash=column("content_hash", ""),
+            cause=column("cause", ""),
+            extends=column("extends", False).astype(bool),
         )
 
     def take(self, rows: NDArray[np.int64]) -> Events:

@@ -19,11 +19,14 @@ from .models import (
     RECORDS,
     HazardPast,
     JournalEntry,
+    LandAct,
     LedgerDiscrepancy,
     LedgerLine,
     PlacedRecord,
+    Question,
     RecordVersion,
     Release,
+    Report,
 )
 from .schema import RECORD_TYPES, RecordType
 
@@ -69,6 +72,14 @@ def apply(entry: JournalEntry, *, source: str = "default", using: str = "default
                 _apply_ledger(entry, lines, using)
             case "discrepancies":
                 _apply_discrepancies(entry, lines, using)
+            case "acts":
+                _apply_acts(entry, lines, using)
+            case "questions":
+                _apply_questions(entry, lines, using)
+            case "resolved":
+                _resolve_questions(entry, lines, using)
+            case "report":
+                _apply_report(entry, body, using)
             case _:
                 raise journal.JournalError(
                     f"entry {entry.seq} holds a part of unknown kind {kind!r}"
@@ -348,6 +359,71 @@ def _apply_discrepancies(entry: JournalEntry, lines: list[Any], using: str) -> N
             )
             for line in lines
         ),
+    )
+
+
+def _apply_acts(entry: JournalEntry, lines: list[Any], using: str) -> None:
+    LandAct.objects.using(using).bulk_create(
+        LandAct(
+            seq=entry.seq,
+            act=line["act"],
+            hazard_uid=line["hazard"],
+            on=line.get("on"),
+            version=line.get("version"),
+            kin="|".join(line.get("kin", ())),
+            activity_uid=line.get("activity", ""),
+            reason=line["reason"],
+            evidence="|".join(line.get("evidence", ())),
+            deciders="|".join(line["deciders"]),
+        )
+        for line in lines
+    )
+
+
+def _apply_questions(entry: JournalEntry, lines: list[Any], using: str) -> None:
+    Question.objects.using(using).bulk_create(
+        Question(
+            seq=entry.seq,
+            cause_type=line["cause_type"],
+            cause_uid=line["cause"],
+            activity_uid=line["activity"],
+            hazard_uid=line.get("hazard"),
+            on=line.get("on"),
+            mm2=None if line.get("mm2") is None else int(line["mm2"]),
+            message=line["message"],
+        )
+        for line in lines
+    )
+
+
+def _resolve_questions(entry: JournalEntry, lines: list[Any], using: str) -> None:
+    for line in lines:
+        Question.objects.using(using).filter(
+            cause_uid=line["cause"], activity_uid=line["activity"], resolved_seq__isnull=True
+        ).update(
+            resolved_seq=entry.seq,
+            resolution=line["resolution"],
+            deciders="|".join(line["deciders"]),
+        )
+
+
+def _apply_report(entry: JournalEntry, body: dict[str, Any], using: str) -> None:
+    """Keep a report as it was submitted, once, however many parts its figures fill."""
+    parts = "|".join(part["sha256"] for part in body["parts"] if part["kind"] == "report")
+    frozen = body["data"]["report"]
+    Report.objects.using(using).get_or_create(
+        number=frozen["number"],
+        defaults={
+            "seq": entry.seq,
+            "kind": frozen["kind"],
+            "since": frozen.get("since"),
+            "until": frozen.get("until"),
+            "known_seq": frozen["known_seq"],
+            "sha256": frozen["sha256"],
+            "approver": frozen["approver"],
+            "profile": frozen["profile"],
+            "figures": parts,
+        },
     )
 
 

@@ -403,7 +403,112 @@ class LedgerDiscrepancy(models.Model):
     piece = models.BinaryField(null=True)
 
 
+class LandAct(models.Model):
+    """A decision about a hazard as a record of land: voided, merged, split, extended, reopened.
+
+    The ground follows from the versions and releases that it names; this row says why, on what
+    evidence, and which records came of it (rule 10).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    seq = models.BigIntegerField()
+    act = models.CharField(max_length=20)
+    hazard_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    #: Day on which it takes effect on the ground (valid time).
+    on = models.DateField(null=True)
+    #: Version of the hazard, as the ledger counts them, that it brought about; NULL for none.
+    version = models.IntegerField(null=True)
+    #: Ids of the hazards that came of it (split), or that it goes on in (merged), with ``|``.
+    kin = models.TextField(default="")
+    #: Id of the activity whose release it concerns (extended, reopened), or empty.
+    activity_uid = models.CharField(max_length=UID_LENGTH, default="", db_index=True)
+    reason = models.TextField()
+    #: Ids of the evidence items and documents it rests on, with ``|``.
+    evidence = models.TextField(default="")
+    deciders = models.TextField()
+
+
+class Question(models.Model):
+    """Released land that is "in question": evidence of a hazard was recorded on it (rule 6).
+
+    A row stands until a person decides (``resolved_seq``).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    seq = models.BigIntegerField()
+    resolved_seq = models.BigIntegerField(null=True)
+    #: Record that raised it: accident, ordnance item, evidence item.
+    cause_type = models.CharField(max_length=40)
+    cause_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    activity_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    hazard_uid = models.CharField(max_length=UID_LENGTH, null=True)
+    on = models.DateField(null=True)
+    mm2 = models.BigIntegerField(null=True)
+    message = models.TextField()
+    resolution = models.TextField(default="")
+    deciders = models.TextField(default="")
+
+
+class Report(models.Model):
+    """A report as it was submitted: frozen with its number, cut-off, hash and approver."""
+
+    id = models.BigAutoField(primary_key=True)
+    seq = models.BigIntegerField()
+    number = models.CharField(max_length=60, unique=True)
+    kind = models.CharField(max_length=40)
+    since = models.DateField(null=True)
+    until = models.DateField(null=True)
+    #: Last journal entry known to it.
+    known_seq = models.BigIntegerField()
+    #: SHA-256 of its figures, canonical JSON.
+    sha256 = models.CharField(max_length=64)
+    approver = models.TextField()
+    profile = models.TextField()
+    #: The parts that hold its figures, by hash, with ``|``.
+    figures = models.TextField()
+
+
 # --- derived -------------------------------------------------------------------------------------
+
+
+class Boundaries(models.Model):
+    """The administrative units of one level that were in force together (rule 11)."""
+
+    id = models.BigAutoField(primary_key=True)
+    level = models.IntegerField(null=True)
+    valid_start = models.DateField(null=True)
+    valid_end = models.DateField(null=True)
+    #: Hash of the units and their boundaries.
+    sha256 = models.CharField(max_length=64, unique=True)
+
+
+class LedgerShare(models.Model):
+    """The part of a ledger line that lies in one unit; shares of a line sum to its mm2."""
+
+    id = models.BigAutoField(primary_key=True)
+    line_id = models.BigIntegerField(db_index=True)
+    boundaries_id = models.BigIntegerField()
+    #: Empty: outside all units.
+    unit_uid = models.CharField(max_length=UID_LENGTH, default="")
+    mm2 = models.BigIntegerField()
+
+
+class UnitTotal(models.Model):
+    """Sums of the lines that stand now, ground counted once, by unit, scope and account."""
+
+    id = models.BigAutoField(primary_key=True)
+    boundaries_id = models.BigIntegerField()
+    unit_uid = models.CharField(max_length=UID_LENGTH, default="")
+    scope = models.IntegerField()
+    account = models.CharField(max_length=24)
+    mm2 = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["boundaries_id", "unit_uid", "scope", "account"], name="one_unit_total"
+            )
+        ]
 
 
 class ProposedLink(models.Model):

@@ -197,6 +197,8 @@ def events_of(uids: set[str]) -> land.Events:
         classes=np.array(columns["classes"], dtype=np.uint8),
         polygon=bulk.shapes(columns["plane"]),
         content_hash=bulk.objects(columns["content"]),
+        cause=bulk.objects(columns["cause"]),
+        extends=np.array(columns["extends"], dtype=bool),
     )
 
 
@@ -214,6 +216,8 @@ _NAMES = (
     "classes",
     "plane",
     "content",
+    "cause",
+    "extends",
 )
 
 
@@ -253,6 +257,8 @@ def _hazard_columns(uids: set[str]) -> _Columns:
         "classes": [masks[named] for named in classes],
         "plane": planes,
         "content": contents,
+        "cause": [""] * len(uid),
+        "extends": [False] * len(uid),
     }
     _insert_past(columns, uids)
     return columns
@@ -288,6 +294,8 @@ def _insert_past(columns: _Columns, uids: set[str]) -> None:
                 _mask(row.classes, of_hazard=True),
                 None if row.area_mm2 is None else row.plane,
                 row.content,
+                "",
+                False,
             )
         columns["version"][place[uid]] = len(versions) + 1
         columns["on"][place[uid]] = _later(latest, columns["on"][place[uid]])
@@ -329,6 +337,8 @@ def _release_columns(uids: set[str]) -> _Columns:
             _mask(activity.classes, of_hazard=hazard is None),
             None if activity.area_mm2 is None else activity.plane,
             activity.content,
+            "",
+            False,
         )
     return columns
 

@@ -43,16 +43,29 @@ from .models import (
     RECORDS,
     HazardPast,
     JournalEntry,
+    LandAct,
     LedgerDiscrepancy,
     LedgerLine,
     Part,
     PlacedRecord,
+    Question,
     RecordVersion,
     Release,
+    Report,
     Submission,
 )
 
-STATE = (*RECORDS.values(), RecordVersion, HazardPast, Release, LedgerLine, LedgerDiscrepancy)
+STATE = (
+    *RECORDS.values(),
+    RecordVersion,
+    HazardPast,
+    Release,
+    LedgerLine,
+    LedgerDiscrepancy,
+    LandAct,
+    Question,
+    Report,
+)
 
 
 @dataclass
