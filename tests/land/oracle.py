@@ -15,6 +15,7 @@ SIDE = 8
 CELL_MM = 1000
 CELL_MM2 = CELL_MM**2
 CLASSES = ("ap", "ap_improvised", "av", "cmr", "erw", "not_recorded")
+NOWHERE = np.zeros((SIDE, SIDE), dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class GridEvent:
     result: str = ""
     classes: tuple[str, ...] = ()
     cells: frozenset[tuple[int, int]] | None = None
+    cause: str = ""
+    extends: bool = False
 
     def record(self) -> dict:
         return {
@@ -42,6 +45,8 @@ class GridEvent:
             "result": self.result,
             "classes": list(self.classes),
             "polygon": None if self.cells is None else polygon_of(self.cells),
+            "cause": self.cause,
+            "extends": self.extends,
         }
 
 
@@ -64,11 +69,20 @@ def mask_of(cells: frozenset[tuple[int, int]]) -> NDArray[np.bool_]:
     return mask
 
 
-def _sort_key(event: GridEvent):
+def _gives(event: GridEvent) -> bool:
+    return event.cause in ("merged", "split") and event.cells == frozenset()
+
+
+def _sort_key(event: GridEvent, events: list[GridEvent]):
+    kind = event.kind
+    if _gives(event) and not any(
+        o.uid == event.uid and o.on == event.on and o.version > event.version for o in events
+    ):
+        kind = "withdrawal"
     if event.on is None:
-        order = {"hazard": 0, "historic": 1, "release": 2}[event.kind]
+        order = {"hazard": 0, "withdrawal": 1, "historic": 2, "release": 3}[kind]
         return (-1, order, event.version, event.uid)
-    order = {"release": 0, "historic": 1, "hazard": 2}[event.kind]
+    order = {"release": 0, "historic": 1, "hazard": 2, "withdrawal": 3}[kind]
     return (event.on, order, event.version, event.uid)
 
 
@@ -101,7 +115,8 @@ def may_move(events: list[GridEvent]) -> list[GridEvent]:
                 and event.classes
             ):
                 kept.append(event)
-    return sorted(kept, key=_sort_key)
+    hazards_and_others = [e for e in events if e.kind == "hazard"]
+    return sorted(kept, key=lambda event: _sort_key(event, hazards_and_others))
 
 
 class Replay:
@@ -115,9 +130,11 @@ class Replay:
         self.ground_claimed = {c: np.zeros((SIDE, SIDE), dtype=bool) for c in CLASSES}
         self.result = {0: ""}
         self.type: dict[str, str] = {}
+        self.classes: dict[str, tuple[str, ...]] = {}
         self.cells: dict[str, NDArray[np.bool_]] = {}
         self.records: list[str] = []
-        for number, event in enumerate(may_move(events), start=1):
+        self.events = may_move(events)
+        for number, event in enumerate(self.events, start=1):
             if as_of is None or _time(event) <= as_of:
                 getattr(self, event.kind)(number, event)
 
@@ -131,12 +148,25 @@ class Replay:
 
     def hazard(self, number: int, event: GridEvent) -> None:
         self._make(event.uid)
+        self.type.setdefault(event.uid, "")
+        if event.cause == "voided":
+            self._keep(event.uid, dict.fromkeys(CLASSES, NOWHERE))
+            return
+        if _gives(event):
+            takers = self._others(event, giving=False)
+            left = {c: self.open[event.uid, c] & ~self._held(takers, c) for c in CLASSES}
+            self._keep(event.uid, left)
+            return
         self.type[event.uid] = event.type
+        self.classes[event.uid] = event.classes
         if event.cells is not None:
             self.cells[event.uid] = mask_of(event.cells)
         if event.uid not in self.cells:
             return
         here = self.cells[event.uid]
+        if event.cause:
+            self._take(event, here)
+            return
         for c in CLASSES:
             if c in event.classes:
                 opened = here & ~self.open[event.uid, c]
@@ -148,9 +178,47 @@ class Replay:
             else:
                 self.open[event.uid, c] = np.zeros((SIDE, SIDE), dtype=bool)
 
+    def _keep(self, uid: str, left: dict[str, NDArray[np.bool_]]) -> None:
+        for c in CLASSES:
+            self.open[uid, c] = left[c].copy()
+        self.cells[uid] = np.any([left[c] for c in CLASSES], axis=0)
+
+    def _others(self, event: GridEvent, giving: bool) -> list[str]:
+        """Those who give, or take, on the day of an event."""
+        return [
+            o.uid
+            for o in self.events
+            if o.cause in ("merged", "split")
+            and _gives(o) == giving
+            and o.on == event.on
+            and o.uid != event.uid
+            and o.uid in self.records
+        ]
+
+    def _held(self, uids: list[str], c: str) -> NDArray[np.bool_]:
+        return np.any([NOWHERE, *(self.open[uid, c] for uid in uids)], axis=0)
+
+    def _take(self, event: GridEvent, here: NDArray[np.bool_]) -> None:
+        givers = self._others(event, giving=True)
+        for c in CLASSES:
+            source = self._held(givers, c) if c in event.classes else NOWHERE
+            kept = self.open[event.uid, c] & here if c in event.classes else NOWHERE
+            self.claimed[event.uid, c] |= here & source
+            self.open[event.uid, c] = kept | here & source
+        known = np.any([self.claimed[event.uid, c] for c in CLASSES], axis=0)
+        self.cells[event.uid] = here & known
+
     def release(self, number: int, event: GridEvent) -> None:
         self.result[number] = event.result
         self._make(event.hazard)
+        if event.extends and event.hazard in self.cells:
+            outside = mask_of(event.cells) & ~self.cells[event.hazard]
+            for c in set(event.classes) & set(self.classes.get(event.hazard, ())):
+                fresh = outside & ~self.open[event.hazard, c]
+                fresh &= self.released[event.hazard, c] == 0
+                self.open[event.hazard, c] |= fresh
+                self.claimed[event.hazard, c] |= fresh
+                self.ground_claimed[c] |= fresh
         for c in event.classes:
             closed = self.open[event.hazard, c] & mask_of(event.cells)
             self.open[event.hazard, c] &= ~closed

@@ -9,6 +9,7 @@ import shapely
 from landrelease.land.balance import balance, drift
 from landrelease.land.events import Events, LedgerError
 from landrelease.land.ledger import post
+from landrelease.land.measured import measured
 
 
 def square(x0: float, x1: float, y1: float = 100) -> shapely.Polygon:
@@ -333,6 +334,154 @@ def test_events_that_cannot_be_posted_are_refused(records, message):
 def test_unknown_classes_are_refused():
     with pytest.raises(KeyError, match="anti-tank"):
         Events.from_records([hazard(classes=["anti-tank"])])
+
+
+NOWHERE = shapely.Polygon()
+
+
+def test_voiding_withdraws_what_is_open_and_keeps_what_was_released():
+    posting = posted(
+        hazard(polygon=square(0, 10)),
+        release(polygon=square(0, 4)),
+        hazard(polygon=NOWHERE, on="2022-01-01", version=2, cause="voided"),
+    )
+    assert moves(posting)[2:] == [
+        ("HA-1 voided", "suspected>corrected", "suspected>corrected", 600)
+    ]
+    assert total(posting) == {"cleared": 400, "corrected": 600}
+    with pytest.raises(LedgerError, match="voided and has a polygon"):
+        posted(
+            hazard(polygon=square(0, 10)),
+            hazard(polygon=square(0, 9), on="2022-01-01", version=2, cause="voided"),
+        )
+
+
+def merged(absorbing, **changes) -> list[dict]:
+    """HA-2, of which a part is cleared, is merged into HA-1 beside it."""
+    day = "2022-01-01"
+    return [
+        hazard(polygon=square(0, 10)),
+        hazard("HA-2", square(10, 20), type="CHA"),
+        release(polygon=square(10, 13), hazard="HA-2"),
+        {**hazard(polygon=absorbing, on=day, version=2, cause="merged", type="CHA"), **changes},
+        hazard("HA-2", NOWHERE, day, version=2, cause="merged"),
+    ]
+
+
+def test_a_merge_moves_claims_and_no_ground():
+    posting = posted(*merged(square(0, 20), type="SHA"))
+    assert moves(posting)[3:] == [
+        ("HA-1 merged", "outside>suspected", "confirmed>confirmed", 700),
+        ("HA-2 merged", "confirmed>corrected", "confirmed>suspected", 700),
+    ]
+    posting = posted(*merged(square(0, 20)))
+    assert moves(posting)[3:] == [
+        ("HA-1 merged", "outside>confirmed", "confirmed>confirmed", 700),
+        ("HA-1 reclassified", "suspected>confirmed", "suspected>confirmed", 1000),
+        ("HA-2 merged", "confirmed>corrected", "confirmed>confirmed", 700),
+    ]
+    assert total(posting) == {"cleared": 300, "confirmed": 1700}  # what was released stays so
+    assert rules(posting) == []
+
+
+def test_what_a_merge_does_not_cover_stays_open_and_is_shown():
+    posting = posted(*merged(square(0, 15)))
+    assert total(posting) == {"cleared": 300, "confirmed": 1700}
+    assert rules(posting) == [("merged_ground_left", "HA-2", "HA-2", 500)]
+    books = balance(posting.lines, keys=posting.lines.hazard)
+    assert {row.key: row.open for row in books.rows} == {"HA-1": 1200, "HA-2": 500}
+    other_day = posted(*merged(square(0, 20), on="2022-02-01"))
+    assert sorted(rules(other_day)) == [
+        ("merged_beyond", "HA-1", "HA-1", 1000),
+        ("merged_ground_left", "HA-2", "HA-2", 700),
+    ]
+    assert total(other_day) == {"cleared": 300, "confirmed": 1700}
+
+
+def test_a_merge_opens_nothing_that_was_not_open():
+    posting = posted(*merged(square(0, 25)))
+    assert total(posting) == {"cleared": 300, "confirmed": 1700}
+    assert rules(posting) == [("merged_beyond", "HA-1", "HA-1", 500)]
+
+
+def test_a_split_hands_on_what_is_open_and_lists_the_rounding():
+    day = "2022-01-01"
+    parent = shapely.box(0, 0, 20, 5000)
+    # One millimetre of 0.5 mm width is left between the children at the top.
+    right = shapely.Polygon([(10, 0), (20, 0), (20, 4999), (10, 5000)])
+    posting = posted(
+        hazard(polygon=parent),
+        release(polygon=shapely.box(0, 0, 20, 1000)),
+        hazard("HA-1a", shapely.box(0, 0, 10, 5000), day, cause="split"),
+        hazard("HA-1b", right, day, cause="split"),
+        hazard(polygon=NOWHERE, on=day, version=2, cause="split"),
+        release("AC-2", shapely.box(0, 0, 10, 5000), "2023-01-01", hazard="HA-1a"),
+    )
+    assert [move for move in moves(posting) if move[0].endswith("split")] == [
+        ("HA-1a split", "outside>suspected", "suspected>suspected", 40_000),
+        ("HA-1b split", "outside>suspected", "suspected>suspected", 39_995),
+        ("HA-1 split", "suspected>corrected", "suspected>corrected", 5),
+        ("HA-1 split", "suspected>corrected", "suspected>suspected", 79_995),
+    ]
+    assert total(posting) == {"cleared": 60_000, "suspected": 39_995, "corrected": 5}
+    assert rules(posting) == [
+        ("split_sliver", "HA-1", "HA-1", 5),
+        ("release_outside_hazard", "AC-2", "HA-1a", 10_000),  # released before the split
+    ]
+
+
+def test_a_release_that_extends_its_hazard_identifies_and_releases():
+    posting = posted(
+        hazard(polygon=square(0, 10)),
+        hazard("HA-2", square(12, 20), type="CHA"),
+        release(polygon=square(5, 14), classes=["all"], extends=True),
+    )
+    assert moves(posting)[2:] == [
+        ("AC-1 extended", "outside>suspected", "confirmed>confirmed", 200),
+        ("AC-1 extended", "outside>suspected", "outside>suspected", 200),
+        ("AC-1 cleared", "suspected>cleared", "confirmed>confirmed", 200),
+        ("AC-1 cleared", "suspected>cleared", "suspected>cleared", 700),
+    ]
+    assert total(posting) == {"cleared": 700, "suspected": 500, "confirmed": 800}
+    assert total(posting, scope="av") == {}  # only what the hazard was recorded with
+    assert rules(posting) == []
+
+
+def test_ground_that_was_released_before_is_not_extended_again():
+    posting = posted(
+        hazard(polygon=square(0, 10)),
+        release(polygon=square(8, 12), extends=True),
+        release("AC-2", square(9, 13), "2022-01-01", extends=True),
+    )
+    assert [move for move in moves(posting) if move[0] == "AC-2 extended"] == [
+        ("AC-2 extended", "outside>suspected", "outside>suspected", 100)
+    ]
+    assert rules(posting) == [("release_already_released", "AC-2", "HA-1", 300)]
+    assert total(posting) == {"suspected": 800, "cleared": 500}
+
+
+def test_measured_is_by_groups_and_independent_of_the_lines():
+    events = Events.from_records(
+        [
+            hazard(polygon=square(0, 10)),
+            hazard("HA-2", square(5, 15), type="CHA"),
+            hazard("HA-3", square(30, 40)),
+            release(polygon=square(30, 36), hazard="HA-3"),
+            historic(polygon=square(60, 70)),
+        ]
+    )
+    found = measured(events)
+    of = dict(zip(found.uid.tolist(), found.group.tolist(), strict=True))
+    assert of["HA-1"] == of["HA-2"]
+    assert len({of["HA-1"], of["HA-3"], of["HR-1"]}) == 3
+    assert found.suspected[of["HA-1"]] == pytest.approx(500)
+    assert found.confirmed[of["HA-1"]] == pytest.approx(1000)
+    assert found.suspected[of["HA-3"]] == pytest.approx(400)
+    assert found.identified[of["HA-3"]] == pytest.approx(1000)
+    assert (found.suspected[of["HR-1"]], found.identified[of["HR-1"]]) == (0, 1000)
+    assert measured(events, "2020-06-01").suspected.sum() == pytest.approx(1500)
+    with pytest.raises(LedgerError, match="Scope"):
+        measured(events, scope="mines")
 
 
 def test_a_failing_overlay_leaves_the_ground_open(monkeypatch):

@@ -8,13 +8,13 @@ import shapely
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from landrelease.land import accounts
+from landrelease.land import accounts, columns, ledger, workers
 from landrelease.land.balance import balance, drift
 from landrelease.land.events import Events
 from landrelease.land.ledger import Lines, post
 
 from .oracle import Replay, day
-from .programmes import grid_programmes, nasty_programmes
+from .programmes import grid_programmes, nasty_programmes, worked_programmes
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 # No shrinking: on geometry it takes minutes and seldom gets far.
@@ -101,3 +101,103 @@ def test_each_booked_part_is_within_a_square_millimetre_of_its_measure(records):
     assert np.all(np.abs(lines.mm2 - lines.exact) <= cells)
     assert measured == pytest.approx(lines.exact[pieces], abs=1.0)
     assert np.all(lines.mm2 >= 0)
+
+
+def shown(posting) -> list[tuple]:
+    return [
+        (d.rule, d.uid, d.hazard, d.mm2, d.message, shapely.to_wkb(shapely.normalize(d.polygon)))
+        for d in posting.discrepancies
+    ]
+
+
+def event_by_event(events: Events):
+    """Post everything on the cells of its ground, nothing as columns."""
+    with pytest.MonkeyPatch.context() as patch:
+        nothing = np.empty(0, dtype=np.int64)
+        patch.setattr(ledger, "columns_and_groups", lambda _, __, group: (nothing, group >= 0))
+        return post(events)
+
+
+@thorough
+@given(st.one_of(worked_programmes(), worked_programmes(), nasty_programmes()))
+def test_columns_give_what_posting_event_by_event_gives(records):
+    events = Events.from_records(records)
+    posting, one_by_one = post(events), event_by_event(events)
+    assert comparable(posting.lines) == comparable(one_by_one.lines)
+    assert shown(posting) == shown(one_by_one)
+    for scope in ("any", "ap"):
+        assert drift(events, posting.lines, day(4), scope).within_bound
+
+
+@thorough
+@given(worked_programmes())
+def test_threads_and_shares_change_nothing(records):
+    events = Events.from_records(records)
+    alone = post(events, workers=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "CHUNK", 1)
+        two = post(events, workers=2)
+    assert comparable(two.lines) == comparable(alone.lines)
+    assert shown(two) == shown(alone)
+
+
+def test_two_processes_give_what_one_gives(monkeypatch):
+    records = []
+    for number in range(40):
+        here = shapely.box(number * 300, 0, number * 300 + 100, 100)
+        beside = shapely.box(number * 300 + 50, 0, number * 300 + 150, 100)
+        records += [
+            {"kind": "hazard", "uid": f"HA-{number}", "on": "2020-01-01", "polygon": here},
+            {"kind": "hazard", "uid": f"HB-{number}", "on": "2020-02-01", "polygon": beside},
+            {
+                **{"kind": "release", "uid": f"AC-{number}", "hazard": f"HA-{number}"},
+                **{"on": "2021-01-01", "result": "cleared", "classes": ["all"]},
+                "polygon": beside,
+            },
+        ]
+    events = Events.from_records(records)
+    alone = post(events)
+    assert len(alone.lines) == 40 * 4
+    monkeypatch.setattr(workers, "WORTH_PROCESSES", 10)
+    two = post(events, workers=2)
+    assert comparable(two.lines) == comparable(alone.lines)
+    assert shown(two) == shown(alone)
+    assert two.lines.event.tolist() == alone.lines.event.tolist()
+    assert [d.event for d in two.discrepancies] == [d.event for d in alone.discrepancies]
+
+
+def test_hazards_whose_overlay_fails_are_left_to_the_cells(monkeypatch):
+    records = []
+    for number in range(6):
+        x = number * 300
+        records.append(
+            {
+                **{"kind": "hazard", "uid": f"HA-{number}", "on": "2020-01-01"},
+                "polygon": shapely.box(x, 0, x + 100, 100),
+            }
+        )
+        records += [
+            {
+                **{"kind": "release", "uid": f"AC-{number}-{turn}", "hazard": f"HA-{number}"},
+                **{"on": f"202{turn}-01-01", "result": "cleared", "classes": ["all"]},
+                "polygon": shapely.box(x + 50 + 20 * turn, -10, x + 90 + 20 * turn, 50),
+            }
+            for turn in (1, 2)
+        ]
+    events = Events.from_records(records)
+    expected = post(events)
+    sound_overlay = columns.overlay.overlaid
+    doubted = []
+
+    def doubtful(a, b, *wanted):
+        parts = sound_overlay(a, b, *wanted)
+        if wanted:  # asked by columns, or for one difference
+            doubted.append(len(a))
+            parts.sound[::2] = False
+        return parts
+
+    monkeypatch.setattr(columns.overlay, "overlaid", doubtful)
+    posting = post(events)
+    assert doubted
+    assert comparable(posting.lines) == comparable(expected.lines)
+    assert shown(posting) == shown(expected)

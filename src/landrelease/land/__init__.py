@@ -55,10 +55,33 @@ from .checks import (
     geometry_hash,
     repair,
 )
+from .counts import (
+    COUNT_MEMO_NOTES,
+    COUNT_NOTES,
+    COUNT_TERMS,
+    Acts,
+    Areas,
+    CountRow,
+    Counts,
+    counts,
+)
+from .divide import DivisionError, Shares, divide
 from .events import Discrepancy, Events, LedgerError
+from .figure import FigureId, FigureIdError
 from .findings import Finding, Findings
 from .ledger import LINE_KINDS, Lines, Posting, post
 from .measure import MeasureError, Plane, apportion, area_mm2, book
+from .measured import Measured, measured
+from .slivers import SliverError, Slivers, slivers
+from .statement import (
+    MEMO_NOTES,
+    TERM_NOTES,
+    TERMS,
+    LineShares,
+    Statement,
+    StatementRow,
+    statement,
+)
 from .traverse import Traverse, TraverseError, traverse
 from .units import OUTSIDE, SEVERAL, locate
 from .vertices import VertexError, decode, encode
@@ -68,9 +91,13 @@ __all__ = [
     "ALL_CLASSES",
     "CLASSES",
     "CLASS_BIT",
+    "COUNT_MEMO_NOTES",
+    "COUNT_NOTES",
+    "COUNT_TERMS",
     "EXTERNAL",
     "INTERNAL",
     "LINE_KINDS",
+    "MEMO_NOTES",
     "NOT_RECORDED",
     "OPEN",
     "OUTSIDE",
@@ -78,19 +105,35 @@ __all__ = [
     "SCOPES",
     "SCOPE_BIT",
     "SEVERAL",
+    "TERMS",
+    "TERM_NOTES",
+    "Acts",
+    "Areas",
     "Balance",
     "CheckOptions",
+    "CountRow",
+    "Counts",
     "Discrepancy",
+    "DivisionError",
     "Drift",
     "Events",
+    "FigureId",
+    "FigureIdError",
     "Finding",
     "Findings",
     "LedgerError",
+    "LineShares",
     "Lines",
     "MeasureError",
+    "Measured",
     "Plane",
     "Posting",
     "Row",
+    "Shares",
+    "SliverError",
+    "Slivers",
+    "Statement",
+    "StatementRow",
     "Traverse",
     "TraverseError",
     "VertexError",
@@ -102,12 +145,17 @@ __all__ = [
     "check_geometry",
     "check_units",
     "class_mask",
+    "counts",
     "decode",
+    "divide",
     "drift",
     "encode",
     "geometry_hash",
     "locate",
+    "measured",
     "post",
     "repair",
+    "slivers",
+    "statement",
     "traverse",
 ]

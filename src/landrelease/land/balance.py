@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
-from . import accounts, overlay
-from .events import HAZARD, HISTORIC, RELEASE, Events, LedgerError, admit, posting_rank
-from .ledger import Lines
-
-Day = date | str | np.datetime64 | None
+from . import accounts
+from .days import Day as Day
+from .days import until
+from .events import Events, LedgerError
+from .lines import Lines
+from .measured import measured
 
 #: Keys of the rows that stand beside the keys of the reader.
 OVERLAP = "overlap"
@@ -145,14 +144,8 @@ def _chosen(lines: Lines, as_of: Day, scope: str) -> NDArray[np.bool_]:
         raise LedgerError(f"Scope {scope!r} is unknown; known are {', '.join(accounts.SCOPES)}.")
     chosen = (lines.scopes & accounts.SCOPE_BIT[scope]) > 0
     if as_of is not None:
-        chosen &= _until(lines.on, as_of)
+        chosen &= until(lines.on, as_of)
     return np.asarray(chosen, dtype=bool)
-
-
-def _until(on: NDArray[np.datetime64], as_of: date | str | np.datetime64) -> NDArray[np.bool_]:
-    """Return what counts on a day; what has no date counts on every day."""
-    last = np.array([as_of], dtype="datetime64[D]")
-    return np.asarray(np.isnat(on) | (on <= last), dtype=bool)
 
 
 def _keys(
@@ -227,8 +220,7 @@ class Drift:
 def drift(events: Events, lines: Lines, as_of: Day = None, scope: str = "any") -> Drift:
     """Compare the books with the geometry.
 
-    The geometry is worked out anew, hazard by hazard, without the cells that posting uses: the
-    polygon of the version in force less the releases after it, then dissolved.
+    The geometry is measured anew, without the cells that posting uses (:mod:`.measured`).
 
     Parameters
     ----------
@@ -250,91 +242,10 @@ def drift(events: Events, lines: Lines, as_of: Day = None, scope: str = "any") -
         If the scope is unknown.
     """
     booked = balance(lines, as_of, scope=scope).total.accounts
-    opened, confirmed, ever = _current_geometry(events, as_of, scope)
-    open_area = overlay.dissolved_area(opened)
-    confirmed_area = overlay.dissolved_area(confirmed)
+    found = measured(events, as_of, scope)
     return Drift(
-        suspected=booked[accounts.SUSPECTED] - (open_area - confirmed_area),
-        confirmed=booked[accounts.CONFIRMED] - confirmed_area,
-        identified=-booked[accounts.OUTSIDE] - overlay.dissolved_area(ever),
+        suspected=booked[accounts.SUSPECTED] - math.fsum(found.suspected),
+        confirmed=booked[accounts.CONFIRMED] - math.fsum(found.confirmed),
+        identified=-booked[accounts.OUTSIDE] - math.fsum(found.identified),
         lines=int(_chosen(lines, as_of, scope).sum()),
     )
-
-
-def _current_geometry(
-    events: Events, as_of: Day, scope: str
-) -> tuple[NDArray[np.object_], NDArray[np.object_], NDArray[np.object_]]:
-    """Return open, confirmed and ever-identified polygons, one or more to a hazard."""
-    counted = admit(events).moves
-    if as_of is not None:
-        counted &= _until(events.on, as_of)
-    in_scope = accounts.ALL_CLASSES if scope == "any" else accounts.CLASS_BIT[scope]
-    rows = np.flatnonzero(counted)
-    rows = rows[np.argsort(posting_rank(events)[rows], kind="stable")]
-    hazards = rows[events.kind[rows] == HAZARD]
-    tree = shapely.STRtree(events.polygon[hazards])
-
-    def near(polygon: Any) -> set[str]:
-        return set(events.uid[hazards[tree.query(polygon)]].tolist())
-
-    ever: list[Any] = []
-    types: dict[str, str] = {}
-    polygons: dict[str, Any] = {}
-    open_by_class: dict[str, dict[int, Any]] = {}
-    for row in rows.tolist():
-        kind, classes = events.kind[row], int(events.classes[row]) & in_scope
-        polygon = events.polygon[row]
-        if kind == HISTORIC:
-            if scope == "any":
-                ever.append(polygon)  # what hazards hold of it is counted with them
-            elif classes:
-                named = _bits(int(events.classes[row]))
-                ever.append(_not_held(polygon, named, near(polygon), open_by_class))
-        elif kind == HAZARD:
-            uid = events.uid[row]
-            types[uid] = events.type[row]
-            polygon = polygons.get(uid) if polygon is None else polygon
-            polygons[uid] = polygon
-            if polygon is None:
-                continue
-            open_by_class[uid] = dict.fromkeys(_bits(int(events.classes[row])), polygon)
-            if classes:
-                ever.append(polygon)
-        elif kind == RELEASE and polygons.get(events.hazard[row]) is not None:
-            held = open_by_class[events.hazard[row]]
-            cut: dict[int, Any] = {}
-            for bit in held.keys() & set(_bits(int(events.classes[row]))):
-                before = held[bit]
-                if id(before) not in cut:
-                    cut[id(before)] = overlay.difference(before, polygon)
-                held[bit] = cut[id(before)]
-    opened, confirmed = [], []
-    for uid, held in open_by_class.items():
-        counted_here = {id(g): g for bit, g in held.items() if bit & in_scope}
-        distinct = list(counted_here.values())
-        opened += distinct
-        if types[uid] == "CHA":
-            confirmed += distinct
-    return _objects(opened), _objects(confirmed), _objects(ever)
-
-
-def _not_held(
-    polygon: Any, named: list[int], near: set[str], open_by_class: dict[str, dict[int, Any]]
-) -> Any:
-    """Return the part of a historic release that no hazard held open in a class it names."""
-    for uid in sorted(near):
-        for bit in named:
-            held = open_by_class.get(uid, {}).get(bit)
-            if held is not None:
-                polygon = overlay.difference(polygon, held)
-    return polygon
-
-
-def _bits(mask: int) -> list[int]:
-    return [bit for bit in accounts.CLASS_BIT.values() if mask & bit]
-
-
-def _objects(geometries: list[Any]) -> NDArray[np.object_]:
-    out = np.empty(len(geometries), dtype=object)
-    out[:] = geometries
-    return np.asarray(out[~shapely.is_missing(out)], dtype=object)

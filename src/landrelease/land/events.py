@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -23,14 +24,19 @@ VOIDED: Final = "voided"
 MERGED: Final = "merged"
 SPLIT: Final = "split"
 CAUSES: Final = ("", VOIDED, MERGED, SPLIT)
+#: Causes by which ground goes on under another id: no new evidence, so nothing is reopened.
+SUCCESSION: Final = (MERGED, SPLIT)
 
 _TYPES = ("SHA", "CHA", "")
 _RESULTS = (accounts.CANCELLED, accounts.REDUCED, accounts.CLEARED, "")
 
 #: On equal dates evidence prevails over release (it posts last). Where the day is not recorded
 #: nothing says that the release came after the evidence: the evidence posts first and stands.
-_RANK = {RELEASE: 0, HISTORIC: 1, HAZARD: 2}
-_RANK_UNDATED = {HAZARD: 0, HISTORIC: 1, RELEASE: 2}
+#: A hazard that goes on under other ids is withdrawn after these have opened its ground, so that
+#: the ground has no gap.
+_WITHDRAWN = "withdrawn"
+_RANK = {RELEASE: 0, HISTORIC: 1, HAZARD: 2, _WITHDRAWN: 3}
+_RANK_UNDATED = {HAZARD: 0, _WITHDRAWN: 1, HISTORIC: 2, RELEASE: 3}
 
 
 class LedgerError(ValueError):
@@ -68,8 +74,11 @@ class Events:
         Settles the order of events that are otherwise equal.
     cause
         Why a hazard version came about, one of :data:`CAUSES`: empty for a report of the ground;
-        ``voided`` (a counter-entry to a record made in error), ``merged`` or ``split`` (the ground
-        goes on under another id). Empty for releases.
+        ``voided`` (a counter-entry to a record made in error; its polygon is empty or None),
+        ``merged`` or ``split`` (the ground goes on under another id). Of the latter, versions with
+        an *empty* polygon give ground away and the others take it, on the same day; ground is
+        taken only where it is open under a hazard that gives, and given only where a hazard that
+        takes holds it open. Empty for releases.
     extends
         Whether the decision on a release says that ground outside its hazard belongs to the
         hazard: it is then newly identified and released, both shown.
@@ -202,7 +211,8 @@ def posting_rank(events: Events) -> NDArray[np.int64]:
     """Return the place of each event in the order of posting.
 
     The order is day (not recorded first), kind, version, content hash, id: it does not depend
-    on the order of arrival.
+    on the order of arrival. Among the kinds, a hazard that is merged into others or split posts
+    its withdrawal last.
 
     Parameters
     ----------
@@ -215,29 +225,113 @@ def posting_rank(events: Events) -> NDArray[np.int64]:
         Place of each event, a permutation of 0 … n − 1.
     """
     undated = np.isnat(events.on)
-    kinds = events.kind.tolist()
-    dated_rank = np.array([_RANK[kind] for kind in kinds], dtype=np.int64)
-    undated_rank = np.array([_RANK_UNDATED[kind] for kind in kinds], dtype=np.int64)
-    day = np.where(undated, np.iinfo(np.int64).min, events.on.astype(np.int64))
-    order = np.lexsort(
-        (
-            _text(events.hazard),
-            _text(events.uid),
-            _text(events.content_hash),
-            events.version,
-            np.where(undated, undated_rank, dated_rank),
-            day,
-        )
-    )
+    kind = np.where(undated, _ranks(events.kind, _RANK_UNDATED), _ranks(events.kind, _RANK))
+    withdrawn = _withdrawals(events)
+    kind[withdrawn] = np.where(undated[withdrawn], _RANK_UNDATED[_WITHDRAWN], _RANK[_WITHDRAWN])
+    first = (_prefix(events.content_hash), events.version, kind, _days(events.on))
+    order = np.lexsort(first)
+    # Few events agree in all of these: only theirs is the long text compared.
+    tied = np.zeros(len(events), dtype=bool)
+    same = np.ones(max(len(events) - 1, 0), dtype=bool)
+    for column in first:
+        same &= column[order[1:]] == column[order[:-1]]
+    tied[order[1:]] |= same
+    tied[order[:-1]] |= same
+    rows = np.flatnonzero(tied)
+    if len(rows):
+        texts = []
+        for column in (events.hazard, events.uid, events.content_hash):
+            codes = np.zeros(len(events), dtype=np.int64)
+            codes[rows] = _text(column[rows])
+            texts.append(codes)
+        order = np.lexsort((*texts, *first))
     rank = np.empty(len(events), dtype=np.int64)
     rank[order] = np.arange(len(events))
     return rank
+
+
+def _ranks(kind: NDArray[np.object_], ranks: Mapping[str, int]) -> NDArray[np.int64]:
+    out = np.zeros(len(kind), dtype=np.int64)
+    for name in KINDS:
+        out[kind == name] = ranks[name]
+    return out
+
+
+def _withdrawals(events: Events) -> NDArray[np.int64]:
+    """Return the rows of hazards that go on under other ids, where it is the last word of a day."""
+    giving = np.flatnonzero(gives(events))
+    if not len(giving):
+        return giving
+    latest: dict[tuple[str, int], int] = {}
+    some = set(events.uid[giving].tolist())
+    for row in np.flatnonzero(events.kind == HAZARD).tolist():
+        if events.uid[row] in some:
+            key = (events.uid[row], _day(events.on[row]))
+            latest[key] = max(latest.get(key, row), row, key=lambda at: int(events.version[at]))
+    last = [latest[events.uid[row], _day(events.on[row])] == row for row in giving.tolist()]
+    return np.asarray(giving[np.array(last, dtype=bool)], dtype=np.int64)
+
+
+def gives(events: Events) -> NDArray[np.bool_]:
+    """Return which events are hazards whose ground goes on under other ids from here on.
+
+    Parameters
+    ----------
+    events
+        The events.
+
+    Returns
+    -------
+    ndarray of bool
+        True for merged or split versions with an empty polygon.
+    """
+    return np.asarray(_of_succession(events) & shapely.is_empty(events.polygon), dtype=bool)
+
+
+def takes(events: Events) -> NDArray[np.bool_]:
+    """Return which events are hazards that take over the ground of others.
+
+    Parameters
+    ----------
+    events
+        The events.
+
+    Returns
+    -------
+    ndarray of bool
+        True for merged or split versions with a polygon (their own, or the one before).
+    """
+    return np.asarray(_of_succession(events) & ~shapely.is_empty(events.polygon), dtype=bool)
+
+
+def _of_succession(events: Events) -> NDArray[np.bool_]:
+    related = (events.cause == MERGED) | (events.cause == SPLIT)
+    return np.asarray(related & (events.kind == HAZARD), dtype=bool)
+
+
+def _days(on: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    """Return days as numbers; a day that was not recorded comes before all others (numpy's NaT)."""
+    return on.astype(np.int64)
 
 
 def _text(column: NDArray[np.object_]) -> NDArray[np.int64]:
     """Return sortable numbers in place of a column of strings."""
     _, codes = np.unique(column.astype(str), return_inverse=True)
     return codes.astype(np.int64)
+
+
+#: Characters of a text that one number can hold in the order of the text.
+_PREFIX = 8
+
+
+def _prefix(column: NDArray[np.object_]) -> NDArray[np.uint64]:
+    """Return numbers that sort strings by their first characters; equal where these are."""
+    cut = column.astype(f"U{_PREFIX}")
+    characters = cut.view(np.uint32).reshape(len(column), _PREFIX)
+    if characters.size and characters.max() > 0xFF:
+        _, codes = np.unique(cut, return_inverse=True)
+        return codes.astype(np.uint64)
+    return np.ascontiguousarray(characters.astype(np.uint8)).view(">u8").ravel().astype(np.uint64)
 
 
 @dataclass(frozen=True)
@@ -248,12 +342,16 @@ class Admission:
     ----------
     moves
         Whether each event may move land.
+    hazard
+        Number of the hazard that each hazard version or release belongs to, -1 for the others
+        (historic releases, and releases linked to no recorded hazard).
     discrepancies
         One for each event that may not, save hazards of unknown place, which are counted by the
         register as areas without a polygon.
     """
 
     moves: NDArray[np.bool_]
+    hazard: NDArray[np.int64]
     discrepancies: list[Discrepancy]
 
 
@@ -273,20 +371,21 @@ def admit(events: Events) -> Admission:
     Raises
     ------
     LedgerError
-        If a record occurs twice in the same version or has no id.
+        If a record occurs twice in the same version or has no id, or if a voided hazard has a
+        polygon.
     """
-    _refuse_repeated(events)
+    hazard, number = _hazard_numbers(events)
+    _refuse_repeated(events, number)
+    _refuse_voided_ground(events)
     moves = np.ones(len(events), dtype=bool)
     found: list[Discrepancy] = []
-    versions = _versions(events)
-    for rows in versions.values():
-        if len(rows) > 1:
-            for row, later in _superseded(events, rows):
-                moves[row] = False
-                found.append(_superseded_version(events, row, later))
-    standing = {uid: [row for row in rows if moves[row]] for uid, rows in versions.items()}
-    for row in np.flatnonzero(events.kind == RELEASE).tolist():
-        fault = _release_fault(events, row, standing)
+    for rows in _several_versions(events, hazard):
+        for row, later in _superseded(events, rows):
+            moves[row] = False
+            found.append(_superseded_version(events, row, later))
+    standing = _Standing(events, hazard, moves)
+    for row in standing.faulty_releases().tolist():
+        fault = _release_fault(events, row, standing.versions(row))
         if fault:
             moves[row] = False
             found.append(_discrepancy(events, row, *fault))
@@ -299,16 +398,87 @@ def admit(events: Events) -> Admission:
             moves[row] = False
             message = "names no contamination class: name the classes, or all of them."
             found.append(_discrepancy(events, row, "historic_names_no_class", message))
-    return Admission(moves, found)
+    return Admission(moves, hazard, found)
 
 
-def _versions(events: Events) -> dict[str, list[int]]:
-    """Return the rows of each hazard."""
-    rows: dict[str, list[int]] = defaultdict(list)
-    uid = events.uid
-    for row in np.flatnonzero(events.kind == HAZARD).tolist():
-        rows[uid[row]].append(row)
-    return rows
+def _hazard_numbers(events: Events) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the number of the hazard of each event (-1 = none), and of its own id."""
+    uids = events.uid.tolist()
+    index = {uid: at for at, uid in enumerate(uids)}
+    if len(index) == len(uids):
+        number = np.arange(len(uids))
+    else:
+        number = np.array([index[uid] for uid in uids], dtype=np.int64)
+    kinds, hazard = events.kind, np.full(len(events), -1, dtype=np.int64)
+    hazards = kinds == HAZARD
+    hazard[hazards] = number[hazards]
+    recorded = np.zeros(len(uids) + 1, dtype=bool)
+    recorded[number[hazards]] = True
+    releases = np.flatnonzero(kinds == RELEASE)
+    linked = np.array([index.get(uid, -1) for uid in events.hazard[releases].tolist()], np.int64)
+    hazard[releases] = np.where(recorded[linked], linked, -1)
+    return hazard, number
+
+
+def _several_versions(events: Events, hazard: NDArray[np.int64]) -> Iterable[list[int]]:
+    """Return the rows of each hazard that has more than one version."""
+    rows = np.flatnonzero(events.kind == HAZARD)
+    if not len(rows):
+        return []
+    versions = np.bincount(hazard[rows])
+    several = rows[versions[hazard[rows]] > 1]
+    by_hazard: dict[int, list[int]] = defaultdict(list)
+    for row, at in zip(several.tolist(), hazard[several].tolist(), strict=True):
+        by_hazard[at].append(row)
+    return by_hazard.values()
+
+
+class _Standing:
+    """What the versions of each hazard that stand say together."""
+
+    def __init__(self, events: Events, hazard: NDArray[np.int64], moves: NDArray[np.bool_]) -> None:
+        self._events, self._hazard = events, hazard
+        self._rows = np.flatnonzero((events.kind == HAZARD) & moves)
+
+    @cached_property
+    def _by_hazard(self) -> dict[int, list[int]]:
+        by_hazard: dict[int, list[int]] = defaultdict(list)
+        of = self._hazard[self._rows].tolist()
+        for row, at in zip(self._rows.tolist(), of, strict=True):
+            by_hazard[at].append(row)
+        return by_hazard
+
+    def versions(self, release: int) -> Sequence[int]:
+        """Return the rows of the versions of the hazard that a release is linked to."""
+        return self._by_hazard.get(int(self._hazard[release]), ())
+
+    def faulty_releases(self) -> NDArray[np.int64]:
+        """Return the releases that may not move land; :func:`_release_fault` says why."""
+        events, rows = self._events, self._rows
+        releases = np.flatnonzero(events.kind == RELEASE)
+        if not len(releases):
+            return releases
+        size = int(self._hazard.max(initial=-1)) + 2  # the last place is for no hazard
+        of = self._hazard[rows]
+        first = np.full(size, np.iinfo(np.int64).max)
+        np.minimum.at(first, of, _days(events.on[rows]))
+        held = np.zeros(size, dtype=np.uint8)
+        np.bitwise_or.at(held, of, events.classes[rows])
+        has_polygon = np.zeros(size, dtype=bool)
+        has_polygon[of[~shapely.is_missing(events.polygon[rows])]] = True
+        on, polygon = events.on[releases], events.polygon[releases]
+        linked = self._hazard[releases]
+        sound = (
+            (linked >= 0)
+            & ~np.isnat(on)
+            & (_days(on) > first[linked])
+            & (events.result[releases] != "")
+            & ~shapely.is_missing(polygon)
+            & ~shapely.is_empty(polygon)
+            & has_polygon[linked]
+            & ((events.classes[releases] & held[linked]) > 0)
+        )
+        return np.asarray(releases[~sound.astype(bool)], dtype=np.int64)
 
 
 def _superseded(events: Events, rows: list[int]) -> list[tuple[int, int]]:
@@ -339,15 +509,12 @@ def _superseded_version(events: Events, row: int, later: int) -> Discrepancy:
     return _discrepancy(events, row, "version_superseded", message)
 
 
-def _release_fault(
-    events: Events, row: int, standing: Mapping[str, Sequence[int]]
-) -> tuple[str, str] | None:
+def _release_fault(events: Events, row: int, versions: Sequence[int]) -> tuple[str, str] | None:
     """Return rule and message for a release that may not move land (rules 1 and 5)."""
     hazard = events.hazard[row]
     on = events.on[row]
     if not hazard:
         return "release_unlinked", "is linked to no hazard: link it, then decide."
-    versions = standing.get(hazard)
     if not versions:
         return "release_hazard_unknown", f"names the hazard {hazard}, which is not recorded."
     if np.isnat(on):
@@ -405,15 +572,34 @@ def _discrepancy(events: Events, row: int, rule: str, message: str) -> Discrepan
     )
 
 
-def _refuse_repeated(events: Events) -> None:
-    seen = set()
-    for key in zip(events.kind.tolist(), events.uid.tolist(), events.version.tolist(), strict=True):
-        if key in seen or not key[1]:
-            raise LedgerError(
-                f"The {key[0]} {key[1]!r} occurs more than once in version {key[2]}, or has no "
-                f"id: give each record an id and each change of it a version of its own."
-            )
-        seen.add(key)
+def _refuse_repeated(events: Events, number: NDArray[np.int64]) -> None:
+    nameless = np.asarray(events.uid == "", dtype=bool)
+    key = np.lexsort((events.version, number, _ranks(events.kind, _RANK)))
+    again = np.zeros(len(events), dtype=bool)
+    again[key[1:]] = (
+        (number[key[1:]] == number[key[:-1]])
+        & (events.version[key[1:]] == events.version[key[:-1]])
+        & (events.kind[key[1:]] == events.kind[key[:-1]])
+    )
+    refused = np.flatnonzero(nameless | again)
+    if len(refused):
+        row = int(refused[0])
+        raise LedgerError(
+            f"The {events.kind[row]} {events.uid[row]!r} occurs more than once in version "
+            f"{events.version[row]}, or has no id: give each record an id and each change of it "
+            f"a version of its own."
+        )
+
+
+def _refuse_voided_ground(events: Events) -> None:
+    voided = np.asarray(events.cause == VOIDED, dtype=bool)
+    with_ground = voided & ~shapely.is_missing(events.polygon) & ~shapely.is_empty(events.polygon)
+    if with_ground.any():
+        row = int(np.flatnonzero(with_ground)[0])
+        raise LedgerError(
+            f"Version {events.version[row]} of hazard {events.uid[row]} is voided and has a "
+            f"polygon: a voided version has an empty one; a smaller boundary is a correction."
+        )
 
 
 def refuse_invalid(events: Events) -> None:

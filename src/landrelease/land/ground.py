@@ -8,6 +8,7 @@ for a point, and hold for any geometry.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -17,8 +18,9 @@ import shapely
 from numpy.typing import NDArray
 
 from . import accounts, overlay
-from .events import HAZARD, HISTORIC, RELEASE, Discrepancy, Events
+from .events import HAZARD, HISTORIC, RELEASE, SUCCESSION, VOIDED, Discrepancy, Events
 from .measure import apportion
+from .succession import Succession, is_rounding
 
 CLASS_PLACES = range(len(accounts.CLASSES))
 SCOPE_PLACES = range(len(accounts.SCOPES))
@@ -73,11 +75,51 @@ class GroundLine(NamedTuple):
 _Move = tuple[str, str, str, str, str]
 
 
+class _Accounts(NamedTuple):
+    """Between which accounts a cell moves in one scope."""
+
+    claim_from: str
+    claim_to: str
+    ground_from: str
+    ground_to: str
+
+
 class _Change(NamedTuple):
-    """A cell before and after an event, and the geometry that changes."""
+    """A cell before and after an event."""
 
     before: Cell
     after: Cell
+
+
+class _Version(NamedTuple):
+    """A version of a hazard with its polygon, the polygon before, and its type before."""
+
+    row: int
+    uid: str
+    polygon: Any
+    previous: Any
+    types_before: dict[str, str]
+
+
+class _State(NamedTuple):
+    """All that the accounts of a cell depend on, for one record."""
+
+    claim: Claim
+    own_type: str
+    open: int
+    confirmed: int
+    ever: int
+    released: Standing
+
+
+#: What is said of a release; its id goes before.
+OUTSIDE_HAZARD = (
+    "reaches outside hazard {hazard}: the part outside moves nothing; extend the hazard by a "
+    "decision if the land belonged to it."
+)
+ALREADY_RELEASED = (
+    "covers land of hazard {hazard} that was released before: it is not released twice."
+)
 
 
 def _in_scope(mask: int, scope: int) -> bool:
@@ -101,11 +143,102 @@ def _closed_account(released: Standing, ever: int, scope: int) -> str:
 
 
 def _with(released: Standing, mask: int, release: Release | None) -> Standing:
+    if not mask or (release is None and released == _NONE):
+        return released
     return tuple(release if mask >> place & 1 else released[place] for place in CLASS_PLACES)
 
 
 def _open_account(hazard_type: str) -> str:
     return accounts.CONFIRMED if hazard_type == "CHA" else accounts.SUSPECTED
+
+
+def _open_under(cell: Cell, uids: frozenset[str]) -> int:
+    """Return the classes that some records together hold open on a cell."""
+    mask = 0
+    for uid in cell.claims.keys() & uids:
+        mask |= cell.claims[uid].open
+    return mask
+
+
+def _opened(cell: Cell, uid: str, classes: int, identified: int) -> Cell:
+    """Return a cell on which evidence opens classes of a record: no release stands there now."""
+    claim = cell.claims.get(uid, Claim())
+    opened = identified & ~claim.open
+    after = Claim(classes, claim.ever | identified, _with(claim.released, opened, None))
+    return cell._replace(
+        claims=cell.claims | {uid: after},
+        ever=cell.ever | identified,
+        released=_with(cell.released, opened, None),
+    )
+
+
+def _keeping(cell: Cell, uid: str, classes: int) -> Cell:
+    """Return a cell on which a record keeps only some of what it holds open."""
+    claim = cell.claims[uid]
+    return cell._replace(claims=cell.claims | {uid: claim._replace(open=claim.open & classes)})
+
+
+def _state(cell: Cell, uid: str, types: dict[str, str]) -> _State:
+    """Return what the accounts of a cell depend on."""
+    held = confirmed = 0
+    for holder, claim in cell.claims.items():
+        if claim.open:
+            held |= claim.open
+            if types[holder] == "CHA":
+                confirmed |= claim.open
+    claim = cell.claims.get(uid, Claim())
+    return _State(claim, types.get(uid, ""), held, confirmed, cell.ever, cell.released)
+
+
+def _accounts(state: _State, scope: int) -> tuple[str, str]:
+    """Return the account of the record's claim and of the ground in a scope."""
+    claim = state.claim
+    if _in_scope(claim.open, scope):
+        own = _open_account(state.own_type)
+    else:
+        own = _closed_account(claim.released, claim.ever, scope)
+    if _in_scope(state.confirmed, scope):  # the more cautious status wins (rule 9)
+        return own, accounts.CONFIRMED
+    if _in_scope(state.open, scope):
+        return own, accounts.SUSPECTED
+    return own, _closed_account(state.released, state.ever, scope)
+
+
+def _moves(
+    was: _State, becomes: _State, change: _Change, kind: Callable[[_Change, int, _Accounts], str]
+) -> tuple[_Move | None, ...]:
+    """Return how a cell moves in each scope, None where it does not."""
+    moves: list[_Move | None] = [None] * len(SCOPE_PLACES)
+    for scope in SCOPE_PLACES:
+        if not _in_scope(becomes.claim.ever, scope):
+            continue  # nothing can move in the scope of a class that the record never claimed
+        claim_from, ground_from = _accounts(was, scope)
+        claim_to, ground_to = _accounts(becomes, scope)
+        if claim_from != claim_to or ground_from != ground_to:
+            moved = _Accounts(claim_from, claim_to, ground_from, ground_to)
+            moves[scope] = (kind(change, scope, moved), *moved)
+    return tuple(moves)
+
+
+def _kind_of_evidence(fresh: str) -> Callable[[_Change, int, _Accounts], str]:
+    """Return what a line of evidence is called; ``fresh`` where the ground was not known before."""
+
+    def kind(change: _Change, scope: int, moved: _Accounts) -> str:
+        if moved.claim_to not in accounts.OPEN:
+            return "corrected"
+        if moved.claim_from in accounts.OPEN:
+            return "reclassified"
+        standing = _standing_release(change.before.released, scope)
+        ground_reopened = (
+            moved.ground_from in accounts.RELEASED
+            and standing is not None
+            and not standing.undated_historic
+        )
+        if moved.claim_from in accounts.RELEASED or ground_reopened:
+            return "reopened"
+        return fresh
+
+    return kind
 
 
 @dataclass
@@ -116,16 +249,20 @@ class Ground:
     ----------
     events
         All events (the group posts some of their rows).
+    succession
+        Whose ground goes on under which other ids.
     lines, discrepancies
         What posting has given so far.
     """
 
     events: Events
+    succession: Succession
     lines: list[GroundLine] = field(default_factory=list)
     discrepancies: list[Discrepancy] = field(default_factory=list)
     _cells: list[Cell] = field(default_factory=list)
-    _bounds: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 4)))
+    _bounds: NDArray[np.float64] = field(default_factory=lambda: np.empty((8, 4)))
     _types: dict[str, str] = field(default_factory=dict)
+    _classes: dict[str, int] = field(default_factory=dict)
     _polygons: dict[str, Any] = field(default_factory=dict)
 
     def post(self, row: int, order: int) -> None:
@@ -151,69 +288,138 @@ class Ground:
     def _hazard(self, row: int) -> None:
         """Post a version of a hazard: evidence opens, what it no longer covers is corrected."""
         events, uid = self.events, str(self.events.uid[row])
-        previous = self._polygons.get(uid)
-        polygon = events.polygon[row] if events.polygon[row] is not None else previous
-        old_type, new_type = self._types.get(uid, ""), str(events.type[row])
-        self._types[uid] = new_type
-        if polygon is None:
-            return
-        first = previous is None
-        self._polygons[uid] = polygon
-        classes = int(events.classes[row])
+        cause, polygon = str(events.cause[row]), events.polygon[row]
+        if cause == VOIDED:
+            self._withdraw(row, uid, cause)
+        elif cause in SUCCESSION and polygon is not None and polygon.is_empty:
+            self._give(row, uid, cause)
+        else:
+            previous = self._polygons.get(uid)
+            polygon = previous if polygon is None else polygon
+            types_before = {uid: str(self._types.get(uid, ""))}
+            self._types[uid] = str(events.type[row])
+            self._classes[uid] = int(events.classes[row])
+            if polygon is None:
+                return
+            self._polygons[uid] = polygon
+            version = _Version(row, uid, polygon, previous, types_before)
+            if cause in SUCCESSION:
+                self._take(version, cause)
+            else:
+                self._evidence(version)
+
+    def _evidence(self, version: _Version) -> None:
+        """Post what a report of the ground says: its polygon is open, the rest is corrected."""
+        row, uid, polygon, previous, types_before = version
+        classes = self._classes[uid]
         try:
             inside, fresh = self._cut(polygon)
         except overlay.OverlayError as error:
             inside, fresh = [], polygon
             self._failed(row, uid, "stands on its own, counted beside its neighbours", error)
         if fresh is not None:
-            inside.append(self._add(Cell(fresh, float(fresh.area), {}, 0, _NONE)))
-
-        def evidence(cell: Cell) -> Cell:
-            claim = cell.claims.get(uid, Claim())
-            opened = classes & ~claim.open
-            return cell._replace(
-                claims=cell.claims
-                | {
-                    uid: Claim(
-                        classes,
-                        claim.ever | classes,
-                        _with(claim.released, opened, None),
-                    )
-                },
-                ever=cell.ever | classes,
-                released=_with(cell.released, opened, None),
-            )
-
-        def withdrawn(cell: Cell) -> Cell:
-            return cell._replace(claims=cell.claims | {uid: cell.claims[uid]._replace(open=0)})
-
-        chosen = set(inside)
-        outside = [
-            place
-            for place in self._with_claim(uid, previous)
-            if place not in chosen and self._cells[place].claims[uid].open
-        ]
-        changes = self._apply(inside, evidence) + self._apply(outside, withdrawn)
-        types = {**self._types, uid: old_type}
-
-        def kind(change: _Change, scope: int, accounts_of: tuple[str, str, str, str]) -> str:
-            claim_from, claim_to, ground_from, _ = accounts_of
-            if claim_to not in accounts.OPEN:
-                return "corrected"
-            if claim_from in accounts.OPEN:
-                return "reclassified"
-            standing = _standing_release(change.before.released, scope)
-            ground_reopened = (
-                ground_from in accounts.RELEASED
-                and standing is not None
-                and not standing.undated_historic
-            )
-            if claim_from in accounts.RELEASED or ground_reopened:
-                return "reopened"
-            return "recorded" if first else "extended"
-
-        self._book(row, uid, changes, kind, types, polygon)
+            inside.append(self._add_fresh(fresh))
+        outside = self._open_outside(uid, previous, inside)
+        changes = self._apply(inside, lambda cell: _opened(cell, uid, classes, classes))
+        changes += self._apply(outside, lambda cell: _keeping(cell, uid, 0))
+        kind = _kind_of_evidence("recorded" if previous is None else "extended")
+        self._book(row, uid, changes, kind, types_before, polygon)
         self._taken_from_undated_historics(row, uid, changes)
+
+    def _take(self, version: _Version, cause: str) -> None:
+        """Post a hazard that takes over the ground of others: what is open there, and no more."""
+        row, uid, polygon, previous, types_before = version
+        classes = self._classes[uid]
+        givers = self.succession.givers(uid, self.events.on[row])
+        try:
+            inside, fresh = self._cut(polygon)
+        except overlay.OverlayError as error:
+            self._polygons[uid] = previous
+            self._failed(row, uid, "takes nothing over", error)
+            return
+
+        def taken(cell: Cell) -> Cell:
+            claim = cell.claims.get(uid, Claim())
+            opened = classes & _open_under(cell, givers) & ~claim.open
+            after = Claim(claim.open & classes | opened, claim.ever | opened, claim.released)
+            return cell._replace(claims=cell.claims | {uid: after})
+
+        held, not_held, beyond = [], [], []
+        for place in inside:
+            cell = self._cells[place]
+            if uid in cell.claims or classes & _open_under(cell, givers):
+                held.append(place)
+            else:
+                not_held.append(cell.geometry)
+                if not cell.claims.keys() & givers:
+                    beyond.append(cell.geometry)
+        if fresh is not None:
+            not_held.append(fresh)
+            beyond.append(fresh)
+        if not_held:
+            self._polygons[uid] = overlay.difference(polygon, _join(not_held))
+        outside = self._open_outside(uid, previous, inside)
+        changes = self._apply(held, taken)
+        changes += self._apply(outside, lambda cell: _keeping(cell, uid, 0))
+
+        def kind(_: _Change, __: int, moved: _Accounts) -> str:
+            if moved.claim_to not in accounts.OPEN:
+                return "corrected"
+            return "reclassified" if moved.claim_from in accounts.OPEN else cause
+
+        self._book(row, uid, changes, kind, types_before, polygon)
+        self._discrepancy(
+            row,
+            uid,
+            f"{cause}_beyond",
+            _join(beyond),
+            f"covers land that no hazard {cause} on that day held: nothing is opened there by "
+            f"this; record it as an extension, with its evidence.",
+        )
+
+    def _give(self, row: int, uid: str, cause: str) -> None:
+        """Withdraw a hazard whose ground goes on under others; what nobody holds stays open."""
+        takers = self.succession.takers(uid, self.events.on[row])
+        places = self._open_outside(uid, self._polygons.get(uid), [])
+        left = [
+            place
+            for place in places
+            if self._cells[place].claims[uid].open & ~_open_under(self._cells[place], takers)
+        ]
+        ground = self._joined(left)
+        if ground is None or is_rounding(ground):
+            self._withdraw(row, uid, cause)
+            self._discrepancy(
+                row,
+                uid,
+                f"{cause}_sliver",
+                ground,
+                "leaves land between the new boundaries, nowhere wider than a millimetre: it is "
+                "the rounding of the vertices and is not kept as a hazard.",
+            )
+            return
+
+        def kept(cell: Cell) -> Cell:
+            return _keeping(cell, uid, ~_open_under(cell, takers))
+
+        changes = self._apply(places, kept)
+        self._polygons[uid] = ground
+        self._book(row, uid, changes, lambda *_: cause, {}, shapely.Polygon())
+        self._discrepancy(
+            row,
+            uid,
+            f"{cause}_ground_left",
+            ground,
+            "leaves land that no other hazard takes over on that day: it stays open under this "
+            "one. Let the boundaries of the others cover it.",
+        )
+
+    def _withdraw(self, row: int, uid: str, cause: str) -> None:
+        """Withdraw all that is open under a hazard."""
+        places = self._open_outside(uid, self._polygons.get(uid), [])
+        self._polygons[uid] = shapely.Polygon()
+        changes = self._apply(places, lambda cell: _keeping(cell, uid, 0))
+        self._book(row, uid, changes, lambda *_: cause, {}, shapely.Polygon())
 
     def _release(self, row: int, order: int) -> None:
         """Post a release: it moves the open ground of its hazard that it covers and names."""
@@ -229,8 +435,14 @@ class Ground:
                 f"belongs to hazard {uid}, which has no polygon on that day.",
             )
             return
+        extending = named & self._classes.get(uid, 0) if events.extends[row] else 0
         try:
             outside = overlay.difference(polygon, held_polygon)
+            if outside.area < 2 * overlay.NOISE_MM2:
+                outside = shapely.Polygon()
+            if extending:
+                self._extend(row, uid, extending, outside)
+                outside = shapely.Polygon()
             inside = self._split(polygon, self._with_claim(uid, polygon))
         except overlay.OverlayError as error:
             self._failed(row, uid, "moves nothing", error)
@@ -260,22 +472,21 @@ class Ground:
             elif claim.open:
                 other_classes.append(place)
         changes = self._apply(open_cells, released)
-        self._book(row, uid, changes, lambda *_: release.account, self._types, polygon)
+        self._book(row, uid, changes, lambda *_: release.account, {}, polygon)
 
         self._discrepancy(
             row,
             uid,
             "release_outside_hazard",
             outside,
-            f"reaches outside hazard {uid}: the part outside moves nothing; extend the hazard "
-            f"by a decision if the land belonged to it.",
+            OUTSIDE_HAZARD.format(hazard=uid),
         )
         self._discrepancy(
             row,
             uid,
             "release_already_released",
             self._joined(closed_cells),
-            f"covers land of hazard {uid} that was released before: it is not released twice.",
+            ALREADY_RELEASED.format(hazard=uid),
         )
         self._discrepancy(
             row,
@@ -284,6 +495,30 @@ class Ground:
             self._joined(other_classes),
             f"does not name the classes still open on this land of hazard {uid}.",
         )
+
+    def _extend(self, row: int, uid: str, classes: int, outside: Any) -> None:
+        """Identify land under a hazard that a release says belongs to it, so that it can close.
+
+        What was released under the hazard before is not identified again.
+        """
+        inside, fresh = self._cut(outside)
+        if fresh is not None:
+            inside.append(self._add_fresh(fresh))
+
+        def opening(cell: Cell) -> int:
+            claim = cell.claims.get(uid, Claim())
+            released = sum(1 << c for c in CLASS_PLACES if claim.released[c] is not None)
+            return classes & ~claim.open & ~released
+
+        places = [place for place in inside if opening(self._cells[place])]
+
+        def identified(cell: Cell) -> Cell:
+            claim = cell.claims.get(uid, Claim())
+            return _opened(cell, uid, claim.open | opening(cell), opening(cell))
+
+        changes = self._apply(places, identified)
+        polygon = self.events.polygon[row]
+        self._book(row, uid, changes, _kind_of_evidence("extended"), {}, polygon)
 
     def _historic(self, row: int, order: int) -> None:
         """Post a release decided elsewhere: it takes only ground that nobody holds open."""
@@ -298,7 +533,7 @@ class Ground:
             self._failed(row, "", "moves nothing", error)
             return
         if fresh is not None:
-            inside.append(self._add(Cell(fresh, float(fresh.area), {}, 0, _NONE)))
+            inside.append(self._add_fresh(fresh))
         held: dict[tuple[str, ...], list[int]] = {}
         free: list[int] = []
         for place in inside:
@@ -318,7 +553,7 @@ class Ground:
             )
 
         changes = self._apply(free, recorded)
-        self._book(row, uid, changes, lambda *_: "historic", self._types, polygon)
+        self._book(row, uid, changes, lambda *_: "historic", {}, polygon)
         for holders, places in sorted(held.items()):
             self._discrepancy(
                 row,
@@ -335,7 +570,7 @@ class Ground:
         if polygon is None or polygon.is_empty or not self._cells:
             return np.empty(0, dtype=np.int64)
         west, south, east, north = polygon.bounds
-        b = self._bounds
+        b = self._bounds[: len(self._cells)]
         return np.flatnonzero(
             (b[:, 0] < east) & (b[:, 2] > west) & (b[:, 1] < north) & (b[:, 3] > south)
         )
@@ -351,11 +586,16 @@ class Ground:
         near = self._near(polygon).tolist()
         if not near:
             return [], polygon
-        inside = self._split(polygon, near)
-        if not inside:
+        cells = np.array([self._cells[place].geometry for place in near], dtype=object)
+        parts = overlay.split_both(cells, polygon)
+        within = np.flatnonzero(shapely.area(parts[0]) >= overlay.NOISE_MM2)
+        if not len(within):
             return [], polygon
-        covered = np.array([self._cells[place].geometry for place in inside], dtype=object)
-        rest = overlay.remainder(polygon, covered)
+        if len(within) == 1:
+            rest = parts[2][within[0]]
+        else:
+            rest = overlay.remainder(polygon, parts[0][within])
+        inside = self._divide(near, within, *parts)
         return inside, (rest if rest.area >= overlay.NOISE_MM2 else None)
 
     def _split(self, polygon: Any, places: list[int]) -> list[int]:
@@ -363,26 +603,36 @@ class Ground:
         if not places:
             return []
         cells = np.array([self._cells[place].geometry for place in places], dtype=object)
-        shapely.prepare(polygon)
-        covered = shapely.covers(polygon, cells)
-        crossed = ~covered & shapely.intersects(polygon, cells) & ~shapely.touches(polygon, cells)
-        inner, outer = overlay.split(cells[crossed], polygon)
-        inside = [place for place, whole in zip(places, covered, strict=True) if whole]
-        for at, within, without in zip(np.flatnonzero(crossed), inner, outer, strict=True):
+        parts = overlay.split_both(cells, polygon)
+        within = np.flatnonzero(shapely.area(parts[0]) >= overlay.NOISE_MM2)
+        return self._divide(places, within, *parts)
+
+    def _divide(
+        self,
+        places: list[int],
+        within: NDArray[np.int64],
+        inner: overlay.Geometries,
+        outer: overlay.Geometries,
+        _: overlay.Geometries,
+    ) -> list[int]:
+        """Put the parts of some cells in place of them; return the places inside."""
+        for at in within[shapely.area(outer[within]) >= overlay.NOISE_MM2].tolist():
             place = places[at]
             cell = self._cells[place]
-            if within.area < overlay.NOISE_MM2:
-                continue
-            inside.append(place)
-            if without.area >= overlay.NOISE_MM2:
-                self._replace(place, cell._replace(geometry=within, area=float(within.area)))
-                self._add(cell._replace(geometry=without, area=float(without.area)))
-        return sorted(inside)
+            self._replace(place, cell._replace(geometry=inner[at], area=float(inner[at].area)))
+            self._add(cell._replace(geometry=outer[at], area=float(outer[at].area)))
+        return sorted(places[at] for at in within.tolist())
 
     def _add(self, cell: Cell) -> int:
+        if len(self._cells) == len(self._bounds):
+            self._bounds = np.concatenate([self._bounds, np.empty_like(self._bounds)])
         self._cells.append(cell)
-        self._bounds = np.vstack([self._bounds, cell.geometry.bounds])
+        self._bounds[len(self._cells) - 1] = cell.geometry.bounds
         return len(self._cells) - 1
+
+    def _add_fresh(self, ground: Any) -> int:
+        """Make a cell of ground on which nothing stands yet."""
+        return self._add(Cell(ground, float(ground.area), {}, 0, _NONE))
 
     def _replace(self, place: int, cell: Cell) -> None:
         self._cells[place] = cell
@@ -391,6 +641,15 @@ class Ground:
     def _with_claim(self, uid: str, polygon: Any) -> list[int]:
         """Return the places of the cells near a polygon that a record has claimed."""
         return [int(p) for p in self._near(polygon) if uid in self._cells[p].claims]
+
+    def _open_outside(self, uid: str, polygon: Any, inside: list[int]) -> list[int]:
+        """Return the places within a polygon, save some, that a record holds open."""
+        chosen = set(inside)
+        return [
+            place
+            for place in self._with_claim(uid, polygon)
+            if place not in chosen and self._cells[place].claims[uid].open
+        ]
 
     def _apply(self, places: Iterable[int], change: Callable[[Cell], Cell]) -> list[_Change]:
         changes = []
@@ -405,80 +664,71 @@ class Ground:
 
     # ---------------------------------------------------------------- accounts and booking
 
-    def _accounts(self, cell: Cell, uid: str, scope: int, types: dict[str, str]) -> tuple[str, str]:
-        """Return the claim account of a record and the ground account of a cell."""
-        claim = cell.claims.get(uid, Claim())
-        if _in_scope(claim.open, scope):
-            own = _open_account(types[uid])
-        else:
-            own = _closed_account(claim.released, claim.ever, scope)
-        holders = [types[h] for h, c in cell.claims.items() if _in_scope(c.open, scope)]
-        if holders:  # the more cautious status wins (rule 9)
-            return own, _open_account("CHA" if "CHA" in holders else "SHA")
-        return own, _closed_account(cell.released, cell.ever, scope)
-
     def _book(
         self,
         row: int,
         uid: str,
         changes: list[_Change],
-        kind: Callable[[_Change, int, tuple[str, str, str, str]], str],
+        kind: Callable[[_Change, int, _Accounts], str],
         types_before: dict[str, str],
         polygon: Any,
     ) -> None:
-        """Write the lines of an event: its area is booked once, its parts by largest remainder."""
-        moved: dict[int, dict[_Move, list[int]]] = {}
-        touched: set[int] = set()
-        held = 0  # nothing can move in the scope of a class that the record never claimed
-        for change in changes:
-            held |= change.after.claims[uid].ever
-        for scope in SCOPE_PLACES:
-            if not _in_scope(held, scope):
-                continue
-            for at, change in enumerate(changes):
-                claim_from, ground_from = self._accounts(change.before, uid, scope, types_before)
-                claim_to, ground_to = self._accounts(change.after, uid, scope, self._types)
-                if claim_from == claim_to and ground_from == ground_to:
-                    continue
-                move = (claim_from, claim_to, ground_from, ground_to)
-                key: _Move = (kind(change, scope, move), *move)
-                moved.setdefault(scope, {}).setdefault(key, []).append(at)
-                touched.add(at)
-        if not touched:
+        """Write the lines of an event: its area is booked once, its parts by largest remainder.
+
+        The parts are the cells that move alike in every scope, taken together, so that each line
+        is off by less than a square millimetre for each such part.
+        """
+        alike: dict[tuple[Any, ...], list[int]] = {}
+        types = {**self._types, **types_before}
+        for at, (before, after) in enumerate(changes):
+            state = (_state(before, uid, types), _state(after, uid, self._types))
+            alike.setdefault(state, []).append(at)
+        parts: dict[tuple[_Move | None, ...], list[int]] = {}
+        for (was, becomes), places in alike.items():
+            moves = _moves(was, becomes, changes[places[0]], kind)
+            if any(moves):
+                parts.setdefault(moves, []).extend(places)
+        if not parts:
             return
-        parts = np.array(
-            [changes[at].after.area if at in touched else 0.0 for at in range(len(changes))]
+        areas = np.array(
+            [math.fsum(changes[at].after.area for at in places) for places in parts.values()]
         )
-        total = float(parts.sum())
+        total = math.fsum(areas)
         if abs(total - polygon.area) < 0.5:
             total = float(polygon.area)  # the whole polygon moves: book it as it was measured
-        booked = apportion(int(np.rint(total)), parts)
+        whole_mm2 = int(np.rint(total))
+        booked = np.array([whole_mm2]) if len(parts) == 1 else apportion(whole_mm2, areas)
 
+        members: dict[tuple[int, _Move], list[int]] = {}
+        for part, moves in enumerate(parts):
+            for scope, move in enumerate(moves):
+                if move is not None:
+                    members.setdefault((scope, move), []).append(part)
         scopes_of: dict[tuple[_Move, tuple[int, ...]], int] = {}
-        for scope, by_move in moved.items():
-            for by, places in by_move.items():
-                same = (by, tuple(places))
-                scopes_of[same] = scopes_of.get(same, 0) | 1 << scope
+        for (scope, move), chosen in members.items():
+            same = (move, tuple(chosen))
+            scopes_of[same] = scopes_of.get(same, 0) | 1 << scope
+        cells = list(parts.values())
         # Lines that hold in several scopes are written once, the programme's scope first.
-        for (move_of_line, members), scopes in sorted(
-            scopes_of.items(), key=lambda item: (item[1] & -item[1], item[0])
+        for (move, together), scopes in sorted(
+            scopes_of.items(), key=lambda item: (item[1] & -item[1], item[0][0])
         ):
-            chosen = list(members)
-            exact = float(parts[chosen].sum())
+            places = sorted(at for part in together for at in cells[part])
+            exact = math.fsum(changes[at].after.area for at in places)
             whole = (
                 self.events.polygon[row] is not None
-                and move_of_line[0] != "corrected"
+                and move[0] != "corrected"
                 and abs(exact - polygon.area) < overlay.NOISE_MM2
             )
             self.lines.append(
                 GroundLine(
                     row,
-                    move_of_line[0],
+                    move[0],
                     scopes,
-                    *move_of_line[1:],
-                    int(booked[chosen].sum()),
+                    *move[1:],
+                    int(booked[list(together)].sum()),
                     exact,
-                    None if whole else _join([changes[at].after.geometry for at in chosen]),
+                    None if whole else _join([changes[at].after.geometry for at in places]),
                 )
             )
 
@@ -513,7 +763,9 @@ class Ground:
         if polygon is None or polygon.area < 2 * overlay.NOISE_MM2:
             return
         uid = str(self.events.uid[row])
-        what = "Release" if self.events.kind[row] == RELEASE else "Historic release"
+        what = {HAZARD: "Hazard", RELEASE: "Release", HISTORIC: "Historic release"}[
+            self.events.kind[row]
+        ]
         self.discrepancies.append(
             Discrepancy(
                 rule,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -23,6 +23,10 @@ NOISE_MM2 = 0.25
 GRID_MM = 2.0**-22
 
 
+_EMPTY = shapely.Polygon()
+_POLYGONAL = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.MULTIPOLYGON))
+
+
 class OverlayError(RuntimeError):
     """Two polygons could not be overlaid, even after cleaning."""
 
@@ -38,14 +42,142 @@ def intersection(a: Any, b: Any) -> Any:
     return _robust(shapely.intersection, a, b)
 
 
-def split(a: Geometries, b: Any) -> tuple[Geometries, Geometries]:
-    """Split polygons into the parts inside and outside another one, losing no ground.
+class Overlaid(NamedTuple):
+    """Pairs of polygons laid over each other, one to one.
+
+    Attributes
+    ----------
+    inner
+        What both share.
+    outer, beyond
+        What only the first, only the second has; None where it was not wanted.
+    sound
+        Where no ground of the second was lost or invented; elsewhere the parts mean nothing.
+    outer_sound
+        Where no ground of the first was; elsewhere ``outer`` means nothing.
+    """
+
+    inner: Geometries
+    outer: Geometries
+    beyond: Geometries
+    sound: NDArray[np.bool_]
+    outer_sound: NDArray[np.bool_]
+
+
+def overlaid(
+    a: Geometries,
+    b: Geometries,
+    outer_wanted: NDArray[np.bool_] | None = None,
+    beyond_wanted: NDArray[np.bool_] | None = None,
+) -> Overlaid:
+    """Lay polygons over each other pair by pair, and tell where that kept the ground.
 
     Overlays in floating point are exact to a fraction of a mm², but on nearly coincident edges
-    the noder can go astray without an error and lose or invent a whole face. So every split is
-    checked: both parts must sum to the polygon, and what is inside must also sum to the other
-    polygon with what that has beyond. Where they do not, it is done again on a grid far
-    below the millimetre, which is slower and cannot go astray.
+    the noder can go astray without an error and lose or invent a whole face. So every overlay of
+    boundaries that cross is checked against another one, noded from the other side: what both
+    share and what only the second has must sum to the second, and so for the first. Predicates
+    are exact: what lies inside or apart needs no overlay.
+
+    Parameters
+    ----------
+    a, b
+        Arrays of valid polygons, of the same length.
+    outer_wanted
+        Where what only ``a`` has is wanted; everywhere by default.
+    beyond_wanted
+        Where what only ``b`` has is wanted; everywhere by default. Elsewhere what both share is
+        not checked: the caller does that by what all of its pieces share with ``b``.
+
+    Returns
+    -------
+    Overlaid
+        The parts.
+    """
+    wanted = np.ones(len(a), dtype=bool) if outer_wanted is None else outer_wanted
+    inner, outer, beyond = _each(b), np.full(len(a), None, dtype=object), _each(b)
+    sound = np.ones(len(a), dtype=bool)
+    outer_sound = np.ones(len(a), dtype=bool)
+    holds = np.asarray(shapely.covers(a, b), dtype=bool)
+    lies = np.asarray(shapely.covers(b, a), dtype=bool)
+    rest = np.flatnonzero(~(holds | lies))
+    meet = ~shapely.touches(a[rest], b[rest]) & shapely.intersects(a[rest], b[rest])
+    cross, apart = rest[meet], rest[~meet]
+    outer[wanted & lies] = _EMPTY
+    outer[apart] = a[apart]
+    inner[lies] = a[lies]
+    inner[apart] = beyond[holds] = _EMPTY
+    both = np.ones(len(a), dtype=bool) if beyond_wanted is None else beyond_wanted
+    beyond[~both] = None
+    around = np.flatnonzero(lies & ~holds & both)
+    if len(around):
+        beyond[around], sound[around] = _differences(b[around], a[around], inner[around])
+    if len(cross):
+        inner[cross], sound[cross] = _overlay(shapely.intersection, a[cross], b[cross])
+        around = cross[both[cross]]
+        beyond[around], done = _differences(b[around], a[around], inner[around])
+        sound[around] &= done
+    left = np.concatenate([np.flatnonzero(holds & ~lies & wanted), cross[wanted[cross]]])
+    if len(left):
+        outer[left], outer_sound[left] = _differences(a[left], b[left], inner[left])
+    return Overlaid(inner, outer, beyond, sound, outer_sound)
+
+
+def beyond_all(
+    a: Geometries, b: Geometries, shared: NDArray[np.float64]
+) -> tuple[Geometries, NDArray[np.bool_]]:
+    """Return what polygons have beyond others, checked by what the pieces of these share with them.
+
+    Parameters
+    ----------
+    a, b
+        Arrays of valid polygons, of the same length.
+    shared
+        Area that each ``a`` shares with all the pieces of its ``b``, mm².
+
+    Returns
+    -------
+    tuple
+        What only ``a`` has, and whether that and what is shared is all of ``a``.
+    """
+    beyond, sound = _each(a), np.ones(len(a), dtype=bool)
+    lies = np.asarray(shapely.covers(b, a), dtype=bool)
+    beyond[lies] = _EMPTY
+    rest = np.flatnonzero(~lies)
+    meet = ~shapely.touches(a[rest], b[rest]) & shapely.intersects(a[rest], b[rest])
+    cross = rest[meet]
+    beyond[cross], sound[cross] = _overlay(shapely.difference, a[cross], b[cross])
+    gap = np.abs(shapely.area(beyond) + shared - shapely.area(a))
+    return beyond, sound & (gap <= _tolerance(a))
+
+
+def _differences(
+    a: Geometries, b: Geometries, shared: Geometries
+) -> tuple[Geometries, NDArray[np.bool_]]:
+    """Return what only ``a`` has, and whether that and what both share is all of ``a``."""
+    found, done = _overlay(shapely.difference, a, b)
+    return found, done & _conserved(a, shared, found)
+
+
+def _overlay(
+    operation: Callable[..., Any], a: Geometries, b: Geometries
+) -> tuple[Geometries, NDArray[np.bool_]]:
+    """Overlay pairs; where that raises an error, say so instead of raising it for all."""
+    try:
+        return _each(polygonal(operation(a, b))), np.ones(len(a), dtype=bool)
+    except shapely.errors.GEOSException:
+        pass
+    out, done = np.full(len(a), None, dtype=object), np.zeros(len(a), dtype=bool)
+    for at in range(len(a)):
+        try:
+            out[at] = polygonal(operation(a[at], b[at]))
+            done[at] = True
+        except shapely.errors.GEOSException:
+            continue
+    return out, done
+
+
+def split(a: Geometries, b: Any) -> tuple[Geometries, Geometries]:
+    """Split polygons into the parts inside and outside another one, losing no ground.
 
     Parameters
     ----------
@@ -64,18 +196,42 @@ def split(a: Geometries, b: Any) -> tuple[Geometries, Geometries]:
     OverlayError
         If no way of splitting keeps the area.
     """
+    inner, outer, _ = split_both(a, b)
+    return inner, outer
+
+
+def split_both(a: Geometries, b: Any) -> tuple[Geometries, Geometries, Geometries]:
+    """Split polygons as :func:`split`, and give what is left of the other one too.
+
+    Where :func:`overlaid` did not keep the ground, it is done again on a grid far below the
+    millimetre, which is slower and cannot go astray.
+
+    Parameters
+    ----------
+    a
+        Array of valid polygons.
+    b
+        Valid polygon.
+
+    Returns
+    -------
+    tuple of ndarray of object
+        Parts inside and outside ``b``, and what ``b`` has beyond each; any may be empty.
+
+    Raises
+    ------
+    OverlayError
+        If no way of splitting keeps the area.
+    """
     if not len(a):
-        return a, a
-    try:
-        inner = _each(polygonal(shapely.intersection(a, b)))
-        outer = _each(polygonal(shapely.difference(a, b)))
-    except shapely.errors.GEOSException:
-        inner, outer = np.full(len(a), None, dtype=object), np.full(len(a), None, dtype=object)
-    sound = _conserved(a, inner, outer)
-    sound[sound] = _agrees(a[sound], b, inner[sound])
+        return a, a, a
+    inner, outer, beyond, sound, outer_sound = overlaid(a, np.full(len(a), b, dtype=object))
     for at in np.flatnonzero(~sound):
         inner[at], outer[at] = _split_on_grid(a[at], b)
-    return inner, outer
+        beyond[at] = _split_on_grid(b, a[at])[1]
+    for at in np.flatnonzero(sound & ~outer_sound):
+        outer[at] = _split_on_grid(a[at], b)[1]
+    return inner, outer, beyond
 
 
 def difference(a: Any, b: Any) -> Any:
@@ -86,9 +242,27 @@ def difference(a: Any, b: Any) -> Any:
     OverlayError
         If no way of overlaying keeps the area.
     """
-    one = np.empty(1, dtype=object)
-    one[0] = a
-    return split(one, b)[1][0]
+    if shapely.covers(b, a):
+        return _EMPTY
+    nowhere = np.zeros(1, dtype=bool)
+    _, _, beyond, sound, _ = overlaid(
+        np.array([b], dtype=object), np.array([a], dtype=object), nowhere
+    )
+    return beyond[0] if sound[0] else _split_on_grid(a, b)[1]
+
+
+def differences(a: Geometries, b: Geometries) -> Geometries:
+    """Return what polygons have outside others, pair by pair, checked as in :func:`split`.
+
+    Raises
+    ------
+    OverlayError
+        If no way of overlaying keeps the area.
+    """
+    _, outer, _, sound, outer_sound = overlaid(a, b)
+    for at in np.flatnonzero(~(sound & outer_sound)):
+        outer[at] = _split_on_grid(a[at], b[at])[1]
+    return outer
 
 
 def remainder(whole: Any, parts: Geometries) -> Any:
@@ -144,20 +318,6 @@ def _tolerance(geometry: Any) -> Any:
 def _conserved(whole: Any, inner: Any, outer: Any) -> NDArray[np.bool_]:
     gap = np.abs(shapely.area(inner) + shapely.area(outer) - shapely.area(whole))
     return np.asarray(gap <= _tolerance(whole), dtype=bool)  # not so where a part is missing: nan
-
-
-def _agrees(a: Geometries, b: Any, inner: Geometries) -> NDArray[np.bool_]:
-    """Return whether what is inside also sums to ``b`` with what ``b`` has beyond.
-
-    Both parts of a split can go astray together (a whole face changes sides); the third overlay
-    is noded from the other side and tells.
-    """
-    try:
-        beyond = polygonal(shapely.difference(b, a))
-    except shapely.errors.GEOSException:
-        return np.zeros(len(a), dtype=bool)
-    gap = np.abs(shapely.area(inner) + shapely.area(beyond) - float(b.area))
-    return np.asarray(gap <= _tolerance(a) + _tolerance(b), dtype=bool)
 
 
 def _split_on_grid(a: Any, b: Any) -> tuple[Any, Any]:
@@ -231,7 +391,7 @@ def polygonal(geometries: Any) -> Any:
     """Drop the points and lines that an overlay leaves where boundaries only touch."""
     many = np.asarray(geometries, dtype=object)
     kinds = shapely.get_type_id(many.ravel())
-    other = (kinds != shapely.GeometryType.POLYGON) & (kinds != shapely.GeometryType.MULTIPOLYGON)
+    other = (kinds != _POLYGONAL[0]) & (kinds != _POLYGONAL[1])
     other &= kinds >= 0
     if not other.any():
         return geometries

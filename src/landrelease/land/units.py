@@ -41,7 +41,7 @@ def locate(areas_plane: NDArray[np.object_], units_plane: NDArray[np.object_]) -
         on a boundary belongs to the first unit that touches it.
     """
     areas = np.asarray(areas_plane, dtype=object)
-    units = _valid(np.asarray(units_plane, dtype=object))
+    units = valid_units(np.asarray(units_plane, dtype=object))
     out = np.full(len(areas), OUTSIDE, dtype=np.int64)
     unit, area = shapely.STRtree(areas).query(units, predicate="intersects")
     if not len(unit):
@@ -85,8 +85,19 @@ def geodesic_m(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.flo
     return np.asarray(metres, dtype=np.float64)
 
 
-def _valid(units: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return units whose boundaries can be overlaid; areas of records are not touched."""
+def valid_units(units: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return units whose boundaries can be overlaid; areas of records are not touched.
+
+    Parameters
+    ----------
+    units
+        Plane polygons of units, or None.
+
+    Returns
+    -------
+    ndarray of object
+        The same, broken boundaries repaired.
+    """
     out = units.copy()
     broken = ~shapely.is_missing(out) & ~shapely.is_valid(out)
     out[broken] = overlay.polygonal(shapely.make_valid(out[broken]))
