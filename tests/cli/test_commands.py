@@ -35,8 +35,8 @@ def test_every_command_shows_an_example_and_explains_its_options(words):
     shown = RUN.invoke(app, [*words, "--help"])
     assert shown.exit_code == 0
     text = " ".join(shown.output.split())
-    # These two make a workspace, so they are not told which one to work in.
-    asked = "Example: landrelease " + ("" if words[0] in ("init", "demo") else "-w ")
+    # Two make a workspace, and treaties need none, so they are not told which one to work in.
+    asked = "Example: landrelease " + ("" if words[0] in ("init", "demo", "treaty") else "-w ")
     assert asked in text
     example = text.partition("Example: ")[2]
     assert " ".join(words) in example, "the example is one of this very command"

@@ -21,6 +21,8 @@ from landrelease.register import configuration
 configuration.configure(configuration.sqlite_database(":memory:"), "only for tests")
 
 sys.path.insert(0, str(Path(__file__).parent))
+# The small programmes of the register's tests are shown on pages, too.
+sys.path.append(str(Path(__file__).parent.parent / "register"))
 
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402

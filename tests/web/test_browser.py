@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 import shapely
 from filling import insert
+from reporting_programme import programme
 
 from conftest import served
 from landrelease.register.models import RECORDS, Release
@@ -90,3 +91,31 @@ def test_search_and_lists_by_keyboard(store, request):
         page.locator("#results", has_not_text="HA-1\n").get_by_text("HA-78").wait_for()
         page.wait_for_url("**/hazards/?q=Field*77")
         assert page.locator("#results tbody tr").count() == 1
+
+
+def test_a_figure_leads_to_its_outlines_on_the_map(store, request, tmp_path):
+    programme(tmp_path)
+    with served(store.folder) as address:
+        page = request.getfixturevalue("browser_page")
+        page.goto(f"{address}/")
+        page.locator("table.balance tbody tr", has_text="West").locator("a.traced").first.click()
+        page.wait_for_selector("[data-map][data-idle]", timeout=60_000)
+        assert page.locator("[data-status]").is_hidden()
+        assert page.get_by_text("No record does not mean safe.").first.is_visible()
+        drawn = page.evaluate(
+            """() => {
+                const map = document.querySelector('[data-map]').map;
+                const found = map.queryRenderedFeatures({ layers: ['outlines'] });
+                return new Set(found.map((f) => f.properties.record)).size;
+            }"""
+        )
+        listed = page.locator("section[aria-labelledby=parts] tbody tr th a").all_inner_texts()
+        assert drawn == len(set(listed)) > 0
+        page.locator("section[aria-labelledby=parts] tbody a[href^='#entry-']").first.click()
+        assert page.locator("tr:target").count() == 1
+
+        page.goto(f"{address}/statement/?year=2022&by=unit")
+        page.select_option("#by", "class")
+        page.get_by_role("button", name="Show").click()
+        page.wait_for_url("**by=class**")
+        assert page.get_by_text("their rows are never summed").is_visible()

@@ -157,7 +157,7 @@ def test_segments_keep_every_character():
 @pytest.mark.parametrize(
     ("m2", "said"),
     [("0", "0 m²"), ("0.4", "less than 1 m²"), ("1234.5", "1,230 m²"), ("999999", "1.00 km²"),
-     ("1234567", "1.23 km²"), ("12345678901", "12,300 km²"), ("-1415000", "-1.42 km²")],
+     ("1234567", "1.23 km²"), ("12345678901", "12,300 km²"), ("-1415000", "−1.42 km²")],
 )  # fmt: skip
 def test_people_read_rounded_areas(m2, said):
     assert measures.from_m2(Decimal(m2)).replace("\N{NO-BREAK SPACE}", " ") == said

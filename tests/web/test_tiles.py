@@ -14,7 +14,7 @@ import shapely
 from django.test import Client
 from filling import insert
 
-from landrelease.register.models import RECORDS, Release
+from landrelease.register.models import RECORDS, Question, Release
 from landrelease.web import tiles
 from landrelease.web.mercator import EXTENT, PIXELS, Tile
 
@@ -174,6 +174,36 @@ def test_released_land_is_merged_without_covering_ground(store):
     assert mark["geometry"]["type"] == "Point"
     # Four are released, one is not: the mark says the more cautious.
     assert mark["properties"] == {"count": 5, "rank": 2}
+
+
+def test_released_land_in_question_stands_out(store, client):
+    def question(activity: str, **columns: Any) -> None:
+        Question.objects.create(
+            activity_uid=activity, seq=2, cause_type="accident", cause_uid="x",
+            message="An accident lies on it.", **columns,
+        )  # fmt: skip
+
+    insert(
+        "activity",
+        [{"geometry": shapely.box(-18 + n / 5, -38.5, -17.9 + n / 5, -38.4)} for n in range(3)],
+    )
+    uids = list(RECORDS["activity"].objects.order_by("id").values_list("uid", flat=True))
+    for uid in uids[:2]:
+        Release.objects.create(activity_uid=uid, standing=Release.DECIDED, seq=1, deciders="a|b")
+    question(uids[0])
+    question(uids[1], resolved_seq=3)
+    shown = [
+        (feature["id"], feature["properties"]["rank"])
+        for tile in covering(9, (-18, -38.5, -17.4, -38.4))
+        for feature in features(decoded(tile), "activities")
+    ]
+    assert sorted(set(shown)) == [(1, 3), (2, 1), (3, 2)]
+    crowd = features(decoded(Tile(0, 0, 0)), "activities_merged")
+    assert [mark["properties"]["rank"] for mark in crowd] == [3], "merged, it still shows"
+
+    page = client.get("/map/here/?box=-18,-38.5,-17.4,-38.4").content.decode()
+    assert page.count("In question: An accident lies on it.") == 1, "until somebody has decided"
+    assert "Released land in question" in client.get("/map/").content.decode()
 
 
 def test_no_tile_is_large(store):

@@ -84,16 +84,25 @@ def _stop(message: str) -> NoReturn:
 
 def _load_subcommands() -> None:
     from . import (  # noqa: F401
+        check,
         demonstrate,
         evidence,
         export,
+        frozen,
+        hazard,
         importing,
         init,
         ledger,
+        ledger_slivers,
+        ledger_text,
+        ledger_trace,
         people,
+        questions,
         release,
+        report,
         review,
         serve,
+        treaty,
         verify,
     )
 

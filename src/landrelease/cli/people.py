@@ -34,6 +34,9 @@ def add(
     may_enter_historic: Annotated[
         bool, typer.Option(help="May enter historic releases before the cut-over date.")
     ] = False,
+    may_approve_reports: Annotated[
+        bool, typer.Option(help="May approve reports that are submitted, and so freeze them.")
+    ] = False,
 ) -> None:
     """Enter a person; the password is asked for (or taken from LANDRELEASE_PASSWORD).
 
@@ -48,8 +51,31 @@ def add(
         organisation=organisation,
         may_release=may_release,
         may_enter_historic=may_enter_historic,
+        may_approve_reports=may_approve_reports,
     )
     context.say(f"{name} of {organisation} can sign in")
+
+
+@people_app.command("allow")
+def allow(
+    name: Annotated[str, typer.Argument(help="Sign-in name.")],
+    approve_reports: Annotated[
+        bool,
+        typer.Option(
+            "--approve-reports/--no-approve-reports",
+            help="Whether the person may approve reports that are submitted, and so freeze them.",
+        ),
+    ],
+) -> None:
+    """Change what a person may do.
+
+    Example: landrelease -w bosnia person allow amra --approve-reports
+    """
+    context.open_workspace()
+    from landrelease.register import people
+
+    people.allow_reports(name, approve_reports)
+    context.say(f"{name} may {'' if approve_reports else 'not '}approve reports")
 
 
 @people_app.command("list")
@@ -61,6 +87,7 @@ def list_people(
     Example: landrelease -w bosnia person list
     """
     context.open_workspace()
+    from landrelease.register import people
     from landrelease.register.models import Person
 
     context.print_rows(
@@ -70,6 +97,7 @@ def list_people(
                 "organisation": p.organisation,
                 "may_release": p.may_release,
                 "may_enter_historic": p.may_enter_historic,
+                "may_approve_reports": people.may_approve_reports(p.user),
             }
             for p in Person.objects.select_related("user").order_by("user__username")
         ],

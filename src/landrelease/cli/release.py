@@ -57,8 +57,20 @@ def approve(
         bool, typer.Option("--all-ready", help="All that nothing stands against.")
     ] = False,
     hazard: Annotated[
-        str | None, typer.Option(help="Hazard of an activity that is linked to none (HA-3).")
+        str | None,
+        typer.Option(
+            help="Hazard of an activity that is linked to none (HA-3), or to one that was merged "
+            "or split."
+        ),
     ] = None,
+    extends_hazard: Annotated[
+        bool,
+        typer.Option(
+            "--extends-hazard",
+            help="Ground of the report outside its hazard belonged to it: it is newly identified "
+            "and released at once. Both people must say so.",
+        ),
+    ] = False,
 ) -> None:
     """Consent to releases; the second person's consent moves the land.
 
@@ -77,7 +89,10 @@ def approve(
     if not refs:
         raise typer.BadParameter("name the activities, or give --all-ready")
     result = decisions.approve_releases(
-        refs, actor, hazards=None if hazard is None else dict.fromkeys(refs, hazard)
+        refs,
+        actor,
+        hazards=None if hazard is None else dict.fromkeys(refs, hazard),
+        extends_hazard=extends_hazard,
     )
     if result.consented:
         context.say(

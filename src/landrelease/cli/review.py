@@ -98,7 +98,12 @@ def show(
         )
         return
     typer.echo(f"{receipt}: {submission.filename}, {submission.state}, source {submission.source}")
-    typer.echo(json.dumps(summary.get("counts", {})))
+    if "effect" in summary:
+        moved = summary["effect"]["ground_mm2"].items()
+        told = ", ".join(f"{name} {int(mm2) / 1e6:+,.2f} m2" for name, mm2 in moved)
+        typer.echo(f"it would move: {told or 'no ground'}")
+    else:
+        typer.echo(json.dumps(summary.get("counts", {})))
     context.print_rows(
         [
             {"rule": f.rule, "severity": f.severity, "row": f.row, "message": f.message}

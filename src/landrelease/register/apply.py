@@ -36,8 +36,11 @@ BULK_ROWS = 2_000
 
 def record(draft: journal.Draft, using: str = "default") -> JournalEntry:
     """Append an entry and apply it; the caller holds the transaction."""
+    from . import totals
+
     entry = journal.append(draft, using)
     apply(entry, source=using, using=using)
+    totals.follow(entry, draft.parts)
     return entry
 
 
@@ -125,12 +128,22 @@ def programme_plane(using: str = "default") -> Plane | None:
     The first entry of kind ``workspace`` fixes it: entry 0, unless what came first has no place
     (organisations, documents).
     """
-    entries = JournalEntry.objects.using(using).filter(kind="workspace")
-    first = entries.order_by("seq").first()
-    if first is None:
-        return None
-    centre = journal.data_of(first)["data"]["centre"]
-    return Plane.at(float(centre["longitude"]), float(centre["latitude"]))
+    sql = (
+        f'SELECT hash, seq FROM "{JournalEntry._meta.db_table}" WHERE kind = %s '
+        "ORDER BY seq LIMIT 1"
+    )
+    for sha256, seq in bulk.few(connections[using], sql, ["workspace"]):
+        if sha256 not in _planes:
+            _planes.clear()
+            entry = JournalEntry.objects.using(using).get(seq=seq)
+            centre = journal.data_of(entry)["data"]["centre"]
+            _planes[sha256] = Plane.at(float(centre["longitude"]), float(centre["latitude"]))
+        return _planes[sha256]
+    return None
+
+
+#: The plane last asked for, by the hash of the entry that fixes it.
+_planes: dict[str, Plane] = {}
 
 
 def _apply_records(
@@ -223,7 +236,10 @@ def _update(
             raise journal.JournalError(
                 f"entry {entry.seq} changes {record.ref} from a state it is not in"
             )
-        if record_type.name == "hazard" and _matters_to_the_ledger(record, line["state"]):
+        if record_type.name == "hazard" and (
+            # A decision may make a version of its own of what differs only by its day.
+            line.get("anew") or _matters_to_the_ledger(record, line["state"])
+        ):
             past.append(_past(record, using))
         versions.append(
             RecordVersion(
@@ -255,6 +271,14 @@ def _matters_to_the_ledger(record: Any, state: dict[str, Any]) -> bool:
         state.get("type"),
         classes,
         state["geometry_state"],
+    )
+
+
+def differs_to_the_ledger(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Whether two states of a hazard differ in what the ledger posts."""
+    return any(
+        before.get(name) != after.get(name)
+        for name in ("geometry_hash", "type", "classes", "geometry_state")
     )
 
 

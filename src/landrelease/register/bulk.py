@@ -48,6 +48,40 @@ def select(connection: Any, sql: str, params: Sequence[Any] = ()) -> Iterable[tu
             yield from rows
 
 
+def few(connection: Any, sql: str, params: Sequence[Any] = ()) -> list[tuple]:
+    """All rows of a query that gives few of them, in one round trip."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def named(connection: Any, sql: str, names: Sequence[Any], *params: Any) -> list[tuple]:
+    """All rows of a query with ``{}`` where a list of names goes, chunk by chunk of the names.
+
+    Parameters
+    ----------
+    params
+        What stands behind the names.
+    """
+    found: list[tuple] = []
+    for some in in_chunks(names):
+        marks = ", ".join(["%s"] * len(some))
+        found += few(connection, sql.format(marks), [*some, *params])
+    return found
+
+
+def instances(connection: Any, model: Any, column: str, names: Sequence[Any]) -> list[Any]:
+    """Rows of a table as objects, without the displayed geometry, by the values of a column.
+
+    For the few rows that one decision looks at: putting a query together takes Django several
+    times longer than the database takes to answer it.
+    """
+    fields = [f.attname for f in model._meta.concrete_fields if f.attname != "geometry"]
+    columns = ", ".join(f'"{name}"' for name in fields)
+    sql = f'SELECT {columns} FROM "{model._meta.db_table}" WHERE "{column}" IN ({{}})'
+    return [model.from_db(connection.alias, fields, row) for row in named(connection, sql, names)]
+
+
 def in_chunks(values: Sequence[T], size: int = NAMED) -> Iterable[Sequence[T]]:
     """Cut a sequence into pieces that one query can name."""
     for start in range(0, len(values), size):

@@ -16,8 +16,8 @@ import shapely
 
 from landrelease.land import vertices
 
-from . import releases
-from .models import Release
+from . import acts, bulk, codes, releases
+from .models import Hazard, LandAct, Release
 
 #: Ground lost by less than this is the rounding of a re-drawn vertex, not a decision: 1 m2.
 NEGLIGIBLE_MM2 = 1_000_000.0
@@ -40,7 +40,7 @@ def lowered(
     if old is None:
         return []
     if record_type == "hazard":
-        return _hazard(old, new)
+        return _decided_otherwise(uid, old, new) + _hazard(old, new)
     if record_type == "evidence":
         return _evidence(old, new)
     if record_type == "activity" and Release.objects.filter(activity_uid=uid).exists():
@@ -119,6 +119,34 @@ def _hazard(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     if shrinks and not new.get("plane"):
         reasons.append("the declared area would shrink")
     return reasons
+
+
+def _decided_otherwise(uid: str, old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Say whether a file would undo what people decided about a hazard: bring back one that was
+    voided, merged or split, or replace a boundary that came of a decision."""
+    same_place = old.get("geometry_hash") == new.get("geometry_hash") and old.get("plane")
+    if not uid or same_place:
+        return []
+    decided = list(LandAct.objects.filter(hazard_uid=uid, version__isnull=False).order_by("id"))
+    if old.get("geometry_state") in codes.WITHDRAWN:
+        end = [act for act in decided if act.act == old["geometry_state"]]
+        told = acts.told(end[-1]) if end else "was withdrawn"
+        return [f"the record {told}; this would bring it back"]
+    if decided:
+        return [f"its boundary is decided ({acts.told(decided[-1])}); this would replace it"]
+    return []
+
+
+def returning(uids: list[str]) -> set[str]:
+    """Those of the hazards that were voided, merged or split: a file that still holds them would
+    bring them back, changed or not."""
+    # Acts are few, hazards many.
+    ended = LandAct.objects.filter(act__in=codes.WITHDRAWN).values_list("hazard_uid", flat=True)
+    found: set[str] = set()
+    for some in bulk.in_chunks(sorted(set(ended) & set(uids))):
+        withdrawn = Hazard.objects.filter(uid__in=some, geometry_state__in=codes.WITHDRAWN)
+        found |= set(withdrawn.values_list("uid", flat=True))
+    return found
 
 
 def _evidence(old: dict[str, Any], new: dict[str, Any]) -> list[str]:

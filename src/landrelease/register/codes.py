@@ -22,6 +22,10 @@ CLASSES = {
     "erw": "Other explosive remnants of war",
 }
 
+#: States of the boundary of a hazard that no longer stands as a record of its own: it was voided,
+#: merged into another, or split. The record stays, the acts say why.
+WITHDRAWN = ("voided", "merged", "split")
+
 HAZARD_STATUS = {
     "open": "Open",
     "worked_on": "Work in progress",

@@ -13,7 +13,18 @@ from django.db import connection, transaction
 
 from landrelease import land
 
-from . import apply, bulk, canonical, clock, journal, posting, releases
+from . import (
+    acts,
+    apply,
+    bulk,
+    canonical,
+    clock,
+    ground,
+    journal,
+    posting,
+    questions,
+    releases,
+)
 from .errors import DecisionRefused
 from .models import (
     RECORDS,
@@ -54,6 +65,10 @@ def accept(
     if not links:
         return None
     parts: list[Part] = [link.part for link in links]
+    if acts.of(submission) is not None:
+        entry = enter_act(parts, actor, deciders or [actor], _about(submission))
+        _settle(submission, standing)
+        return entry
     updates = any(b'"do":"update"' in bytes(part.body)[:200] for part in parts)
     entry = apply.record(
         journal.Draft(
@@ -61,17 +76,7 @@ def accept(
             actor=actor.to_json(),
             data={
                 "deciders": [person.to_json() for person in deciders or [actor]],
-                "submission": {
-                    "filename": submission.filename,
-                    "id": submission.id,
-                    "layer": submission.layer,
-                    "namespace": submission.namespace,
-                    "received_at": submission.received_at,
-                    "receipt": submission.receipt,
-                    "sha256": submission.sha256,
-                    "source": submission.source,
-                    "submitter": submission.submitter,
-                },
+                **_about(submission),
                 "updates": updates,
             },
             parts=list(parts),
@@ -83,10 +88,64 @@ def accept(
         posting.post_after(entry, actor, released=_released(_uids(parts)))
     if submission.record_type == "quality_visit":
         posting.post_after(entry, actor, released=_released(_visited(parts)))
+    if submission.record_type in questions.CAUSES:
+        questions.raise_after(entry, actor, submission.record_type, _uids(parts))
+    _settle(submission, standing)
+    return entry
+
+
+def _about(submission: Submission) -> dict[str, Any]:
+    """What an entry says of the submission that it decides."""
+    data: dict[str, Any] = {
+        "submission": {
+            "filename": submission.filename,
+            "id": submission.id,
+            "layer": submission.layer,
+            "namespace": submission.namespace,
+            "received_at": submission.received_at,
+            "receipt": submission.receipt,
+            "sha256": submission.sha256,
+            "source": submission.source,
+            "submitter": submission.submitter,
+        }
+    }
+    act = acts.of(submission)
+    if act is not None:
+        data["act"] = act["act"]
+    return data
+
+
+def _settle(submission: Submission, standing: str) -> None:
     submission.parts.filter(standing=standing).update(standing="accepted")
     left = submission.parts.exclude(standing="accepted").exists()
     submission.state = Submission.PARTLY if left else Submission.ACCEPTED
     submission.save(update_fields=["state"])
+
+
+def enter_act(
+    parts: list[Part], actor: Actor, deciders: list[Actor], about: dict[str, Any]
+) -> JournalEntry:
+    """Journal a decision on hazards and post what follows; the caller holds the transaction.
+
+    Parameters
+    ----------
+    parts
+        As proposed; the names of the deciders are written into the lines that say who decided.
+    about
+        What else the entry says.
+    """
+    names = [person.name for person in deciders]
+    entry = apply.record(
+        journal.Draft(
+            kind="act",
+            actor=actor.to_json(),
+            data={"deciders": [person.to_json() for person in deciders], **about, "updates": True},
+            parts=[acts.signed(part, names) for part in parts],
+        )
+    )
+    changed = _uids(part for part in parts if part.kind == "records/hazard")
+    if changed:
+        posting.post_after(entry, actor, hazards=changed)
     return entry
 
 
@@ -155,8 +214,7 @@ def approve_held(receipt: str, actor: Actor) -> JournalEntry | None:
     submitters, operators = _behind(submission, [link.part for link in held])
     _refuse_unless_decider(actor, submitters=submitters, operators=operators)
     _refuse_if_stale(submission, "held")
-    proposal = canonical.sha256(canonical.dumps(list(held.values_list("part_id", flat=True))))
-    deciders = _consents(proposal, "held_changes", actor)
+    deciders = _consents(_held_proposal(submission, "held"), "held_changes", actor)
     if len(deciders) < PEOPLE_NEEDED:
         return None
     return accept(submission, actor, standing="held", deciders=deciders)
@@ -164,6 +222,9 @@ def approve_held(receipt: str, actor: Actor) -> JournalEntry | None:
 
 def _behind(submission: Submission, parts: list[Part]) -> tuple[set[str], set[str]]:
     """Who handed in held changes, and names of the organisations whose work they are about."""
+    act = acts.of(submission)
+    if act is not None:
+        return _behind_act(submission, act)
     model = RECORDS[submission.record_type]
     operators: set[str] = set()
     for part in parts:
@@ -180,20 +241,87 @@ def _behind(submission: Submission, parts: list[Part]) -> tuple[set[str], set[st
     return {submission.submitter}, operators
 
 
+def _behind_act(submission: Submission, act: dict[str, Any]) -> tuple[set[str], set[str]]:
+    """Who handed in an act, the records it is about and what it rests on; and whose work is
+    judged by it: operators that reported the hazards or worked on them."""
+    submitters, operators = {submission.submitter}, set()
+    hazards = list(Hazard.objects.filter(uid__in=act["hazards"]))
+    for hazard in hazards:
+        operators |= _organisation_names(hazard.organisation_uid, hazard.organisation_given)
+    work = Activity.objects.filter(hazard_uid__in=act["hazards"]) | Activity.objects.filter(
+        uid__in=Release.objects.filter(hazard_uid__in=act["hazards"]).values("activity_uid")
+    )
+    pairs = set(work.values_list("organisation_uid", "organisation_given"))
+    if act["activity"]:
+        activity = _by_ref(Activity, act["activity"])
+        pairs.add((activity.organisation_uid, activity.organisation_given))
+    for uid, given in pairs:
+        operators |= _organisation_names(uid, given)
+    evidence = [
+        record
+        for name in ("evidence", "document", "accident", "ordnance")
+        for record in RECORDS[name].objects.filter(uid__in=act["evidence"])
+    ]
+    for record in (*hazards, *evidence):
+        submitters |= _submitters(record)
+    return submitters - {""}, operators
+
+
+def consents_to(submission: Submission) -> list[str]:
+    """Names of those who have consented to what a submission holds back."""
+    proposal = _held_proposal(submission, "held", "accepted")
+    return list(
+        Approval.objects.filter(proposal=proposal).order_by("id").values_list("username", flat=True)
+    )
+
+
+def _held_proposal(submission: Submission, *standings: str) -> str:
+    """Hash of exactly what is consented to; of an act also the ground that it is about."""
+    parts = submission.parts.filter(standing__in=standings).order_by("ordinal")
+    proposal = list(parts.values_list("part_id", flat=True))
+    act = acts.of(submission)
+    if act is not None:
+        proposal.append(act["ground"])
+    return canonical.sha256(canonical.dumps(proposal))
+
+
+def _refuse_if_ground_changed(submission: Submission, act: dict[str, Any]) -> None:
+    """An act is about what hazards hold open; once that has changed it has to be looked at anew."""
+    until = None if act["on"] is None else date.fromisoformat(act["on"])
+    if ground.fingerprint(act["hazards"], until) != act["ground"]:
+        raise DecisionRefused(
+            f"{submission.receipt}: what the hazard holds open has changed since this was "
+            "proposed; reject it and propose it anew"
+        )
+
+
 def _refuse_if_stale(submission: Submission, standing: str) -> None:
     """A proposal was a difference from a state; once the state has moved on it is void."""
+    act = acts.of(submission)
+    if act is not None:
+        _refuse_if_ground_changed(submission, act)
     model = RECORDS[submission.record_type]
-    for link in submission.parts.filter(standing=standing).select_related("part"):
+    links = submission.parts.filter(
+        standing=standing, part__kind=f"records/{submission.record_type}"
+    )
+    for link in links.order_by("ordinal").select_related("part"):
         lines = journal.lines_of(bytes(link.part.body))
-        current = {}
+        current: dict[str, str] = {}
         for some in bulk.in_chunks([line["uid"] for line in lines]):
             current |= dict(model.objects.filter(uid__in=some).values_list("uid", "content"))
         for line in lines:
             if current.get(line["uid"]) != line.get("was"):
+                again = "import the file again" if act is None else "propose it again"
                 raise DecisionRefused(
-                    f"{submission.receipt}, row {line.get('row')}: the record has changed since "
-                    "this difference was shown; import the file again to see the difference anew"
+                    f"{submission.receipt}{_row(line)}: the record has changed since this "
+                    f"difference was shown; {again} to see the difference anew"
                 )
+            # One decision may make a record and change it.
+            current[line["uid"]] = line["content"]
+
+
+def _row(line: dict[str, Any]) -> str:
+    return "" if line.get("row") is None else f", row {line['row']}"
 
 
 def find_submission(receipt: str) -> Submission:
@@ -239,14 +367,19 @@ def _plain(name: str) -> str:
 
 
 def _consents(proposal: str, kind: str, actor: Actor) -> list[Actor]:
-    Approval.objects.get_or_create(
+    given = Approval(
         proposal=proposal,
         username=actor.name,
-        defaults={"kind": kind, "organisation": actor.organisation, "given_at": clock.now()},
+        kind=kind,
+        organisation=actor.organisation,
+        given_at=clock.now(),
     )
+    # A consent that was given already stays as it was given.
+    Approval.objects.bulk_create([given], ignore_conflicts=True)
+    approvals = bulk.instances(connection, Approval, "proposal", [proposal])
     return [
         Actor(name=a.username, organisation=a.organisation, authenticated=True, may_release=True)
-        for a in Approval.objects.filter(proposal=proposal).order_by("id")
+        for a in sorted(approvals, key=lambda approval: approval.id)
     ]
 
 
@@ -265,7 +398,11 @@ class ReleaseResult:
 
 @transaction.atomic
 def approve_releases(
-    refs: Iterable[str], actor: Actor, *, hazards: dict[str, str] | None = None
+    refs: Iterable[str],
+    actor: Actor,
+    *,
+    hazards: dict[str, str] | None = None,
+    extends_hazard: bool = False,
 ) -> ReleaseResult:
     """Consent to the release of land by activities; with the second consent the land moves.
 
@@ -275,7 +412,12 @@ def approve_releases(
         Short references of activities (``AC-12``).
     hazards
         For an activity without a hazard of its own: the short reference of the hazard (``HA-3``)
-        that the decider takes it to belong to. Both deciders must name the same.
+        that the decider takes it to belong to. Both deciders must name the same. The same holds
+        where the hazard it is linked to was merged into others or split into them.
+    extends_hazard
+        The ground of the reports that lies outside their hazard belonged to it: it is newly
+        identified and released at once, and both are shown. Both deciders must say so; otherwise
+        what lies outside moves nothing.
 
     Raises
     ------
@@ -286,6 +428,7 @@ def approve_releases(
     _refuse_unless_person(actor)
     result = ReleaseResult([], [], {})
     lines: list[bytes] = []
+    extensions: list[bytes] = []
     deciders_of: dict[str, list[Actor]] = {}
     for ref in dict.fromkeys(refs):
         activity = _by_ref(Activity, ref)
@@ -293,9 +436,11 @@ def approve_releases(
             result.refused[ref] = ["it is decided already"]
             continue
         hazard = releases.hazard_of(activity)
-        if hazard is None and hazards and ref in hazards:
-            hazard = _by_ref(Hazard, hazards[ref])
+        if hazards and ref in hazards:
+            hazard = _named_hazard(hazard, hazards[ref])
         reasons = releases.obstacles(activity, hazard)
+        if extends_hazard and hazard is not None and hazard.area_mm2 is None:
+            reasons.append(f"{hazard.ref} has no boundary that could be extended (rule 8)")
         if reasons:
             result.refused[ref] = reasons
             continue
@@ -305,7 +450,8 @@ def approve_releases(
         except DecisionRefused as refusal:
             result.refused[ref] = [str(refusal)]
             continue
-        deciders = _consents(_release_proposal(activity, hazard), "release", actor)
+        proposal = _release_proposal(activity, hazard, extends=extends_hazard)
+        deciders = _consents(proposal, "release", actor)
         if len(deciders) < PEOPLE_NEEDED:
             result.consented.append(ref)
             continue
@@ -319,6 +465,8 @@ def approve_releases(
                 }
             )
         )
+        if extends_hazard:
+            extensions.append(_extension(activity, hazard, deciders))
         deciders_of[activity.uid] = deciders
         result.released.append(ref)
     if lines:
@@ -328,18 +476,52 @@ def approve_releases(
                 kind="release",
                 actor=actor.to_json(),
                 data={"deciders": [people[name].to_json() for name in sorted(people)]},
-                parts=list(journal.split("releases", lines)),
+                parts=[*journal.split("releases", lines), *journal.split("acts", extensions)],
             )
         )
         posting.post_after(entry, actor, released=list(deciders_of))
+        questions.raise_on_release(entry, actor, list(deciders_of))
         result.entry = entry.seq
     return result
 
 
+def _named_hazard(linked: Any | None, ref: str) -> Any:
+    """The hazard that a decider names, where the report's own link leaves it open."""
+    if linked is None:
+        return _by_ref(Hazard, ref)
+    end = acts.ended(linked)
+    heirs = [] if end is None else acts.kin(end)
+    if ref == linked.ref or not heirs:
+        return linked
+    for heir in heirs:
+        if heir.ref == ref:
+            return heir
+    raise DecisionRefused(
+        f"{linked.ref} went on as {', '.join(heir.ref for heir in heirs)}, not as {ref}"
+    )
+
+
+def _extension(activity: Any, hazard: Any, deciders: list[Actor]) -> bytes:
+    return canonical.dumps(
+        {
+            "act": acts.EXTENDED,
+            "activity": activity.uid,
+            "deciders": [person.name for person in deciders],
+            "evidence": [],
+            "hazard": hazard.uid,
+            "kin": [],
+            "on": None if activity.date_end is None else activity.date_end.isoformat(),
+            "reason": f"{activity.ref} covers ground of {hazard.ref} beyond its boundary",
+            "version": None,
+        }
+    )
+
+
 def _submitters(record: Any) -> set[str]:
     """Who handed in a record or any change of it since."""
-    seqs = RecordVersion.objects.filter(uid=record.uid).values_list("entry_seq", flat=True)
-    entries = JournalEntry.objects.filter(seq__in=[record.created_seq, *seqs])
+    sql = f'SELECT entry_seq FROM "{RecordVersion._meta.db_table}" WHERE uid = %s'
+    seqs = {record.created_seq, *(seq for (seq,) in bulk.few(connection, sql, [record.uid]))}
+    entries = bulk.instances(connection, JournalEntry, "seq", sorted(seqs))
     return {
         journal.data_of(entry)["data"].get("submission", {}).get("submitter", "")
         for entry in entries
@@ -349,7 +531,8 @@ def _submitters(record: Any) -> set[str]:
 def _organisation_names(uid: str | None, given: str | None) -> set[str]:
     """What an organisation that did some work is called, for comparison with an employer."""
     names = {given}
-    organisation = Organisation.objects.filter(uid=uid).first() if uid else None
+    found = bulk.instances(connection, Organisation, "uid", [uid]) if uid else []
+    organisation = next(iter(found), None)
     if organisation is not None:
         names |= {organisation.source_id, organisation.name, organisation.ref}
     return {_plain(name) for name in names if name and name.strip()}
@@ -361,7 +544,7 @@ def _by_ref(model: Any, ref: str) -> Any:
     known = model.schema
     record = None
     if prefix == known.prefix and number.isdecimal():
-        record = model.objects.filter(id=int(number)).first()
+        record = next(iter(bulk.instances(connection, model, "id", [int(number)])), None)
     if record is None:
         raise DecisionRefused(
             f"no {known.label.lower()} is called {ref!r} (references look like {known.prefix}-12)"
@@ -464,9 +647,9 @@ def enter_historic(
                 parts=list(journal.split("releases", lines)),
             )
         )
-        posting.post_after(
-            entry, actor, released=[canonical.loads(line)["activity"] for line in lines]
-        )
+        entered = [canonical.loads(line)["activity"] for line in lines]
+        posting.post_after(entry, actor, released=entered)
+        questions.raise_on_release(entry, actor, entered)
     return {"historic": len(lines), "historic_without_valid_polygon": without}
 
 
@@ -541,11 +724,14 @@ def waiting_releases(*, after: int = 0, limit: int | None = None) -> Iterable[Wa
         ]
         consents: list[str] = []
         if hazard is not None:
-            consents = list(
-                Approval.objects.filter(proposal=_release_proposal(activity, hazard)).values_list(
-                    "username", flat=True
-                )
-            )
+            kinds = {"": False, " (extends the hazard)": True}
+            consents = [
+                f"{name}{what}"
+                for what, extends in kinds.items()
+                for name in Approval.objects.filter(
+                    proposal=_release_proposal(activity, hazard, extends=extends)
+                ).values_list("username", flat=True)
+            ]
         yield Waiting(
             activity,
             hazard and hazard.ref,
@@ -555,8 +741,10 @@ def waiting_releases(*, after: int = 0, limit: int | None = None) -> Iterable[Wa
         )
 
 
-def _release_proposal(activity: Any, hazard: Any) -> str:
+def _release_proposal(activity: Any, hazard: Any, *, extends: bool = False) -> str:
     """Hash of exactly what is consented to: a changed report needs new consents."""
-    return canonical.sha256(
-        canonical.dumps(["release", activity.uid, activity.content, hazard.uid])
-    )
+    proposal = ["release", activity.uid, activity.content, hazard.uid]
+    if extends:
+        # About this very boundary: what lies outside of another one was not consented to.
+        proposal += ["extends its hazard", hazard.content]
+    return canonical.sha256(canonical.dumps(proposal))

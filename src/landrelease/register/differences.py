@@ -87,6 +87,7 @@ def compare(
     )
     difference.uids = uids
     existing = _existing(record_type.name, namespace)
+    returning = caution.returning(uids) if record_type.name == "hazard" else set()
     seen: set[str] = set()
     for i, uid in enumerate(uids):
         row = int(incoming.rows[i])
@@ -108,10 +109,20 @@ def compare(
                 b'{"content":"%b","do":"create","received":"%b","row":%d,"state":%b,"uid":"%b"}'
                 % (hashes[i].encode(), hashes[i].encode(), row, dumps[i], uid.encode())
             )
-        elif known[1] == hashes[i]:
+        elif known[1] == hashes[i] and uid not in returning:
             difference.unchanged += 1
         else:
             _compare_one(record_type.name, uid, row, bodies[i], hashes[i], difference)
+            if uid in returning:
+                difference.findings.append(
+                    Finding(
+                        "record_was_withdrawn",
+                        "warning",
+                        "the hazard was voided, merged or split by a decision; the row is held: "
+                        "two people decide whether it comes back",
+                        row,
+                    )
+                )
         # A large file stands in memory several times over by now: let go of what is done with.
         dumps[i], bodies[i] = b"", {}
     difference.missing_from_file = sum(

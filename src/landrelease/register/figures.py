@@ -1,34 +1,67 @@
-"""The figures: balances of the land, computed by ``landrelease.land`` from the ledger lines."""
+"""The figures: balances of the land, computed by ``landrelease.land`` from the ledger lines.
+
+What stands now is read from the sums kept beside the ledger (:mod:`.totals`); a balance as of a
+day, or as known at an earlier moment, is added up from the lines. Both give the same figures.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
-import shapely
 from django.db import connection
 from numpy.typing import NDArray
 
 from landrelease import land
 from landrelease.land import accounts
 
-from . import bulk, codes, posting
+from . import bulk, codes, counted, ground, knowledge, posting, released, shares, totals
+from . import lines as ledger_lines
 from .errors import RegisterError
-from .models import Activity, Hazard, LedgerDiscrepancy, LedgerLine, Release, Unit
+from .models import (
+    Boundaries,
+    Hazard,
+    LedgerDiscrepancy,
+    Question,
+    RejectedRow,
+    Release,
+    Submission,
+    Tally,
+    Unit,
+    UnitCount,
+    UnitTotal,
+)
 
 OUTSIDE_ALL, SEVERAL, OVERLAP = "outside all units", "several units", "overlap"
 NO_PLACE = "place not recorded"
+#: Rows of a balance by organisation or method, for entries that are no release, and for releases
+#: whose report does not say.
+OTHER_ENTRIES, NOT_RECORDED = "other entries", "not recorded"
 
 ACCOUNTS = ("suspected", "confirmed", "cancelled", "reduced", "cleared")
+
+#: What the rows of a balance can be by.
+BY = ("unit", "class", "hazard", "organisation", "method")
 
 
 @dataclass
 class Row:
-    """One row of a balance. Areas of accounts are whole mm2."""
+    """One row of a balance. Areas of accounts are whole mm2.
+
+    Attributes
+    ----------
+    in_question_mm2
+        Part of the released land on which evidence of a hazard was recorded since, until somebody
+        decides (rule 6).
+    undated_mm2, undated
+        What undated reports of released land measure, each by itself, and how many there are:
+        they moved nothing, and are in no account (rule 5).
+    """
 
     key: str
     label: str
@@ -41,6 +74,10 @@ class Row:
     declared_only_m2: Decimal = Decimal(0)
     unknown_size: int = 0
     hazards: int = 0
+    open_areas: int = 0
+    in_question_mm2: int = 0
+    undated_mm2: int = 0
+    undated: int = 0
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -48,15 +85,42 @@ class Row:
             "label": self.label,
             **{f"{name}_mm2": str(getattr(self, f"{name}_mm2")) for name in ACCOUNTS},
             "released_not_recorded_mm2": str(self.released_not_recorded_mm2),
-            "declared_only_m2": str(self.declared_only_m2),
+            "declared_only_m2": f"{self.declared_only_m2:f}",
             "unknown_size": self.unknown_size,
             "hazards": self.hazards,
+            "open_areas": self.open_areas,
+            "in_question_mm2": str(self.in_question_mm2),
+            "undated_mm2": str(self.undated_mm2),
+            "undated": self.undated,
         }
+
+    def count(self, numbers: counted.Numbers) -> None:
+        """Take over what is counted beside the areas."""
+        self.hazards += numbers.hazards
+        self.open_areas += numbers.open_areas
+        self.unknown_size += numbers.unknown_size
+        self.declared_only_m2 += numbers.declared_only_m2
+        self.undated += numbers.undated
+        self.undated_mm2 += numbers.undated_mm2
+
+
+#: Columns of a row that are areas of land or counts of areas, with the topic of their figures.
+TOPIC_OF = {
+    **dict.fromkeys((*ACCOUNTS, "released_not_recorded"), "land"),
+    **dict.fromkeys(("declared_only", "in_question", "undated"), "land"),
+    **dict.fromkeys(("hazards", "open_areas", "unknown_size"), "areas"),
+}
 
 
 @dataclass
 class Balance:
-    """A balance of the programme."""
+    """A balance of the programme.
+
+    Attributes
+    ----------
+    known_seq
+        Last journal entry that the figures know.
+    """
 
     as_of: date | None
     by: str | None
@@ -65,21 +129,54 @@ class Balance:
     residual_mm2: int
     drift_mm2: int
     notes: dict[str, Any] = field(default_factory=dict)
+    known_seq: int = knowledge.NOTHING
+
+    def figure_id(self, row: Row, column: str) -> str:
+        """Id of the figure in a row and column (``suspected``, ``unknown_size``).
+
+        Raises
+        ------
+        KeyError
+            When there is no such column.
+        """
+        scope, by, key = "any", self.by or "", row.key
+        if row is self.total or not by:
+            by = key = ""
+        elif by == "class":
+            scope, by, key = row.key, "", ""
+        seq = max(self.known_seq, 0)
+        topic = TOPIC_OF[column]
+        return str(land.FigureId(topic, column, seq, until=self.as_of, by=by, key=key, scope=scope))
 
     def to_json(self) -> dict[str, Any]:
         return {
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
+            "known_seq": self.known_seq,
             "by": self.by,
             "rows": [row.to_json() for row in self.rows],
             "total": self.total.to_json(),
             "residual_mm2": str(self.residual_mm2),
             "drift_mm2": str(self.drift_mm2),
+            "figures": self.figure_ids(),
             **self.notes,
+        }
+
+    def figure_ids(self) -> dict[str, dict[str, str]]:
+        """Ids of all figures, by key of the row (``total`` for the total) and column."""
+        named = {row.key: row for row in self.rows if row.key != OVERLAP} | {"total": self.total}
+        return {
+            key: {column: self.figure_id(row, column) for column in TOPIC_OF}
+            for key, row in named.items()
         }
 
 
 def balance(
-    *, as_of: date | None = None, by: str | None = None, level: int | None = None
+    *,
+    as_of: date | None = None,
+    by: str | None = None,
+    level: int | None = None,
+    known_seq: int | None = None,
+    measure: bool = True,
 ) -> Balance:
     """Balance of the land.
 
@@ -88,55 +185,195 @@ def balance(
     as_of
         Last day that counts; None for everything known. What is undated counts always.
     by
-        ``unit``, ``class``, ``hazard``, or None for the total alone.
+        One of :data:`BY`, or None for the total alone. Rows by unit count ground once and sum to
+        the total, the rows "outside all units" and "place not recorded" included; hazards count
+        in each unit in which they hold or held ground, so their numbers may sum to more than the
+        total. Rows by organisation or method say what the releases of each moved.
     level
         Administrative level of the rows by unit; the finest by default.
+    known_seq
+        Last journal entry that counts (:func:`.knowledge.seq_at`); None for all.
+    measure
+        Whether to measure the closing on the geometry where its measure is not kept; without, the
+        drift is 0 and not known.
 
     Raises
     ------
     RegisterError
         When ``by`` is none of these.
     """
-    if by not in (None, "unit", "class", "hazard"):
-        raise RegisterError(f"a balance can be had by unit, class or hazard, not by {by!r}")
-    lines = load_lines()
-    ground = land.balance(lines, as_of)
-    total = _row("total", "Total, ground counted once", ground.total)
-    events = posting.events_of(_all_uids())
-    found = land.drift(events, lines, as_of)
-    rows: list[Row] = []
-    residual = ground.residual
-    if by == "class":
-        for name in accounts.CLASSES:
-            part = land.balance(lines, as_of, scope=name)
-            residual += part.residual
-            row = _row(name, codes.CLASSES.get(name, "Class not recorded"), part.total)
-            rows.append(row)
-        _count_by_class(rows, as_of)
-    elif by is not None:
-        keys, labels = _unit_keys(level, as_of) if by == "unit" else _hazard_keys()
-        part = land.balance(lines, as_of, keys=_for_lines(keys, lines))
-        residual += part.residual
-        found_rows = {r.key: _row(r.key, labels.get(r.key, r.key), r) for r in part.rows}
-        for key in sorted({*keys.values()} - found_rows.keys()):
-            found_rows[key] = Row(key, labels.get(key, key))
-        if by == "unit":
-            for key in (OUTSIDE_ALL, SEVERAL, NO_PLACE):
-                found_rows.setdefault(key, Row(key, key))
-            for key, label in labels.items():
-                found_rows.setdefault(key, Row(key, label))
-        special = (OUTSIDE_ALL, SEVERAL, NO_PLACE)
-        ordered = sorted(
-            found_rows.values(),
-            key=lambda r: (special.index(r.key) if r.key in special else -1, r.label, r.key),
+    if by is not None and by not in BY:
+        raise RegisterError(
+            f"a balance can be had by {', '.join(BY[:-1])} or {BY[-1]}, not by {by!r}"
         )
-        _count(ordered, keys, as_of)
-        rows = [
-            *ordered,
-            _row(OVERLAP, "ground held by several records, counted once", part.overlap),
-        ]
-    _count([total], None, as_of)
-    drift = max((found.suspected, found.confirmed, found.identified), key=abs)
+    head = knowledge.head_seq()
+    if known_seq is not None and known_seq >= head:
+        known_seq = None
+    kept = as_of is None and known_seq is None and by in (None, "unit", "class")
+    if kept and totals.ready():
+        found = _kept(by, level)
+    else:
+        return added_up(as_of, by=by, level=level, known_seq=known_seq, measure=measure)
+    found.known_seq = head
+    return found
+
+
+# --- what stands now, from the kept sums ---------------------------------------------------------
+
+
+def _kept(by: str | None, level: int | None) -> Balance:
+    sums = _kept_sums(totals.PROGRAMME)
+    # The programme as one has one unit, which is called nothing.
+    total = _row("total", _TOTAL, sums.get(("", 0), {}))
+    counts = _kept_counts(totals.PROGRAMME).get("", counted.Numbers())
+    total.count(counts)
+    tallies = dict(bulk.few(connection, f'SELECT name, count FROM "{Tally._meta.db_table}"'))
+    boundaries = shares.kept_on(level, None) if by == "unit" else None
+    rows: list[Row] = []
+    residual = sum(abs(_residual(found)) for found in sums.values())
+    if by == "class":
+        rows = _class_rows({name: sums.get(("", at), {}) for at, name in _SCOPES})
+        _count_by_class(rows, None, None)
+    elif by == "unit":
+        by_unit = {unit: held for (unit, _), held in _kept_sums(_id(boundaries), 0).items()}
+        if boundaries is None:
+            by_unit = {shares.OUTSIDE: sums.get(("", 0), {})}
+        numbers = _kept_counts(_id(boundaries)) if boundaries is not None else _nowhere(None, None)
+        named = {} if boundaries is None else _named(boundaries)
+        rows = _unit_rows(named, by_unit, numbers)
+        residual += _apart(by_unit.values(), sums.get(("", 0), {}))
+    _question(rows, total, by, boundaries, None, None)
+    measured = totals.measured()
+    booked = sums.get(("", 0), {})
+    drift = _largest_drift(booked, measured)
+    return Balance(
+        as_of=None,
+        by=by,
+        rows=rows,
+        total=total,
+        residual_mm2=residual,
+        drift_mm2=round(drift),
+        notes=_notes(
+            lines=tallies.get(totals.LINES, 0),
+            discrepancies={
+                name.removeprefix(totals.DISCREPANCY): count
+                for name, count in tallies.items()
+                if name.startswith(totals.DISCREPANCY) and count
+            },
+            counts=counts,
+        ),
+    )
+
+
+def _id(boundaries: Boundaries | None) -> int:
+    return -1 if boundaries is None else boundaries.id
+
+
+def _kept_sums(boundaries: int, scope: int | None = None) -> dict[tuple[str, int], dict[str, int]]:
+    table = UnitTotal._meta.db_table
+    sql = f'SELECT unit_uid, scope, account, mm2 FROM "{table}" WHERE boundaries_id = %s'
+    params = [boundaries]
+    if scope is not None:
+        sql, params = f"{sql} AND scope = %s", [boundaries, scope]
+    found: dict[tuple[str, int], dict[str, int]] = defaultdict(dict)
+    for unit, at, account, mm2 in bulk.few(connection, sql, params):
+        found[unit, at][account] = mm2
+    return found
+
+
+def _kept_counts(boundaries: int) -> dict[str, counted.Numbers]:
+    names = ", ".join(("unit_uid", *counted.NAMES))
+    sql = f'SELECT {names} FROM "{UnitCount._meta.db_table}" WHERE boundaries_id = %s'
+    return {
+        unit: counted.Numbers(*values) for unit, *values in bulk.few(connection, sql, [boundaries])
+    }
+
+
+def _named(boundaries: Boundaries) -> dict[str, tuple[str, str]]:
+    """Key and name of the units of kept boundaries, by id."""
+    of_level, params = "level = %s", [boundaries.level]
+    if boundaries.level is None:
+        of_level, params = "level IS NULL", []
+    rows = bulk.few(
+        connection,
+        f'SELECT uid, source_id, id, name, valid_start, valid_end FROM "{Unit._meta.db_table}" '
+        f"WHERE {of_level} AND geometry_hash IS NOT NULL ORDER BY id",
+        params,
+    )
+    day = boundaries.valid_start or boundaries.valid_end or date.min
+    found = {}
+    for uid, source_id, number, name, start, end in rows:
+        unit = shares.unit_of(uid, source_id, number, name, start=start, end=end)
+        if unit.in_force(day):
+            found[uid] = (unit.key, unit.name)
+    return found
+
+
+# --- any day, any moment, from the lines ---------------------------------------------------------
+
+
+def added_up(
+    as_of: date | None = None,
+    *,
+    by: str | None = None,
+    level: int | None = None,
+    known_seq: int | None = None,
+    measure: bool = True,
+) -> Balance:
+    """Balance added up from the lines, whatever is kept; parameters as of :func:`balance`."""
+    seq = known_seq
+    standing = ledger_lines.standing(seq)
+    if as_of is not None:
+        on = standing.lines.on
+        standing = standing.take(np.isnat(on) | (on <= np.datetime64(as_of, "D")))
+    lines = standing.lines
+    books = land.balance(lines)
+    total = _row("total", _TOTAL, books.total.accounts)
+    hazards = counted.Hazards(seq=seq, as_of=as_of)
+    reports = counted.waiting(seq=seq)
+    whole = np.full(len(lines), "", dtype=object)
+    once = hazards.at_once(counted.claims_of(lines, whole, lines.mm2))
+    counts = counted.summed(once).get("", counted.Numbers())
+    counts.add(counted.summed(counted.reports_at_once(reports)).get("", counted.Numbers()))
+    total.count(counts)
+    rows: list[Row] = []
+    residual = books.residual
+    epoch = None
+    if by == "class":
+        rows = _class_rows(
+            {name: land.balance(lines, scope=name).total.accounts for _, name in _SCOPES}
+        )
+        _count_by_class(rows, as_of, seq)
+    elif by == "unit":
+        epoch = shares.epoch_on(shares.units(seq), level, as_of)
+        shared = shares.of_lines(standing.id, epoch, seq)
+        part = lines.take(standing.spread(shared.line))
+        by_unit: dict[str, dict[str, int]] = defaultdict(dict)
+        for (unit, scope, account), mm2 in totals.movements(part, shared.unit, shared.mm2).items():
+            if scope == 0:
+                by_unit[unit][account] = mm2
+        numbers = _nowhere(as_of, seq)
+        named = {}
+        if epoch is not None:
+            claims = counted.claims_of(part, shared.unit, shared.mm2)
+            numbers = counted.summed(hazards.by_unit(claims, epoch))
+            for unit, found in counted.summed(counted.reports_by_unit(reports, epoch, seq)).items():
+                numbers.setdefault(unit, counted.Numbers()).add(found)
+            named = {unit.uid: (unit.key, unit.name) for unit in epoch.units}
+        rows = _unit_rows(named, by_unit, numbers)
+        residual += _apart(by_unit.values(), books.total.accounts)
+    elif by == "hazard":
+        rows, left = _hazard_rows(lines, hazards, once)
+        residual += left
+    elif by is not None:
+        keys, labels = record_keys(lines, by, seq)
+        rows, left = _rows_by_record(lines, keys, labels, books.total.accounts)
+        residual += left
+    _question(rows, total, by, epoch, as_of, seq)
+    drift = 0.0
+    if measure:
+        found_drift = land.drift(events_at(seq), lines, as_of)
+        drift = max((found_drift.suspected, found_drift.confirmed, found_drift.identified), key=abs)
     return Balance(
         as_of=as_of,
         by=by,
@@ -144,88 +381,218 @@ def balance(
         total=total,
         residual_mm2=residual,
         drift_mm2=round(drift),
-        notes=_notes(found, as_of),
+        notes=_notes(
+            lines=int(((lines.scopes & 1) > 0).sum()),
+            discrepancies=_discrepancies(seq),
+            counts=counts,
+            seq=seq,
+        ),
+        known_seq=knowledge.head_seq() if seq is None else seq,
     )
 
 
-def _row(key: str, label: str, row: Any) -> Row:
-    sums = row.accounts
-    return Row(
-        key,
-        label,
-        *(sums[name] for name in ACCOUNTS),
-        released_not_recorded_mm2=sums["released_not_recorded"],
-    )
+def events_at(seq: int | None) -> land.Events:
+    """Every event of the ledger, as known at a journal entry."""
+    return posting.all_events(seq)
 
 
 def load_lines(at_seq: int | None = None) -> land.Lines:
     """Ledger lines that stand now, or stood after a given journal entry."""
-    condition = "retired_seq IS NULL"
-    params: list[Any] = []
-    if at_seq is not None:
-        condition = "seq <= %s AND (retired_seq IS NULL OR retired_seq > %s)"
-        params = [at_seq, at_seq]
-    columns = list(
-        zip(
-            *bulk.select(
-                connection,
-                "SELECT event_uid, kind, hazard_uid, valid_on, scopes, claim_from, claim_to, "
-                f'ground_from, ground_to, mm2 FROM "{LedgerLine._meta.db_table}" '
-                f"WHERE {condition} ORDER BY id",
-                params,
-            ),
-            strict=True,
+    return ledger_lines.standing(at_seq).lines
+
+
+# --- rows ----------------------------------------------------------------------------------------
+
+_TOTAL = "Total, ground counted once"
+#: Class scopes with their places.
+_SCOPES = tuple(enumerate(accounts.SCOPES))[1:]
+
+
+def _row(key: str, label: str, sums: Mapping[str, int]) -> Row:
+    return Row(
+        key,
+        label,
+        *(sums.get(name, 0) for name in ACCOUNTS),
+        released_not_recorded_mm2=sums.get("released_not_recorded", 0),
+    )
+
+
+def _residual(sums: Mapping[str, int]) -> int:
+    """What is left over when all accounts are added up: 0."""
+    return sum(sums.values())
+
+
+def _apart(parts: Iterable[Mapping[str, int]], whole: Mapping[str, int]) -> int:
+    """By how much rows and their total differ, over all accounts: 0."""
+    parts = list(parts)
+    left = sum(abs(_residual(part)) for part in parts)
+    for account in accounts.ACCOUNTS:
+        left += abs(sum(part.get(account, 0) for part in parts) - whole.get(account, 0))
+    return left
+
+
+def _class_rows(sums: Mapping[str, Mapping[str, int]]) -> list[Row]:
+    return [
+        _row(name, codes.CLASSES.get(name, "Class not recorded"), sums[name]) for _, name in _SCOPES
+    ]
+
+
+def _count_by_class(rows: list[Row], as_of: date | None, seq: int | None) -> None:
+    """Count by class; a hazard counts in each class it names, if that class is open on it."""
+    open_by_class: dict[str, set[str]] = {}
+    lines = load_lines(seq)
+    for name in accounts.CLASSES:
+        open_by_class[name] = counted.with_open_claims(lines, as_of, name)
+    numbers = counted.Hazards(seq=seq, as_of=as_of).by_class(open_by_class)
+    for row in rows:
+        row.count(numbers.get(row.key, counted.Numbers()))
+
+
+def _unit_rows(
+    named: Mapping[str, tuple[str, str]],
+    sums: Mapping[str, Mapping[str, int]],
+    counts: Mapping[str, counted.Numbers],
+) -> list[Row]:
+    """Rows by unit in order of their names, and the two that are always there behind them."""
+    rows = {}
+    special = {shares.OUTSIDE: (OUTSIDE_ALL, OUTSIDE_ALL), shares.NOWHERE: (NO_PLACE, NO_PLACE)}
+    for uid, (key, label) in {**named, **special}.items():
+        rows[uid] = _row(key, label, sums.get(uid, {}))
+        rows[uid].count(counts.get(uid, counted.Numbers()))
+    lost = {unit for unit in {*sums, *counts} - rows.keys() if sums.get(unit) or counts.get(unit)}
+    if lost:
+        raise RegisterError(
+            f"figures are kept for {len(lost)} units that are not in force; "
+            "'landrelease ledger rebuild' makes them anew"
         )
+    units = [rows[uid] for uid in named]
+    units.sort(key=lambda row: (row.label, row.key))
+    return [*units, *(rows[uid] for uid in special)]
+
+
+def _nowhere(as_of: date | None, seq: int | None) -> dict[str, counted.Numbers]:
+    """Counts where no unit is in force: what has a place lies outside, the rest nowhere."""
+    standing = ledger_lines.standing(seq).lines
+    if as_of is not None:
+        standing = standing.take(np.isnat(standing.on) | (standing.on <= np.datetime64(as_of)))
+    whole = np.full(len(standing), shares.OUTSIDE, dtype=object)
+    claims = counted.claims_of(standing, whole, standing.mm2)
+    hazards = counted.Hazards(seq=seq, as_of=as_of)
+    numbers = counted.summed(hazards.by_unit(claims, None))
+    for uid_unit, found in counted.reports_by_unit(
+        counted.waiting(seq=seq), shares.NO_UNITS, seq
+    ).items():
+        numbers.setdefault(uid_unit[1], counted.Numbers()).add(found)
+    return numbers
+
+
+def _hazard_rows(
+    lines: land.Lines, hazards: counted.Hazards, once: counted.Counts
+) -> tuple[list[Row], int]:
+    """Rows by hazard: what each holds by itself, and what overlaps, counted once."""
+    keys, labels = hazard_keys()
+    part = land.balance(
+        lines,
+        keys=np.array([keys.get(uid, uid) for uid in lines.hazard.tolist()], dtype=object),
     )
-    if not columns:
-        columns = [()] * 10
-    n = len(columns[0])
+    rows = {r.key: _row(r.key, labels.get(r.key, r.key), r.accounts) for r in part.rows}
+    for row in hazards.rows:
+        key = keys[row[0]]
+        rows.setdefault(key, Row(key, labels[key])).count(once[row[0], ""])
+    ordered = sorted(rows.values(), key=lambda row: (row.label, row.key))
+    overlap = "ground held by several records, counted once"
+    return [*ordered, _row(OVERLAP, overlap, part.overlap.accounts)], part.residual
 
-    hazard = bulk.objects([uid or event for uid, event in zip(columns[2], columns[0], strict=True)])
-    mm2 = np.array(columns[9], dtype=np.int64)
-    return land.Lines(
-        event=np.zeros(n, dtype=np.int64),
-        uid=bulk.objects(columns[0]),
-        kind=bulk.objects(columns[1]),
-        hazard=hazard,
-        on=np.array(columns[3], dtype="datetime64[D]"),
-        scopes=np.array(columns[4], dtype=np.uint8),
-        claim_from=bulk.objects(columns[5]),
-        claim_to=bulk.objects(columns[6]),
-        ground_from=bulk.objects(columns[7]),
-        ground_to=bulk.objects(columns[8]),
-        mm2=mm2,
-        exact=mm2.astype(np.float64),
-        piece=np.full(n, None, dtype=object),
+
+def hazard_keys() -> tuple[dict[str, str], dict[str, str]]:
+    """Key of each hazard (its reference) by id, and names by key; historic releases are one."""
+    keys, labels = {}, {}
+    for uid, number, name, source_id in Hazard.objects.values_list(
+        "uid", "id", "name", "source_id"
+    ):
+        ref = f"{Hazard.schema.prefix}-{number}"
+        keys[uid] = ref
+        labels[ref] = name or source_id or ref
+    historic = Release.objects.filter(standing=Release.HISTORIC)
+    for uid in historic.values_list("activity_uid", flat=True):
+        keys[uid] = "historic releases"
+    labels["historic releases"] = "Released before this register, decided elsewhere"
+    return keys, labels
+
+
+#: Kinds of line that release land.
+RELEASING = (*accounts.RELEASED, "historic")
+
+
+def record_keys(
+    lines: land.Lines, by: str, seq: int | None = None
+) -> tuple[NDArray[np.object_], dict[str, str]]:
+    """Key of each line by the organisation or the method of the work that it books.
+
+    Returns
+    -------
+    keys : ndarray of object
+        A key for each line; lines that release nothing have :data:`OTHER_ENTRIES`.
+    labels : dict
+        Names by key.
+    """
+    releasing = np.isin(lines.kind.astype(str), RELEASING)
+    key_of, labels = _keys_of_work(set(lines.uid[releasing].tolist()), by, seq)
+    keys = np.full(len(lines), OTHER_ENTRIES, dtype=object)
+    keys[releasing] = [key_of.get(uid, NOT_RECORDED) for uid in lines.uid[releasing].tolist()]
+    return keys, labels
+
+
+def _keys_of_work(
+    uids: set[str], by: str, seq: int | None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Key of activities by their organisation or method, and names by key."""
+    labels = {
+        OTHER_ENTRIES: "Entries that release nothing (identified, reopened, corrected)",
+        NOT_RECORDED: "Not recorded",
+    }
+    key_of: dict[str, str] = {}
+    if by == "method":
+        labels |= codes.METHODS
+        for uid, method in knowledge.rows("activity", ("uid", "method"), seq=seq, uids=uids):
+            key_of[uid] = method or NOT_RECORDED
+        return key_of, labels
+    names = ("uid", "source_id", "name", "id")
+    known = {
+        uid: (source_id or f"ORG-{number}", name)
+        for uid, source_id, name, number in knowledge.rows("organisation", names, seq=seq)
+    }
+    columns = ("uid", "organisation_uid", "organisation_given")
+    for uid, organisation, given in knowledge.rows("activity", columns, seq=seq, uids=uids):
+        key, label = known.get(organisation, (given or NOT_RECORDED, given or "Not recorded"))
+        key_of[uid] = key
+        labels[key] = label or key
+    return key_of, labels
+
+
+def _rows_by_record(
+    lines: land.Lines,
+    keys: NDArray[np.object_],
+    labels: Mapping[str, str],
+    whole: Mapping[str, int],
+) -> tuple[list[Row], int]:
+    sums: dict[str, dict[str, int]] = defaultdict(dict)
+    for (key, scope, account), mm2 in totals.movements(lines, keys, lines.mm2).items():
+        if scope == 0:
+            sums[key][account] = mm2
+    last = (NOT_RECORDED, OTHER_ENTRIES)
+    ordered = sorted(sums, key=lambda k: (last.index(k) if k in last else -1, labels.get(k, k)))
+    return [_row(key, labels.get(key, key), sums[key]) for key in ordered], _apart(
+        sums.values(), whole
     )
 
 
-def _all_uids() -> set[str]:
-    uids = set(Hazard.objects.values_list("uid", flat=True))
-    uids |= set(
-        Release.objects.filter(standing=Release.HISTORIC).values_list("activity_uid", flat=True)
-    )
-    return uids
-
-
-# --- keys ----------------------------------------------------------------------------------------
-
-
-def _ground_rows() -> list[tuple[str, bytes | None]]:
-    """Id and plane of every hazard and every historic release."""
-    rows = list(bulk.select(connection, f'SELECT uid, plane FROM "{Hazard._meta.db_table}"'))
-    rows += bulk.select(
-        connection,
-        f'SELECT a.uid, a.plane FROM "{Activity._meta.db_table}" a '
-        f'JOIN "{Release._meta.db_table}" r ON r.activity_uid = a.uid '
-        f"WHERE r.standing = '{Release.HISTORIC}'",
-    )
-    return rows
+# --- units ---------------------------------------------------------------------------------------
 
 
 def units_at(level: int | None, on: date | None) -> list[Any]:
     """Administrative units in force on a day, of one level (the finest by default)."""
-    query = Unit.objects.filter(area_mm2__isnull=False)
+    query = Unit.objects.filter(geometry_hash__isnull=False)
     if level is None:
         levels = set(query.values_list("level", flat=True))
         known = [number for number in levels if number is not None]
@@ -248,125 +615,148 @@ def unit_key(unit: Any) -> str:
     return unit.source_id or unit.ref
 
 
-def _unit_keys(level: int | None, on: date | None) -> tuple[dict[str, str], dict[str, str]]:
-    units = units_at(level, on)
-    labels = {unit_key(u): u.name for u in units}
-    rows = _ground_rows()
-    uids = [uid for uid, _ in rows]
-    planes = bulk.shapes(plane for _, plane in rows)
-    stated = _stated_units(labels)
-    keys = {uid: stated.get(uid, NO_PLACE) for uid in uids}
-    placed = np.flatnonzero(~shapely.is_missing(planes))
-    where = np.full(len(placed), land.OUTSIDE)
-    if units:
-        ground = bulk.shapes(unit.plane for unit in units)
-        where = _located(planes[placed], ground)
-    named = [unit_key(u) for u in units]
-    special = {land.OUTSIDE: OUTSIDE_ALL, land.SEVERAL: SEVERAL}
-    for at, unit in zip(placed.tolist(), where.tolist(), strict=True):
-        keys[uids[at]] = special[unit] if unit < 0 else named[unit]
-    return keys, labels
+# --- in question ---------------------------------------------------------------------------------
 
 
-def _located(planes: NDArray[np.object_], units: NDArray[np.object_]) -> NDArray[np.int64]:
-    """Unit in which each place lies. What has no area, or no definite one, has a place all the
-    same: a point lies where it lies, an invalid outline where its repaired shape does."""
-    shapes = planes.copy()
-    invalid = ~shapely.is_valid(shapes)
-    shapes[invalid] = shapely.make_valid(shapes[invalid])
-    where = np.full(len(shapes), land.OUTSIDE)
-    areas = shapely.area(shapes) > 0
-    where[areas] = land.locate(shapes[areas], units)
-    flat = np.flatnonzero(~areas)
-    point, unit = shapely.STRtree(units).query(shapes[flat], predicate="intersects")
-    hits = np.bincount(point, minlength=len(flat))
-    where[flat[point]] = unit
-    where[flat[hits > 1]] = land.SEVERAL
-    return where
+def in_question(as_of: date | None = None, seq: int | None = None) -> dict[str, released.Released]:
+    """Released land that is in question (rule 6), by activity that released it.
+
+    Parameters
+    ----------
+    as_of
+        Last day that counts of what raised the questions; what is undated counts always.
+    seq
+        Last journal entry that counts; None for all.
+    """
+    table = Question._meta.db_table
+    sql = f'SELECT activity_uid, seq, resolved_seq, "on" FROM "{table}"'
+    if seq is None:
+        sql += " WHERE resolved_seq IS NULL"
+    uids = {
+        uid
+        for uid, since, until, on in bulk.few(connection, sql)
+        if (seq is None or (since <= seq and (until is None or until > seq)))
+        and (as_of is None or on is None or on <= as_of)
+    }
+    return released.by_activity(uids, seq) if uids else {}
 
 
-def _stated_units(labels: dict[str, str]) -> dict[str, str]:
-    """Unit named by the source, for hazards without a polygon."""
-    by_uid = {u.uid: unit_key(u) for u in Unit.objects.all() if unit_key(u) in labels}
-    rows = Hazard.objects.filter(unit_uid__isnull=False).values_list("uid", "unit_uid")
-    return {uid: by_uid[unit] for uid, unit in rows if unit in by_uid}
+def ground_in_question(
+    found: Iterable[released.Released], scopes: int = released.ALL_SCOPES
+) -> tuple[Any, int]:
+    """Ground in question as one polygon, counted once, and its whole mm²."""
+    polygon = ground.union([piece for one in found for piece in one.ground(scopes)])
+    return polygon, int(np.rint(polygon.area))
 
 
-def _hazard_keys() -> tuple[dict[str, str], dict[str, str]]:
-    keys, labels = {}, {}
-    for uid, number, name, source_id in Hazard.objects.values_list(
-        "uid", "id", "name", "source_id"
-    ):
-        ref = f"{Hazard.schema.prefix}-{number}"
-        keys[uid] = ref
-        labels[ref] = name or source_id or ref
-    for release in Release.objects.filter(standing=Release.HISTORIC):
-        keys[release.activity_uid] = "historic releases"
-    labels["historic releases"] = "Released before this register, decided elsewhere"
-    return keys, labels
-
-
-def _for_lines(keys: dict[str, str], lines: land.Lines) -> NDArray[np.object_]:
-    return np.array([keys.get(uid, OUTSIDE_ALL) for uid in lines.hazard.tolist()], dtype=object)
-
-
-# --- what has no polygon -------------------------------------------------------------------------
-
-
-def _sizes(as_of: date | None) -> list[tuple[str, Decimal | None, bool, str | None]]:
-    """(uid, declared m2 where that is all there is, unknown size, classes) of every hazard."""
-    query = Hazard.objects.all()
-    rows = []
-    for uid, area, declared, start, classes in query.values_list(
-        "uid", "area_mm2", "declared_m2", "date_start", "classes"
-    ):
-        if as_of is not None and start is not None and start > as_of:
-            continue
-        if area is not None:
-            rows.append((uid, None, False, classes))
-        elif declared is not None:
-            rows.append((uid, Decimal(declared), False, classes))
-        else:
-            rows.append((uid, None, True, classes))
-    return rows
-
-
-def _count(rows: list[Row], keys: dict[str, str] | None, as_of: date | None) -> None:
+def _question(
+    rows: list[Row],
+    total: Row,
+    by: str | None,
+    units: shares.Epoch | Boundaries | None,
+    as_of: date | None,
+    seq: int | None,
+) -> None:
+    """Fill the column of what is in question."""
+    found = in_question(as_of, seq)
+    if not found:
+        return
+    polygon, total.in_question_mm2 = ground_in_question(found.values())
     by_key = {row.key: row for row in rows}
-    for uid, declared, unknown, _ in _sizes(as_of):
-        row = rows[0] if keys is None else by_key[keys[uid]]
-        row.hazards += 1
-        row.declared_only_m2 += declared or Decimal(0)
-        row.unknown_size += unknown
+    if by == "unit":
+        epoch = shares.epoch_of(units) if isinstance(units, Boundaries) else units
+        for key, mm2 in _divided(polygon, total.in_question_mm2, epoch, seq):
+            by_key[key].in_question_mm2 += mm2
+    elif by == "class":
+        for at, name in _SCOPES:
+            by_key[name].in_question_mm2 = ground_in_question(found.values(), 1 << at)[1]
+    elif by is not None:
+        key_of = _keys_of_activities(found, by, seq)
+        for uid, one in found.items():
+            by_key[key_of[uid]].in_question_mm2 += ground_in_question([one])[1]
 
 
-def _count_by_class(rows: list[Row], as_of: date | None) -> None:
-    by_key = {row.key: row for row in rows}
-    for _, declared, unknown, classes in _sizes(as_of):
-        for name in (classes or "not_recorded").split("|"):
-            row = by_key[name]
-            row.hazards += 1
-            row.declared_only_m2 += declared or Decimal(0)
-            row.unknown_size += unknown
-
-
-def _notes(found: land.Drift, as_of: date | None) -> dict[str, Any]:
-    """What a reader must know beside the figures."""
-    from .models import RejectedRow, Submission
-
-    discrepancies: Counter[str] = Counter(
-        LedgerDiscrepancy.objects.filter(retired_seq__isnull=True).values_list("rule", flat=True)
+def _divided(
+    polygon: Any, mm2: int, epoch: shares.Epoch | None, seq: int | None
+) -> list[tuple[str, int]]:
+    """A polygon by the keys of the units."""
+    units = (epoch or shares.NO_UNITS).units
+    found = land.divide(
+        bulk.objects([polygon]), np.array([mm2], dtype=np.int64), shares.planes(units, seq)
     )
-    moves_nothing = Activity.objects.exclude(uid__in=Release.objects.values("activity_uid"))
-    undated = moves_nothing.filter(result__isnull=False, date_end__isnull=True)
-    return {
-        "drift_bound_mm2": str(found.lines),
-        "classification_not_recorded": Hazard.objects.filter(type__isnull=True).count(),
+    return [
+        (OUTSIDE_ALL if unit < 0 else units[unit].key, part)
+        for unit, part in zip(found.unit.tolist(), found.mm2.tolist(), strict=True)
+    ]
+
+
+def _keys_of_activities(uids: Iterable[str], by: str, seq: int | None) -> dict[str, str]:
+    """Key of the row in which each activity that released land counts."""
+    if by == "hazard":
+        keys, _ = hazard_keys()
+        some = Release.objects.filter(activity_uid__in=list(uids))
+        return {
+            uid: keys[hazard or uid]
+            for uid, hazard in some.values_list("activity_uid", "hazard_uid")
+        }
+    key_of, _ = _keys_of_work(set(uids), by, seq)
+    return {uid: key_of.get(uid, NOT_RECORDED) for uid in uids}
+
+
+# --- what a reader must know beside the figures --------------------------------------------------
+
+
+def _largest_drift(booked: Mapping[str, int], measured: Mapping[str, float]) -> float:
+    """Booked minus measured, where it is largest."""
+    return max(
+        (
+            booked.get("suspected", 0) - measured["suspected"],
+            booked.get("confirmed", 0) - measured["confirmed"],
+            -booked.get("outside", 0) - measured["identified"],
+        ),
+        key=abs,
+    )
+
+
+def _discrepancies(seq: int | None) -> dict[str, int]:
+    query = LedgerDiscrepancy.objects.filter(retired_seq__isnull=True)
+    if seq is not None:
+        query = LedgerDiscrepancy.objects.filter(seq__lte=seq).exclude(retired_seq__lte=seq)
+    return dict(Counter(query.values_list("rule", flat=True).iterator(chunk_size=bulk.CHUNK)))
+
+
+def _notes(
+    *,
+    lines: int,
+    discrepancies: Mapping[str, int],
+    counts: counted.Numbers,
+    seq: int | None = None,
+) -> dict[str, Any]:
+    rejected = 0
+    if seq is None:
+        sql = (
+            f'SELECT COUNT(*) FROM "{RejectedRow._meta.db_table}" r '
+            f'JOIN "{Submission._meta.db_table}" s ON s.id = r.submission_id WHERE s.state <> %s'
+        )
+        rejected = bulk.few(connection, sql, [Submission.REJECTED])[0][0]
+    notes: dict[str, Any] = {
+        "drift_bound_mm2": str(lines),
+        "classification_not_recorded": counts.type_not_recorded,
         "undecided_releases": {
-            "count": moves_nothing.filter(result__isnull=False).count(),
-            "undated": undated.count(),
+            "count": counts.undecided,
+            "undated": counts.undated,
             "note": "reports of released land that moved nothing: two people decide each",
         },
         "discrepancies": dict(sorted(discrepancies.items())),
-        "rejected_rows": RejectedRow.objects.exclude(submission__state=Submission.REJECTED).count(),
     }
+    if seq is None:
+        # What was handed in and never decided is in no journal: it has no earlier state.
+        notes["rejected_rows"] = rejected
+    return notes
+
+
+def statement(**options: Any) -> Any:
+    """Statement of a period; see :func:`.statements.statement`."""
+    from . import statements
+
+    return statements.statement(**options)

@@ -42,7 +42,8 @@ def history(record: Record) -> list[Change]:
     before: dict[str, Any] = {}
     for number, seq in enumerate(seqs, 1):
         entry = JournalEntry.objects.get(seq=seq)
-        state = _state_in(entry, record)
+        # One decision may make a record and change it.
+        state = _state_in(entry, record, nth=seqs[:number].count(seq))
         body = journal.data_of(entry)
         submission = body["data"].get("submission", {})
         versions.append(
@@ -75,7 +76,7 @@ def _shown(name: str, state: dict[str, Any]) -> Any:
     return state.get(name)
 
 
-def _state_in(entry: JournalEntry, record: Record) -> dict[str, Any]:
+def _state_in(entry: JournalEntry, record: Record, nth: int = 1) -> dict[str, Any]:
     kind = f"records/{record.schema.name}"
     marker = f'"uid":"{record.uid}"'.encode()
     for link in entry.parts.order_by("ordinal").select_related("part"):
@@ -88,6 +89,8 @@ def _state_in(entry: JournalEntry, record: Record) -> dict[str, Any]:
             end = body.find(b"\n", place)
             line = journal.canonical.loads(body[start : end if end >= 0 else len(body)])
             if line["uid"] == record.uid:
-                return line["state"]
+                nth -= 1
+                if not nth:
+                    return line["state"]
             place = body.find(marker, place + 1)
     return {}

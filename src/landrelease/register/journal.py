@@ -20,7 +20,7 @@ from django.db import connections
 
 import landrelease
 
-from . import canonical, clock
+from . import bulk, canonical, clock
 from .errors import JournalError
 from .models import JournalEntry, JournalPart, Part
 
@@ -74,9 +74,14 @@ def keep(part: DraftPart, using: str = "default") -> Part:
     """Store a part under its hash, once."""
     body = part.body
     digest = canonical.sha256(part.kind.encode() + b"\n" + body)
-    kept, _ = Part.objects.using(using).get_or_create(
-        sha256=digest, defaults={"kind": part.kind, "count": len(part.lines), "body": body}
-    )
+    kept = Part(sha256=digest, kind=part.kind, count=len(part.lines), body=body)
+    with connections[using].cursor() as cursor:
+        # What hashes to the same is the same: if it is there already, it stays.
+        cursor.execute(
+            f'INSERT INTO "{Part._meta.db_table}" (sha256, kind, count, body) '
+            "VALUES (%s, %s, %s, %s) ON CONFLICT (sha256) DO NOTHING",
+            [digest, kept.kind, kept.count, body],
+        )
     return kept
 
 
@@ -97,7 +102,9 @@ def lock_head(using: str = "default") -> JournalEntry | None:
 
 def head(using: str = "default") -> JournalEntry | None:
     """The last entry, or None."""
-    return JournalEntry.objects.using(using).order_by("-seq").first()
+    last = f'SELECT MAX(seq) FROM "{JournalEntry._meta.db_table}"'
+    found = bulk.few(connections[using], last)[0]
+    return next(iter(bulk.instances(connections[using], JournalEntry, "seq", found)), None)
 
 
 def append(draft: Draft, using: str = "default") -> JournalEntry:
@@ -125,26 +132,26 @@ def append(draft: Draft, using: str = "default") -> JournalEntry:
             "seq": seq,
         }
     )
-    entry = JournalEntry.objects.using(using).create(
-        seq=seq,
-        prev_hash=prev,
-        hash=canonical.sha256(body),
-        recorded_at=recorded_at,
-        kind=draft.kind,
-        body=body.decode(),
+    names = ("seq", "prev_hash", "hash", "recorded_at", "kind", "body")
+    row = (seq, prev, canonical.sha256(body), recorded_at, draft.kind, body.decode())
+    bulk.insert(connections[using], JournalEntry._meta.db_table, names, [row])
+    bulk.insert(
+        connections[using],
+        JournalPart._meta.db_table,
+        ("entry_id", "ordinal", "part_id"),
+        [(seq, ordinal, part.sha256) for ordinal, part in enumerate(kept)],
     )
-    JournalPart.objects.using(using).bulk_create(
-        JournalPart(entry=entry, ordinal=ordinal, part=part) for ordinal, part in enumerate(kept)
-    )
-    return entry
+    return JournalEntry.from_db(using, names, row)
 
 
 def parts_of(entry: JournalEntry, using: str = "default") -> Iterator[tuple[str, bytes]]:
     """Yield each part's kind and body, one part in memory at a time."""
-    ordinals = JournalPart.objects.using(using).filter(entry=entry).order_by("ordinal")
-    for sha256 in list(ordinals.values_list("part_id", flat=True)):
-        part = Part.objects.using(using).get(sha256=sha256)
-        yield part.kind, bytes(part.body)
+    connection = connections[using]
+    links = f'SELECT part_id FROM "{JournalPart._meta.db_table}" WHERE entry_id = %s'
+    for (sha256,) in bulk.few(connection, f"{links} ORDER BY ordinal", [entry.seq]):
+        part = f'SELECT kind, body FROM "{Part._meta.db_table}" WHERE sha256 = %s'
+        kind, body = bulk.few(connection, part, [sha256])[0]
+        yield kind, bytes(body)
 
 
 def lines_of(body: bytes) -> list[Any]:

@@ -6,10 +6,11 @@ import getpass
 from dataclasses import dataclass
 
 from django.contrib.auth import authenticate
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from .errors import DecisionRefused, RegisterError
 from .models import Person
@@ -24,6 +25,7 @@ class Actor:
     authenticated: bool = False
     may_release: bool = False
     may_enter_historic: bool = False
+    may_approve_reports: bool = False
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -46,6 +48,7 @@ def add(
     organisation: str,
     may_release: bool = False,
     may_enter_historic: bool = False,
+    may_approve_reports: bool = False,
 ) -> User:
     """Enter a person.
 
@@ -68,7 +71,36 @@ def add(
             may_release=may_release,
             may_enter_historic=may_enter_historic,
         )
+        if may_approve_reports:
+            user.user_permissions.add(_report_permission())
     return user
+
+
+def allow_reports(username: str, allowed: bool) -> None:
+    """Let a person approve reports, or no longer.
+
+    Raises
+    ------
+    RegisterError
+        When nobody is called so.
+    """
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise RegisterError(f"nobody is called {username!r}; see 'landrelease person list'")
+    change = user.user_permissions.add if allowed else user.user_permissions.remove
+    change(_report_permission())
+
+
+def may_approve_reports(user: User) -> bool:
+    """Whether a person was given the permission to approve reports: being an administrator does
+    not imply it."""
+    given = Permission.objects.filter(Q(user=user) | Q(group__user=user))
+    return given.filter(pk=_report_permission().pk).exists()
+
+
+def _report_permission() -> Permission:
+    """The permission to add a frozen report, one of those that Django keeps for every table."""
+    return Permission.objects.get(codename="add_report", content_type__app_label="register")
 
 
 def sign_in(username: str, password: str) -> Actor:
@@ -89,4 +121,5 @@ def sign_in(username: str, password: str) -> Actor:
         authenticated=True,
         may_release=person.may_release,
         may_enter_historic=person.may_enter_historic,
+        may_approve_reports=may_approve_reports(user),
     )

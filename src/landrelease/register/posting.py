@@ -7,7 +7,7 @@ overlaps them, directly or through others. Everything else keeps its lines.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 from landrelease import land
 from landrelease.land import accounts, overlay
 
-from . import bulk, canonical, journal, releases
+from . import acts, bulk, canonical, codes, journal, knowledge, lines, releases, totals
 from .models import (
     Activity,
+    GroundGroup,
     Hazard,
     HazardPast,
     JournalEntry,
+    LandAct,
     LedgerDiscrepancy,
     LedgerLine,
     Release,
@@ -32,6 +34,8 @@ from .people import Actor
 
 #: From this many ids on, a whole table is read and sifted instead of naming each id in queries.
 MANY = 1_000
+#: Up to this many, what a polygon meets is looked for without counting how many others there are.
+FEW = 20
 
 
 def post_after(
@@ -53,41 +57,106 @@ def post_after(
     """
     from . import apply
 
+    totals.ensure()
     uids = _closure(set(hazards), set(released))
-    events = events_of(uids)
+    on_them = _releases_on(uids)
+    events = _events(_hazard_columns(uids, None), _release_columns(on_them, None))
     if not len(events):
         return None
     # Only polygons with a booked area are posted, and only valid ones are booked.
     posting = land.post(events, validated=True)
-    parts = _changed_parts(events, posting, _released_on(uids))
-    if not parts:
-        return None
-    return apply.record(
-        journal.Draft(kind="posting", actor=actor.to_json(), data={"for": entry.seq}, parts=parts)
-    )
+    # A revoked release is no event any more, but what it posted has to be retired.
+    released_on = {activity for activity, standing, _ in on_them if standing != HISTORIC}
+    changed, retired, parts = _changed_parts(events, posting, released_on)
+    first = lines.next_number()
+    posted = None
+    if parts:
+        data = {"for": entry.seq}
+        posted = apply.record(
+            journal.Draft(kind="posting", actor=actor.to_json(), data=data, parts=parts)
+        )
+    followed = totals.Followed(first, None if posted is None else posted.seq, changed, retired)
+    totals.posted(uids, followed, events)
+    return posted
+
+
+HISTORIC = Release.HISTORIC
+_RELEASES = f'SELECT activity_uid, standing, hazard_uid FROM "{Release._meta.db_table}"'
 
 
 # --- which events --------------------------------------------------------------------------------
 
 
+def every_uid(seq: int | None = None) -> set[str]:
+    """Ids of all hazards and historic releases, as known at a journal entry."""
+    hazards = Hazard.objects.all()
+    historic = Release.objects.filter(standing=Release.HISTORIC)
+    if seq is not None:
+        hazards, historic = hazards.filter(created_seq__lte=seq), historic.filter(seq__lte=seq)
+    return {
+        *hazards.values_list("uid", flat=True).iterator(chunk_size=bulk.CHUNK),
+        *historic.values_list("activity_uid", flat=True).iterator(chunk_size=bulk.CHUNK),
+    }
+
+
 def _closure(hazards: set[str], released: set[str]) -> set[str]:
-    """Ids of all hazards and historic releases that overlap the changed ones, step by step."""
-    every = Release.objects.iterator(chunk_size=bulk.CHUNK) if released else ()
-    linked = [release for release in every if release.activity_uid in released]
-    historic = set()
-    for release in linked:
-        if release.standing == Release.HISTORIC:
-            historic.add(release.activity_uid)
-        elif release.hazard_uid:
-            hazards.add(release.hazard_uid)
-    seeds = hazards | historic
-    total = Hazard.objects.count() + Release.objects.filter(standing=Release.HISTORIC).count()
-    if len(seeds) == total:
-        return seeds
-    # Asking the database around a polygon costs about as much as loading a hundred of them.
-    if len(seeds) * 100 >= total:
-        return _closure_in_memory(seeds)
-    return _closure_by_boxes(seeds)
+    """Ids of all hazards and historic releases that hang together with the changed ones.
+
+    What hung together before is kept (:class:`~.models.GroundGroup`): only ground that is new
+    has to be looked for on the map.
+    """
+    seeds = set(hazards)
+    #: Hazards and historic releases whose ground is new, or may be.
+    fresh = set(hazards)
+    sql = f"{_RELEASES} WHERE activity_uid IN ({{}})"
+    for activity, standing, hazard in bulk.named(connection, sql, sorted(released)):
+        if standing == HISTORIC:
+            seeds.add(activity)
+            fresh.add(activity)
+        elif hazard:
+            seeds.add(hazard)
+    fresh |= set(_extending(released))
+    if len(fresh) > FEW:
+        total = _known()
+        if len(seeds) == total:
+            return seeds
+        # Asking the database around a polygon costs about as much as loading a hundred of them.
+        if len(fresh) * 100 >= total:
+            return _closure_in_memory(seeds)
+    found = _together(seeds)
+    return found | _together(_touching(fresh) - found)
+
+
+def _known() -> int:
+    historic = Release.objects.filter(standing=Release.HISTORIC)
+    return Hazard.objects.count() + historic.count()
+
+
+def _together(uids: set[str]) -> set[str]:
+    """These records and those that are known to hang together with them."""
+    table = GroundGroup._meta.db_table
+    sql = f'SELECT group_uid FROM "{table}" WHERE uid IN ({{}})'
+    groups = {row[0] for row in bulk.named(connection, sql, sorted(uids))}
+    sql = f'SELECT uid FROM "{table}" WHERE group_uid IN ({{}})'
+    return uids | {row[0] for row in bulk.named(connection, sql, sorted(groups))}
+
+
+def _extending(
+    activities: Collection[str] | None = None, seq: int | None = None
+) -> dict[str, list[str]]:
+    """Activities whose release extends its hazard, by hazard; all of them, or some."""
+    sql = f'SELECT hazard_uid, activity_uid, seq FROM "{LandAct._meta.db_table}" WHERE act = %s'
+    if activities is None or len(activities) >= MANY:
+        rows = bulk.few(connection, sql, [acts.EXTENDED])
+    else:
+        some = sorted(activities)
+        sql = sql.replace(" act = %s", " activity_uid IN ({}) AND act = %s")
+        rows = bulk.named(connection, sql, some, acts.EXTENDED)
+    found: dict[str, list[str]] = defaultdict(list)
+    for hazard, activity, decided in rows:
+        if (activities is None or activity in activities) and (seq is None or decided <= seq):
+            found[hazard].append(activity)
+    return dict(found)
 
 
 def _closure_in_memory(seeds: set[str]) -> set[str]:
@@ -104,63 +173,56 @@ def _closure_in_memory(seeds: set[str]) -> set[str]:
     return seeds | {uid for g, uid in zip(group, uids, strict=True) if int(g) in touched}
 
 
-def _closure_by_boxes(seeds: set[str]) -> set[str]:
-    past_uids, past_planes = _past_ground()
-    tree = shapely.STRtree(past_planes)
-    found, frontier = set(seeds), set(seeds)
-    while frontier:
-        reached: set[str] = set()
-        for _, plane, box in _ground(frontier, past_uids, past_planes):
-            for other, other_plane in _near(box):
-                if other not in found and shapely.intersects(plane, other_plane):
-                    reached.add(other)
-            near_past = tree.query(plane, predicate="intersects").tolist() if past_uids else []
-            reached |= {past_uids[at] for at in near_past} - found
-        found |= reached
-        frontier = reached
-    return found
+def _touching(uids: set[str]) -> set[str]:
+    """Hazards and historic releases whose ground, now or once, meets that of these."""
+    if not uids:
+        return set()
+    once_uids, once_planes = _once_ground()
+    tree = shapely.STRtree(once_planes) if once_uids else None
+    found: set[str] = set()
+    for plane, box in _ground(uids):
+        for other, other_plane in _near(box):
+            if other not in found and shapely.intersects(plane, other_plane):
+                found.add(other)
+        if tree is not None:
+            found |= {once_uids[at] for at in tree.query(plane, predicate="intersects").tolist()}
+    return found - uids
 
 
-def _past_ground() -> tuple[list[str], NDArray[np.object_]]:
-    """Every boundary that a hazard once had."""
+def _once_ground() -> tuple[list[str], NDArray[np.object_]]:
+    """Ground of hazards beside their present boundaries: those they once had, and what releases
+    that extend them brought."""
     past = list(HazardPast.objects.filter(area_mm2__isnull=False).values_list("uid", "plane"))
+    for hazard, activities in _extending().items():
+        rows = Activity.objects.filter(uid__in=activities, area_mm2__isnull=False)
+        past += [(hazard, plane) for plane in rows.values_list("plane", flat=True)]
     return [uid for uid, _ in past], bulk.shapes(plane for _, plane in past)
 
 
-def _ground(
-    uids: set[str], past_uids: list[str], past_planes: NDArray[np.object_]
-) -> Iterable[tuple[str, Any, tuple[float, ...]]]:
-    """Every boundary these hazards and historic releases have or had, with its box in degrees."""
-    some = sorted(uids)
-    for model in (Hazard, Activity):
-        for chunk in bulk.in_chunks(some):
-            rows = model.objects.filter(uid__in=chunk, area_mm2__isnull=False).values_list(
-                "uid", "plane", "min_lon", "min_lat", "max_lon", "max_lat"
+def _ground(uids: set[str]) -> Iterable[tuple[Any, tuple[float, ...]]]:
+    """The boundary these hazards and historic releases have, with its box in degrees; of hazards
+    also what releases extend them by."""
+    extending = _extending()
+    named = uids | {activity for uid in uids for activity in extending.get(uid, ())}
+    for some in bulk.in_chunks(sorted(named)):
+        for model in (Hazard, Activity):
+            rows = model.objects.filter(uid__in=some, area_mm2__isnull=False).values_list(
+                "plane", "min_lon", "min_lat", "max_lon", "max_lat"
             )
-            for uid, plane, *box in rows:
-                yield uid, shapely.from_wkb(bytes(plane)), tuple(box)
-    for uid, planar in zip(past_uids, past_planes, strict=True):
-        if uid in uids:
-            yield uid, planar, _box_of(planar)
-
-
-def _box_of(planar: Any) -> tuple[float, ...]:
-    from .apply import programme_plane
-
-    plane = programme_plane()
-    assert plane is not None
-    return tuple(shapely.bounds(plane.unproject(np.array([planar], dtype=object))[0]))
+            for plane, *box in rows:
+                yield shapely.from_wkb(bytes(plane)), tuple(box)
 
 
 def _near(box: tuple[float, ...]) -> Iterable[tuple[str, Any]]:
     near = Hazard.objects.filter(geometry__box=box, area_mm2__isnull=False)
-    historic = Release.objects.filter(standing=Release.HISTORIC).values("activity_uid")
-    near_activities = Activity.objects.filter(
-        geometry__box=box, area_mm2__isnull=False, uid__in=historic
-    )
-    for query in (near, near_activities):
-        for uid, plane in query.values_list("uid", "plane"):
-            yield uid, shapely.from_wkb(bytes(plane))
+    for uid, plane in near.values_list("uid", "plane"):
+        yield uid, shapely.from_wkb(bytes(plane))
+    activities = Activity.objects.filter(geometry__box=box, area_mm2__isnull=False)
+    worked = dict(activities.values_list("uid", "plane"))
+    for some in bulk.in_chunks(sorted(worked)):
+        historic = Release.objects.filter(standing=Release.HISTORIC, activity_uid__in=some)
+        for uid in historic.values_list("activity_uid", flat=True):
+            yield uid, shapely.from_wkb(bytes(worked[uid]))
 
 
 def _all_ground() -> tuple[list[str], NDArray[np.object_]]:
@@ -176,16 +238,28 @@ def _all_ground() -> tuple[list[str], NDArray[np.object_]]:
         for uid, plane in bulk.select(connection, sql):
             uids.append(uid)
             planes.append(plane)
-    past_uids, past_planes = _past_ground()
-    return uids + past_uids, np.concatenate([bulk.shapes(planes), past_planes])
+    once_uids, once_planes = _once_ground()
+    return uids + once_uids, np.concatenate([bulk.shapes(planes), once_planes])
 
 
 # --- the events ----------------------------------------------------------------------------------
 
 
-def events_of(uids: set[str]) -> land.Events:
-    """Every event of these hazards and historic releases, as the ledger wants them."""
-    columns = _joined(_hazard_columns(uids), _release_columns(uids))
+def events_of(uids: set[str], seq: int | None = None) -> land.Events:
+    """Every event of these hazards and historic releases, as the ledger wants them.
+
+    Parameters
+    ----------
+    uids
+        Their ids.
+    seq
+        Journal entry whose knowledge counts; None for all.
+    """
+    return _events(_hazard_columns(uids, seq), _release_columns(_releases_on(uids, seq), seq))
+
+
+def _events(hazards: _Columns, found: _Columns) -> land.Events:
+    columns = _joined(hazards, found)
     return land.Events(
         kind=bulk.objects(columns["kind"]),
         uid=bulk.objects(columns["uid"]),
@@ -200,6 +274,11 @@ def events_of(uids: set[str]) -> land.Events:
         cause=bulk.objects(columns["cause"]),
         extends=np.array(columns["extends"], dtype=bool),
     )
+
+
+def all_events(seq: int | None = None) -> land.Events:
+    """Every event of the ledger, as known at a journal entry."""
+    return events_of(every_uid(seq), seq)
 
 
 _Columns = dict[str, list[Any]]
@@ -237,12 +316,12 @@ def _mask(classes: str | None, *, of_hazard: bool) -> int:
     return land.class_mask(classes.split("|"))
 
 
-def _hazard_columns(uids: set[str]) -> _Columns:
+def _hazard_columns(uids: set[str], seq: int | None) -> _Columns:
     query = (
         "SELECT uid, date_start, type, classes, CASE WHEN area_mm2 IS NULL THEN NULL ELSE plane "
         f'END, content FROM "{Hazard._meta.db_table}"'
     )
-    rows = list(_selected(query, uids))
+    rows = list(_selected(query, uids) if seq is None else _hazards_at(uids, seq))
     found = list(zip(*rows, strict=True)) if rows else [()] * 6
     uid, on, kinds, classes, planes, contents = map(list, found)
     masks = {named: _mask(named, of_hazard=True) for named in set(classes)}
@@ -260,28 +339,40 @@ def _hazard_columns(uids: set[str]) -> _Columns:
         "cause": [""] * len(uid),
         "extends": [False] * len(uid),
     }
-    _insert_past(columns, uids)
+    _insert_past(columns, uids, seq)
     return columns
 
 
-def _insert_past(columns: _Columns, uids: set[str]) -> None:
+def _hazards_at(uids: set[str], seq: int) -> Iterable[tuple[Any, ...]]:
+    names = ("uid", "date_start", "type", "classes", "plane", "content", "area_mm2")
+    for *row, plane, content, area in knowledge.rows("hazard", names, seq=seq, uids=uids):
+        yield *row, None if area is None else plane, content
+
+
+def _insert_past(columns: _Columns, uids: set[str], seq: int | None) -> None:
     """Put the earlier versions of the hazards beside the present ones."""
     past: dict[str, list[HazardPast]] = defaultdict(list)
-    rows = (
-        HazardPast.objects.all()
-        if len(uids) >= MANY
-        else HazardPast.objects.filter(uid__in=list(uids))
-    )
-    for row in rows.order_by("version"):
-        if row.uid in uids:
+    known = {} if seq is None else knowledge.boundaries_known(uids, seq)
+    for row in sorted(_past(uids), key=lambda row: row.version):
+        if row.uid in uids and row.version <= known.get(row.uid, row.version):
             past[row.uid].append(row)
-    if not past:
+    acted = (
+        {}
+        if not _acted(uids)
+        else {
+            uid: {v: act for v, act in of.items() if seq is None or act.seq <= seq}
+            for uid, of in acts.versions(uids, MANY).items()
+        }
+    )
+    if not past and not acted:
         return
     place = {uid: number for number, uid in enumerate(columns["uid"])}
-    for uid, versions in past.items():
+    for uid in {*past, *acted} & place.keys():
         latest = None
-        for row in versions:
-            latest = _later(latest, row.date_start)
+        act_of = acted.get(uid, {})
+        for row in past.get(uid, ()):
+            act = act_of.get(row.version)
+            latest = _later(latest, row.date_start if act is None else act.on)
             _add(
                 columns,
                 "hazard",
@@ -292,13 +383,50 @@ def _insert_past(columns: _Columns, uids: set[str]) -> None:
                 row.type or "",
                 "",
                 _mask(row.classes, of_hazard=True),
-                None if row.area_mm2 is None else row.plane,
+                _boundary(row.plane, row.area_mm2 is not None, act),
                 row.content,
-                "",
+                _cause(act),
                 False,
             )
-        columns["version"][place[uid]] = len(versions) + 1
-        columns["on"][place[uid]] = _later(latest, columns["on"][place[uid]])
+        at, version = place[uid], len(past.get(uid, ())) + 1
+        act = act_of.get(version)
+        columns["version"][at] = version
+        columns["on"][at] = _later(latest, columns["on"][at] if act is None else act.on)
+        columns["plane"][at] = _boundary(columns["plane"][at], columns["plane"][at], act)
+        columns["cause"][at] = _cause(act)
+
+
+def _acted(uids: set[str]) -> bool:
+    """Whether any of the hazards, if they are few, was ever the matter of an act."""
+    sql = f'SELECT 1 FROM "{LandAct._meta.db_table}" WHERE hazard_uid IN ({{}}) LIMIT 1'
+    return len(uids) >= MANY or bool(bulk.named(connection, sql, sorted(uids)))
+
+
+def _past(uids: set[str]) -> Iterable[HazardPast]:
+    """What the hazards were before."""
+    names = [field.attname for field in HazardPast._meta.fields]
+    sql = f'SELECT {", ".join(names)} FROM "{HazardPast._meta.db_table}"'
+    if len(uids) >= MANY:
+        rows = bulk.select(connection, sql)
+    else:
+        rows = bulk.named(connection, f"{sql} WHERE uid IN ({{}})", sorted(uids))
+    for row in rows:
+        yield HazardPast(**dict(zip(names, row, strict=True)))
+
+
+def _cause(act: LandAct | None) -> str:
+    return "" if act is None else acts.CAUSE_OF.get(act.act, "")
+
+
+def _boundary(plane: Any, measured: Any, act: LandAct | None) -> Any:
+    """The polygon a version has for the ledger. One without keeps the polygon before it, so a
+    hazard that an act withdrew is given an empty one."""
+    if measured:
+        return plane
+    return _EMPTY if act is not None and act.act in codes.WITHDRAWN else None
+
+
+_EMPTY = shapely.to_wkb(shapely.Polygon())
 
 
 def _later(one: Any, other: Any) -> Any:
@@ -308,18 +436,15 @@ def _later(one: Any, other: Any) -> Any:
     return max(one, other)
 
 
-def _release_columns(uids: set[str]) -> _Columns:
+def _release_columns(found: list[tuple[str, str, str]], seq: int | None) -> _Columns:
     columns: _Columns = {name: [] for name in _NAMES}
     hazard_of = {
-        activity: None if standing == Release.HISTORIC else hazard
-        for activity, standing, hazard in Release.objects.values_list(
-            "activity_uid", "standing", "hazard_uid"
-        ).iterator(chunk_size=bulk.CHUNK)
-        if (activity if standing == Release.HISTORIC else hazard) in uids
+        activity: None if standing == HISTORIC else hazard for activity, standing, hazard in found
     }
-    activities = list(_activities(sorted(hazard_of)))
+    activities = list(_activities(sorted(hazard_of), seq))
     decided = [a for a in activities if hazard_of[a.uid] is not None]
-    stand = {a.uid for a in releases.standing(decided)}
+    stand = {a.uid for a in releases.standing(decided, seq)}
+    extending = {uid for found in _extending(hazard_of.keys(), seq).values() for uid in found}
     for activity in activities:
         hazard = hazard_of[activity.uid]
         if hazard is not None and activity.uid not in stand:
@@ -338,14 +463,32 @@ def _release_columns(uids: set[str]) -> _Columns:
             None if activity.area_mm2 is None else activity.plane,
             activity.content,
             "",
-            False,
+            activity.uid in extending,
         )
     return columns
 
 
-def _activities(uids: list[str]) -> Iterable[Any]:
-    for some in bulk.in_chunks(uids):
-        yield from Activity.objects.filter(uid__in=some).defer("geometry")
+def _releases_on(uids: set[str], seq: int | None = None) -> list[tuple[str, str, str]]:
+    """(activity, standing, hazard) of the releases of these hazards, and of the historic ones
+    among these ids."""
+    until = "" if seq is None else f" AND seq <= {int(seq)}"
+    if len(uids) >= MANY:
+        rows = bulk.select(connection, f"{_RELEASES} WHERE 1 = 1{until}")
+        return [row for row in rows if (row[0] if row[1] == HISTORIC else row[2]) in uids]
+    some = sorted(uids)
+    decided = f"{_RELEASES} WHERE hazard_uid IN ({{}}) AND standing <> %s{until}"
+    historic = f"{_RELEASES} WHERE activity_uid IN ({{}}) AND standing = %s{until}"
+    return [
+        *bulk.named(connection, decided, some, HISTORIC),
+        *bulk.named(connection, historic, some, HISTORIC),
+    ]
+
+
+def _activities(uids: list[str], seq: int | None) -> Iterable[Any]:
+    if seq is not None:
+        yield from knowledge.instances("activity", seq=seq, uids=uids)
+        return
+    yield from bulk.instances(connection, Activity, "uid", uids)
 
 
 def _selected(query: str, uids: set[str]) -> Iterable[tuple[Any, ...]]:
@@ -362,31 +505,28 @@ def _selected(query: str, uids: set[str]) -> Iterable[tuple[Any, ...]]:
 # --- the journal parts ---------------------------------------------------------------------------
 
 
-def _released_on(uids: set[str]) -> set[str]:
-    """Ids of the activities that released land of these hazards, revoked ones too: a revoked one
-    is no event any more, but what it posted has to be retired."""
-    decided = Release.objects.filter(hazard_uid__isnull=False)
-    pairs = decided.values_list("hazard_uid", "activity_uid").iterator(chunk_size=bulk.CHUNK)
-    return {activity for hazard, activity in pairs if hazard in uids}
-
-
 def _changed_parts(
     events: land.Events, posting: land.Posting, released: set[str]
-) -> list[journal.DraftPart]:
-    """Lines of the events whose posting is new or differs from what stands."""
+) -> tuple[list[str], list[str], list[journal.DraftPart]]:
+    """Events whose posting is new or differs from what stands, those of them whose lines are
+    retired, and the lines."""
     fresh = _line_dumps(events, posting)
     standing = _standing_dumps({*fresh, *events.uid.tolist(), *released})
     changed = sorted(uid for uid in {*fresh, *standing} if fresh.get(uid) != standing.get(uid))
-    retired = [canonical.dumps({"event": uid}) for uid in changed if uid in standing]
+    retired = [uid for uid in changed if uid in standing]
     lines = [line for uid in changed for kind, line in fresh.get(uid, ()) if kind == "ledger"]
     found = [
         line for uid in changed for kind, line in fresh.get(uid, ()) if kind == "discrepancies"
     ]
-    return [
-        *journal.split("retire", retired),
-        *journal.split("ledger", lines),
-        *journal.split("discrepancies", found),
-    ]
+    return (
+        changed,
+        retired,
+        [
+            *journal.split("retire", [canonical.dumps({"event": uid}) for uid in retired]),
+            *journal.split("ledger", lines),
+            *journal.split("discrepancies", found),
+        ],
+    )
 
 
 def _line_dumps(events: land.Events, posting: land.Posting) -> dict[str, list[tuple[str, bytes]]]:
@@ -434,8 +574,6 @@ def _line_dumps(events: land.Events, posting: land.Posting) -> dict[str, list[tu
 
 def _standing_dumps(uids: set[str]) -> dict[str, list[tuple[str, bytes]]]:
     dumps: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
-    if not LedgerLine.objects.exists():
-        return {}
     # In the order in which _line takes them.
     fields = (
         "claim_from",
@@ -470,15 +608,15 @@ def _standing_dumps(uids: set[str]) -> dict[str, list[tuple[str, bytes]]]:
 
 
 def _live(model: Any, fields: tuple[str, ...], uids: set[str]) -> Iterable[tuple[Any, ...]]:
-    live = model.objects.filter(retired_seq__isnull=True)
+    sql = f'SELECT {", ".join(fields)} FROM "{model._meta.db_table}" WHERE '
     if len(uids) >= MANY:
         position = fields.index("event_uid")
-        for row in live.values_list(*fields).iterator(chunk_size=bulk.CHUNK):
+        for row in bulk.select(connection, f"{sql} retired_seq IS NULL"):
             if row[position] in uids:
                 yield row
         return
-    for chunk in bulk.in_chunks(sorted(uids)):
-        yield from live.filter(event_uid__in=chunk).values_list(*fields)
+    condition = "event_uid IN ({}) AND retired_seq IS NULL"
+    yield from bulk.named(connection, sql + condition, sorted(uids))
 
 
 def _line(

@@ -20,10 +20,12 @@ class _Strict(BaseModel):
 
 
 class Release(_Strict):
-    """Conditions for a release (rule 2)."""
+    """Conditions for a release (rule 2), and what puts one in question (rule 6)."""
 
     clearance_depth_cm: float
     surface_methods: tuple[str, ...]
+    #: How far from released land, in metres, an accident or item is still taken to lie on it.
+    question_distance_m: float = 50
 
 
 class Checks(_Strict):
@@ -34,6 +36,19 @@ class Checks(_Strict):
     overlap_m2: float
     parts_overlap_fraction: float
     declared_tolerance_fraction: float
+
+
+class Assertions(_Strict):
+    """How far what a report declares may lie from what is found (``landrelease check``)."""
+
+    area_fraction: float = 0.05
+    area_m2: float = 1.0
+    count: int = 0
+    systematic_share: float = 0.5
+    systematic_rows: int = 5
+    repeat_digits: int = 8
+    territory_fraction: float = 0.5
+    earliest_year: int = 1900
 
 
 class ExtraField(_Strict):
@@ -53,6 +68,7 @@ class Profile(_Strict):
     unverified: bool = True
     release: Release
     checks: Checks
+    assertions: Assertions = Assertions()
     extra_fields: dict[str, dict[str, ExtraField]] = {}
 
 

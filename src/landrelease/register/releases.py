@@ -6,12 +6,15 @@ only when nothing of the following stands in the way.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from . import bulk
+from django.db import connection
+
+from . import acts, bulk, codes, knowledge
 from . import profile as profiles
-from .models import RECORDS, Evidence, Hazard
+from .models import RECORDS, Hazard
 
 #: Rule 3: the account follows the process that gave the evidence.
 RESULT_OF = {"nts": "cancelled", "ts": "reduced", "clearance": "cleared", "bac": "cleared"}
@@ -30,6 +33,8 @@ def obstacles(activity: Any, hazard: Any | None) -> list[str]:
     reasons = in_the_report(activity)
     if hazard is None:
         reasons.append("it is linked to no hazardous area (rule 5)")
+    elif hazard.geometry_state in codes.WITHDRAWN and _after_its_end(activity, hazard):
+        reasons.append(_ended(hazard))
     elif activity.date_end is not None:
         latest = latest_information(hazard)
         if latest is not None and activity.date_end <= latest:
@@ -45,6 +50,23 @@ def obstacles(activity: Any, hazard: Any | None) -> list[str]:
             "be independent of it (rule 14)"
         )
     return reasons
+
+
+def _after_its_end(activity: Any, hazard: Any) -> bool:
+    """Whether a report comes after its hazard was merged or split. One of work before that is
+    posted before it, and what was open then is open; of a voided hazard nothing is released."""
+    end = acts.ended(hazard)
+    if end is None or end.act == acts.VOIDED or end.on is None or activity.date_end is None:
+        return True
+    return bool(activity.date_end >= end.on)
+
+
+def _ended(hazard: Any) -> str:
+    end = acts.ended(hazard)
+    if end is None:
+        return f"{hazard.ref} was withdrawn"
+    told = f"{hazard.ref} {acts.told(end)}"
+    return told if end.act == acts.VOIDED else f"{told}; name the hazard it belongs to (--hazard)"
 
 
 def in_the_report(activity: Any) -> list[str]:
@@ -64,22 +86,20 @@ def in_the_report(activity: Any) -> list[str]:
     return reasons + _depth(activity)
 
 
-def standing(activities: list[Any]) -> list[Any]:
+def standing(activities: list[Any], seq: int | None = None) -> list[Any]:
     """Those of the released activities whose release still stands: a report that was corrected to
     less, a revoked acceptance or a failed visit leaves the land open (rules 2 and 3)."""
-    failed = failed_last_visit([activity.uid for activity in activities])
+    failed = failed_last_visit([activity.uid for activity in activities], seq)
     return [a for a in activities if a.uid not in failed and not in_the_report(a)]
 
 
 def latest_information(hazard: Any) -> Any:
     """Day of the latest evidence on a hazard: its own date of information, or an evidence item."""
-    days = list(
-        Evidence.objects.filter(hazard_uid=hazard.uid, date_start__isnull=False).values_list(
-            "date_start", flat=True
-        )
-    )
-    accidents = RECORDS["accident"].objects.filter(hazard_uid=hazard.uid, date_start__isnull=False)
-    days += list(accidents.values_list("date_start", flat=True))
+    days = []
+    for name in ("evidence", "accident"):
+        sql = f'SELECT date_start FROM "{RECORDS[name]._meta.db_table}" WHERE hazard_uid = %s'
+        found = bulk.few(connection, sql, [hazard.uid])
+        days += [day for (day,) in found if day is not None]
     if hazard.date_start is not None:
         days.append(hazard.date_start)
     return max(days, default=None)
@@ -114,26 +134,35 @@ def _depth(activity: Any) -> list[str]:
     return []
 
 
-def failed_last_visit(activity_uids: list[str]) -> set[str]:
-    """Activities whose latest quality visit failed. An undated failure counts as the latest:
-    whether it was mended is then not known."""
+def failed_last_visit(activity_uids: list[str], seq: int | None = None) -> set[str]:
+    """Activities whose latest quality visit failed, as known at a journal entry. An undated
+    failure counts as the latest: whether it was mended is then not known."""
     latest: dict[str, tuple[bool, Any, bool]] = {}
-    for some in bulk.in_chunks(activity_uids):
-        visits = RECORDS["quality_visit"].objects.filter(
-            activity_uid__in=some, result__isnull=False
-        )
-        for uid, day, result in visits.values_list("activity_uid", "date_end", "result"):
-            failed = result == "failed"
-            if day is None and not failed:
-                continue
-            # On one day the failure counts.
-            visit = (day is None, day or date.min, failed)
-            latest[uid] = max(latest.get(uid, visit), visit)
+    for uid, day, result in _visits(activity_uids, seq):
+        failed = result == "failed"
+        if result is None or (day is None and not failed):
+            continue
+        # On one day the failure counts.
+        visit = (day is None, day or date.min, failed)
+        latest[uid] = max(latest.get(uid, visit), visit)
     return {uid for uid, (_, _, failed) in latest.items() if failed}
+
+
+def _visits(activity_uids: list[str], seq: int | None) -> Iterable[tuple[Any, ...]]:
+    """(activity, day, result) of the quality visits to activities."""
+    names = ("activity_uid", "date_end", "result")
+    if seq is not None:
+        wanted = set(activity_uids)
+        visits = knowledge.rows("quality_visit", names, seq=seq)
+        yield from (visit for visit in visits if visit[0] in wanted)
+        return
+    table = RECORDS["quality_visit"]._meta.db_table
+    sql = f'SELECT {", ".join(names)} FROM "{table}" WHERE activity_uid IN ({{}})'
+    yield from bulk.named(connection, sql, activity_uids)
 
 
 def hazard_of(activity: Any) -> Any | None:
     """The hazard an activity is linked to by its source."""
     if not activity.hazard_uid:
         return None
-    return Hazard.objects.filter(uid=activity.hazard_uid).first()
+    return next(iter(bulk.instances(connection, Hazard, "uid", [activity.hazard_uid])), None)

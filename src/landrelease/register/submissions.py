@@ -287,9 +287,16 @@ def fix_centre(
         )
 
 
-def receive(delivery: Delivery, actor: Actor) -> Submission:
-    """Keep the file and give a receipt; committed before anything else happens."""
-    data = delivery.path.read_bytes()
+def receive(delivery: Delivery, actor: Actor, data: bytes | None = None) -> Submission:
+    """Keep the file and give a receipt; committed before anything else happens.
+
+    Parameters
+    ----------
+    data
+        What was handed in, where it is no file.
+    """
+    if data is None:
+        data = delivery.path.read_bytes()
     digest = canonical.sha256(data)
     receipt = f"{clock.now()[:10].replace('-', '')}-{secrets.token_hex(4)}"
     sealed = bool(delivery.record_type.personal_fields)

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, gettext_lazy, pgettext
 
+from landrelease.register import acts, codes
 from landrelease.register.models import RECORDS, Record
 from landrelease.register.schema import Field
 
@@ -72,6 +73,9 @@ def place(record: Any) -> list[Fact]:
         "repaired": gettext("repaired when it was imported; the original is kept"),
         "invalid": gettext("not valid: no area is measured from it"),
         "not_an_area": gettext("a point or line: no area is measured from it"),
+        **dict.fromkeys(
+            codes.WITHDRAWN, gettext("withdrawn by a decision; its boundary stays in the history")
+        ),
     }
     state = states.get(record.geometry_state, record.geometry_state)
     facts = [Fact(gettext("Geometry"), "", state)]
@@ -88,6 +92,24 @@ def place(record: Any) -> list[Fact]:
             )
         )
     return facts
+
+
+#: What a list shows in place of the status of a hazard that was withdrawn.
+_WITHDRAWN = {
+    "voided": gettext_lazy("Voided"),
+    "merged": gettext_lazy("Merged into another"),
+    "split": gettext_lazy("Split into others"),
+}
+
+
+def withdrawal(record: Any) -> Fact | None:
+    """What became of a hazard that no longer stands; None for every other record."""
+    state = getattr(record, "geometry_state", "")
+    if state not in _WITHDRAWN:
+        return None
+    end = acts.ended(record)
+    told = "" if end is None else f"{record.ref} {acts.told(end)}"
+    return Fact("", "", str(_WITHDRAWN[state]), told)
 
 
 def link(record: Record) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import shapely
@@ -12,8 +13,8 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext
 
-from landrelease.register import journal
-from landrelease.register.models import RECORDS, Release
+from landrelease.register import codes, journal
+from landrelease.register.models import RECORDS, Question, Release
 
 from . import facts, tiles
 from .mercator import Tile
@@ -36,7 +37,9 @@ def page(request: HttpRequest) -> HttpResponse:
         {
             "box": ",".join(f"{value:.6f}" for value in box),
             "hazards": hazard.count(),
-            "hazards_unplaced": hazard.filter(min_lon__isnull=True).count(),
+            "hazards_unplaced": hazard.filter(min_lon__isnull=True)
+            .exclude(geometry_state__in=codes.WITHDRAWN)
+            .count(),
             "hazards_invalid": hazard.filter(geometry_state="invalid").count(),
             "accidents_unplaced": accident.filter(min_lon__isnull=True).count(),
             "activities_unplaced": RECORDS["activity"]
@@ -101,9 +104,12 @@ def _at(place: Any, box: tuple[float, float, float, float], name: str) -> dict[s
     )
     touching = [record for record in near[:LOOKED_AT] if _touches(record.geometry, place)]
     releases = {}
+    questions: dict[str, list[Question]] = {}
     if name == "activity":
         uids = [record.uid for record in touching[:LISTED_HERE]]
         releases = {r.activity_uid: r for r in Release.objects.filter(activity_uid__in=uids)}
+        for question in standing_questions(uids):
+            questions.setdefault(question.activity_uid, []).append(question)
     return {
         "type": model.schema,
         "name": name,
@@ -118,11 +124,18 @@ def _at(place: Any, box: tuple[float, float, float, float], name: str) -> dict[s
                 "facts": [facts.fact(record, model.schema.by_name[field])
                           for field in _SAID[name]],
                 "release": releases.get(record.uid),
+                "questions": questions.get(record.uid, []),
                 "invalid": record.geometry_state in ("invalid", "not_an_area"),
             }
             for record in touching[:LISTED_HERE]
         ],
     }  # fmt: skip
+
+
+def standing_questions(activities: Iterable[str]) -> Any:
+    """Questions that nobody has decided yet, about the releases on activities given by id."""
+    found = Question.objects.filter(activity_uid__in=list(activities), resolved_seq__isnull=True)
+    return found.order_by("id")
 
 
 #: What a click says of each record; released land states its classes, depth and date (rule 26).

@@ -60,4 +60,5 @@ def _plain(value: Decimal) -> str:
 
 
 def _with_unit(number: str, unit: str) -> str:
+    number = number.replace("-", "\N{MINUS SIGN}")
     return f"{number}\N{NO-BREAK SPACE}{unit}"

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from decimal import Decimal
 
 from django.db.models import Max, Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext
 
 from landrelease import land
-from landrelease.register import clock, figures, journal, workspace
+from landrelease.register import clock, figures, journal, knowledge, workspace
 from landrelease.register.models import LedgerLine
 
 from . import charts, keyset
-
-#: Accounts of a balance in the order of charts and tables: what is open first.
-ACCOUNTS: dict[str, Any] = {
-    "confirmed": gettext_lazy("Confirmed hazardous"),
-    "suspected": gettext_lazy("Suspected hazardous"),
-    "cancelled": gettext_lazy("Cancelled by non-technical survey"),
-    "reduced": gettext_lazy("Reduced by technical survey"),
-    "cleared": gettext_lazy("Cleared"),
-    "released_not_recorded": gettext_lazy("Released, method not recorded"),
-}
-OPEN = ("confirmed", "suspected")
+from .names import ACCOUNTS, OPEN
 
 #: Bars of the chart by unit; the rest is drawn as one bar and listed in the table.
 BARS = 12
@@ -37,11 +27,21 @@ _balances: dict[tuple[str, str], figures.Balance] = {}
 
 
 @dataclass(frozen=True)
+class Cell:
+    """A figure of the table and its id; the row of overlaps has none."""
+
+    value: int | Decimal
+    unit: str
+    id: str
+
+
+@dataclass(frozen=True)
 class Line:
-    """A row of the table: its label and the areas of the accounts, in whole mm²."""
+    """A row of the table: its label, the areas of the accounts, and what is counted beside."""
 
     row: figures.Row
-    areas: list[int]
+    areas: list[Cell]
+    beside: list[Cell]
 
 
 def balance(request: HttpRequest) -> HttpResponse:
@@ -58,10 +58,11 @@ def balance(request: HttpRequest) -> HttpResponse:
     context = {
         "balance": found,
         "accounts": [(name, ACCOUNTS[name]) for name in ACCOUNTS],
-        "total": Line(found.total, [_area(found.total, name) for name in ACCOUNTS]),
+        "total": _line(found, found.total),
         "open_mm2": sum(_area(found.total, name) for name in OPEN),
+        "open_id": str(land.FigureId("land", "open", max(found.known_seq, 0))),
         "released_mm2": sum(_area(found.total, name) for name in ACCOUNTS if name not in OPEN),
-        "lines": [Line(row, [_area(row, name) for name in ACCOUNTS]) for row in page.rows],
+        "lines": [_line(found, row) for row in page.rows],
         "page": page,
         "next_query": keyset.query(request, after=page.next),
         "chart": charts.bars(_largest(places, shown), shown),
@@ -75,6 +76,7 @@ def years(request: HttpRequest) -> HttpResponse:
     """Show the balance at the end of each of the last years (a fragment of the first page)."""
     lines = figures.load_lines()
     ends = _year_ends()
+    seq = max(knowledge.head_seq(), 0)
     totals = [(end, land.balance(lines, end).total.accounts) for end in ends]
     shown = [name for name in ACCOUNTS if any(areas[name] for _, areas in totals)]
     return render(
@@ -85,7 +87,16 @@ def years(request: HttpRequest) -> HttpResponse:
                 [(str(end.year), [areas[name] for name in shown]) for end, areas in totals], shown
             ),
             "accounts": [(name, ACCOUNTS[name]) for name in shown],
-            "rows": [(end, [areas[name] for name in shown]) for end, areas in totals],
+            "rows": [
+                (
+                    end,
+                    [
+                        Cell(areas[name], "mm2", str(land.FigureId("land", name, seq, until=end)))
+                        for name in shown
+                    ],
+                )
+                for end, areas in totals
+            ],
             "undated": LedgerLine.objects.filter(
                 retired_seq__isnull=True, valid_on__isnull=True
             ).count(),
@@ -112,6 +123,21 @@ def _balance() -> figures.Balance:
         _balances.clear()
         _balances[key] = found
     return _balances[key]
+
+
+def _line(found: figures.Balance, row: figures.Row) -> Line:
+    def id_of(name: str) -> str:
+        return "" if row.key == figures.OVERLAP else found.figure_id(row, name)
+
+    return Line(
+        row,
+        [Cell(_area(row, name), "mm2", id_of(name)) for name in ACCOUNTS],
+        [
+            Cell(row.declared_only_m2, "m2", id_of("declared_only")),
+            Cell(row.unknown_size, "areas", id_of("unknown_size")),
+            Cell(row.hazards, "areas", id_of("hazards")),
+        ],
+    )
 
 
 def _area(row: figures.Row, account: str) -> int:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
 from landrelease.land import accounts
+from landrelease.register import acts, questions
 from landrelease.register.history import history
 from landrelease.register.models import RECORDS, LedgerLine, ProposedLink, Record, Release
 from landrelease.register.schema import record_type as record_type_of
@@ -134,6 +135,8 @@ def _of_hazard(request: HttpRequest, hazard: Any) -> dict[str, Any]:
     lines = LedgerLine.objects.filter(hazard_uid=hazard.uid)
     ledger = keyset.page(request, lines, parameter="ledger_after")
     return {
+        "acts": [acts.told(act) for act in acts.of_hazard(hazard)],
+        "withdrawn": acts.withdrawn(hazard),
         "related": [_related(hazard, plural) for plural in ("evidence", "activities", "accidents")],
         "proposed": [
             {"activity": activity, "overlap_mm2": link.overlap_mm2}
@@ -148,7 +151,8 @@ def _of_hazard(request: HttpRequest, hazard: Any) -> dict[str, Any]:
 
 def _of_activity(activity: Any) -> dict[str, Any]:
     release = Release.objects.filter(activity_uid=activity.uid).first()
-    return {"release": release, "is_activity": True}
+    asked = questions.standing(activity_uid=activity.uid) if release else []
+    return {"release": release, "is_activity": True, "questions": asked}
 
 
 def _standing(lines: QuerySet[LedgerLine]) -> list[dict[str, Any]]:
@@ -207,6 +211,8 @@ def _cells(record: Any, columns: tuple[str, ...]) -> list[facts.Fact]:
 
 
 def _cell(record: Any, name: str) -> facts.Fact:
+    if name == "status" and (withdrawal := facts.withdrawal(record)) is not None:
+        return withdrawal
     if name != "area":
         return facts.fact(record, record.schema.by_name[name])
     if record.area_mm2 is None:

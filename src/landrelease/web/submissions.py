@@ -60,7 +60,8 @@ def submission(request: HttpRequest, id_: int) -> HttpResponse:
 
 
 def _lines(summary: dict[str, Any]) -> list[tuple[str, str]]:
-    """Counts and measured areas of a summary as names and values; findings have a table."""
+    """Counts, measured areas and what an act would move, as names and values; findings have a
+    table."""
     counts = [
         (gettext("Rows %s") % name.replace("_", " "), whole(number))
         for name, number in summary.get("counts", {}).items()
@@ -69,7 +70,11 @@ def _lines(summary: dict[str, Any]) -> list[tuple[str, str]]:
         (_MEASURED.get(name, name.replace("_", " ")), measures.from_mm2(int(mm2)))
         for name, mm2 in summary.get("measured", {}).items()
     ]
-    return counts + areas
+    moved = [
+        (gettext("Would move, %s") % name.replace("_", " "), measures.from_mm2(int(mm2)))
+        for name, mm2 in summary.get("effect", {}).get("ground_mm2", {}).items()
+    ]
+    return counts + areas + moved
 
 
 _MEASURED = {

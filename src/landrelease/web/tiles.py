@@ -31,12 +31,12 @@ import numpy as np
 import shapely
 from django.db import connection
 
-from landrelease.register.models import RECORDS, LedgerLine, Release
+from landrelease.register.models import RECORDS, LedgerLine, Question, Release
 
 from .mercator import BUFFER, EXTENT, PIXELS, Tile
 
 #: Version of what tiles hold, for the cache of browsers.
-FORM = 1
+FORM = 2
 
 #: Records of a cell of the grid that are still drawn one by one (two at most: the grouping query
 #: knows the first and the last of a cell); fewer where that takes too much, at last none.
@@ -98,6 +98,10 @@ _RELEASED_WHOLE = (
 _RELEASED = (
     f"CASE WHEN EXISTS (SELECT 1 FROM {Release._meta.db_table} r WHERE r.activity_uid = t.uid)"
 )
+_IN_QUESTION = (
+    f"EXISTS (SELECT 1 FROM {Question._meta.db_table} q"
+    " WHERE q.activity_uid = t.uid AND q.resolved_seq IS NULL)"
+)
 
 #: 1 when no area can be measured from what was given.
 _INVALID = "CASE WHEN t.geometry_state IN ('invalid', 'not_an_area') THEN 1 ELSE 0 END"
@@ -113,7 +117,8 @@ HAZARDS = Layer(
 ACTIVITIES = Layer(
     "activities",
     "activity",
-    f"{_RELEASED} THEN 1 ELSE 2 END",
+    # Released land on which evidence of a hazard was recorded since outranks everything.
+    f"{_RELEASED} THEN CASE WHEN {_IN_QUESTION} THEN 3 ELSE 1 END ELSE 2 END",
     {"invalid": _INVALID},
     enlarge=False,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from . import documents, mapping, programme, records, submissions
+from . import documents, mapping, programme, records, reports, statements, submissions, traces
 
 handler404 = "landrelease.web.programme.not_found"
 
@@ -21,6 +21,12 @@ register_converter(Listed, "listed")
 urlpatterns = [
     path("", programme.balance, name="balance"),
     path("balance/years/", programme.years, name="years"),
+    path("statement/", statements.page, name="statement"),
+    path("trace/<str:figure>/", traces.page, name="trace"),
+    path("trace/<str:figure>/polygons/", traces.polygons, name="trace_polygons"),
+    path("reports/", reports.listing, name="reports"),
+    path("reports/<path:number>/changes/", reports.changes, name="report_changes"),
+    path("reports/<path:number>/", reports.report, name="report"),
     path("about/", programme.about, name="about"),
     path("map/", mapping.page, name="map"),
     path("map/here/", mapping.here, name="here"),

@@ -17,7 +17,7 @@ const REACH = 5;
 for (const element of document.querySelectorAll("[data-map]")) draw(element);
 
 function draw(element) {
-  const { box, tiles, base, here, focus, focusLayer } = element.dataset;
+  const { box, tiles, base, here, focus, focusLayer, overlay } = element.dataset;
   const [west, south, east, north] = box.split(",").map(Number);
   const map = new MapLibreMap({
     container: element.querySelector(".canvas"),
@@ -61,9 +61,10 @@ function draw(element) {
     map.getSource("land").setData(land);
     map.getSource("borders").setData(borders);
   });
+  const outlined = styled.then(() => (overlay ? outline(map, overlay) : undefined));
   map.on("error", () => failed(element));
   // Drawn means: with the ground and every tile of the register.
-  grounded.catch(() => failed(element)).then(() =>
+  Promise.all([grounded, outlined]).catch(() => failed(element)).then(() =>
     map.once("idle", () => {
       element.dataset.idle = String(performance.now());
       if (!element.dataset.broken) element.querySelector("[data-status]").hidden = true;
@@ -78,6 +79,41 @@ function draw(element) {
     list(boxAround(map, { x: clientWidth / 2, y: clientHeight / 2 }), true);
   });
   element.map = map;
+}
+
+// Outlines of the polygons behind a figure, over everything else; the map goes to where they lie.
+async function outline(map, address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`the outlines did not come: ${answer.status}`);
+  const data = await answer.json();
+  map.addSource("outlines", { type: "geojson", data });
+  map.addSource("outlines-middles", { type: "geojson", data: middles(data.features) });
+  for (const layer of register.outlines()) map.addLayer(layer);
+  const bounds = around(data.features);
+  if (bounds) map.fitBounds(bounds, { padding: 40, maxZoom: 15, animate: false });
+}
+
+function middles(features) {
+  const points = features.map((feature) => around([feature])).filter(Boolean);
+  return {
+    type: "FeatureCollection",
+    features: points.map(([[west, south], [east, north]]) => ({
+      type: "Feature",
+      properties: {},
+      geometry: { type: "Point", coordinates: [(west + east) / 2, (south + north) / 2] },
+    })),
+  };
+}
+
+function around(features) {
+  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
+  const grow = (place) => {
+    if (typeof place[0] !== "number") return place.forEach(grow);
+    [west, south] = [Math.min(west, place[0]), Math.min(south, place[1])];
+    [east, north] = [Math.max(east, place[0]), Math.max(north, place[1])];
+  };
+  for (const { geometry } of features) if (geometry) grow(geometry.coordinates);
+  return west <= east ? [[west, south], [east, north]] : null;
 }
 
 // A gap in the map must not pass for empty ground.

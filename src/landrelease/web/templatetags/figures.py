@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -54,9 +55,30 @@ def declared(m2: Decimal) -> SafeString:
 
 
 @register.filter
-def whole(number: int) -> str:
+def whole(number: int | Decimal) -> str:
     """A whole number with its thousands set apart."""
     return number_format(number, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def amount(value: int | Decimal, unit: str) -> SafeString | str:
+    """A figure in its unit: areas rounded with the exact figure beside them, counts as they are."""
+    if unit == "mm2":
+        return area(int(value))
+    if unit == "m2":
+        return declared(Decimal(value))
+    return whole(value)
+
+
+@register.simple_tag
+def traced(value: int | Decimal | None, figure: str, unit: str = "mm2") -> SafeString:
+    """A figure as a link to where it comes from; without an id, the figure alone."""
+    if value is None:
+        return not_recorded()
+    shown = amount(value, unit)
+    if not figure:
+        return format_html("{}", shown)
+    return format_html('<a class="traced" href="{}">{}</a>', reverse("trace", args=[figure]), shown)
 
 
 @register.filter

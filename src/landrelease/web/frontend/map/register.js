@@ -5,6 +5,7 @@ export const COLOURS = {
   suspected: "#e08a12",
   untyped: "#c2a000",
   released: "#5b7390",
+  question: "#b3391f",
   reported: "#6f6a62",
   accident: "#1d1a16",
   unit: "#75808a",
@@ -22,7 +23,15 @@ const BY_RANK = [
 const POLYGON = ["==", ["geometry-type"], "Polygon"];
 const WHOLE = ["==", ["get", "released_whole"], 1];
 const INVALID = ["==", ["get", "invalid"], 1];
-const RELEASED = ["==", ["get", "rank"], 1];
+// Ranks of an activity: released, reported (released nothing), released and in question.
+const RELEASED = ["!=", ["get", "rank"], 2];
+const QUESTION = ["==", ["get", "rank"], 3];
+const BY_STANDING = [
+  "case",
+  QUESTION, COLOURS.question,
+  RELEASED, COLOURS.released,
+  COLOURS.reported,
+];
 const DOT = ["==", ["get", "dot"], 1];
 
 // A dot is never smaller than `least` pixels and always covers the shape it stands for: r0 is the
@@ -48,14 +57,19 @@ export const layers = () => [
   }, ["!", RELEASED]),
   fill("released", "activities", ["all", POLYGON, RELEASED], { "fill-pattern": "released" }),
   line("released-edge", "activities", { "line-color": COLOURS.released, "line-width": 1.2 }, RELEASED),
+  line("released-question", "activities", {
+    "line-color": COLOURS.question,
+    "line-width": 2.5,
+    "line-dasharray": [2, 1],
+  }, QUESTION),
   {
     ...base("activity-dots", "circle", "activities_points"),
     filter: DOT,
     paint: {
       "circle-radius": 2.5,
       "circle-color": "rgba(255,255,255,0.6)",
-      "circle-stroke-color": ["case", RELEASED, COLOURS.released, COLOURS.reported],
-      "circle-stroke-width": 1,
+      "circle-stroke-color": BY_STANDING,
+      "circle-stroke-width": ["case", QUESTION, 2, 1],
     },
   },
   {
@@ -64,7 +78,7 @@ export const layers = () => [
     paint: {
       "circle-radius": 4,
       "circle-color": "rgba(255,255,255,0.6)",
-      "circle-stroke-color": ["case", RELEASED, COLOURS.released, COLOURS.reported],
+      "circle-stroke-color": BY_STANDING,
       "circle-stroke-width": 2,
     },
   },
@@ -134,6 +148,34 @@ export const focus = (layer, id) => [
       "circle-color": "rgba(0,0,0,0)",
       "circle-stroke-color": "#1d1a16",
       "circle-stroke-width": 2.5,
+    },
+  },
+];
+
+// Outlines of the polygons behind a figure; a ring around each while it is too small to be seen.
+export const outlines = () => [
+  {
+    id: "outlines-casing",
+    type: "line",
+    source: "outlines",
+    paint: { "line-color": "#ffffff", "line-width": 5, "line-opacity": 0.8 },
+  },
+  {
+    id: "outlines",
+    type: "line",
+    source: "outlines",
+    paint: { "line-color": "#1d1a16", "line-width": 2.5 },
+  },
+  {
+    id: "outlines-rings",
+    type: "circle",
+    source: "outlines-middles",
+    maxzoom: 12,
+    paint: {
+      "circle-radius": 6,
+      "circle-color": "rgba(255,255,255,0.35)",
+      "circle-stroke-color": "#1d1a16",
+      "circle-stroke-width": 2,
     },
   },
 ];
