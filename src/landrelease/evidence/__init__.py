@@ -10,7 +10,7 @@ from landrelease.evidence.intake import Document, from_bytes, from_text, read
 from landrelease.evidence.metadata import Published
 from landrelease.evidence.quotations import Quotation, quotations
 from landrelease.evidence.speakers import Speaker
-from landrelease.evidence.statements import Statement, statements
+from landrelease.evidence.statements import Statement, attributions, statements
 from landrelease.evidence.stories import Member, Origin, Story, stories
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Speaker",
     "Statement",
     "Story",
+    "attributions",
     "claims",
     "from_bytes",
     "from_text",

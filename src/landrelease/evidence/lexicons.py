@@ -25,104 +25,23 @@ def word_set(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
-# --- verbs of saying, each with its modality -------------------------------------------------
-_ASSERTED = (
-    "said says saying say told tells telling added adds adding explained explains explaining "
-    "stated states stating noted notes noting wrote writes writing stressed stresses stressing "
-    "emphasized emphasizes emphasizing emphasised emphasises emphasising confirmed confirms "
-    "confirming acknowledged acknowledges acknowledging admitted admits admitting conceded "
-    "concedes conceding observed remarked remarks recalled recalls recalling replied replies "
-    "responded warned warns warn warning cautioned cautions cautioning argued argues argue "
-    "arguing insisted insists insisting maintained maintains concluded concludes found finds "
-    "reported reports reporting estimated estimates estimating called calls calling described "
-    "describes describing dubbed termed labelled labeled reiterated reiterates reiterating "
-    "pointed urged urges urging asked asks asking questioned questions questioning criticized "
-    "criticizes criticizing criticised criticises criticising condemned condemns condemning "
-    "welcomed welcomes denounced denounces slammed quipped tweeted posted testified testifies "
-    "predicted predicts predicting believes believe believed thinks hopes suggested suggests "
-    "suggesting complained complains lamented lamenting vowed vows vowing promised promises "
-    "promising pledged pledges pledging demanded demands demanding cited cites citing declared "
-    "declares declaring commented briefed informed informs shared disclosed revealed reveals "
-    "showed indicated indicates indicating highlighted highlights highlighting underlined "
-    "underscored asserted asserts asserting contended contends agreed agrees disagreed countered "
-    "expects expected intends hoped fears feared raised recommended recommends appealed proposed "
-    "proposes"
+# --- words of attribution with a modality of their own (all cues stand in `cues`) --------------
+ALLEGED = word_set(
+    "claimed claims claim claiming alleged alleges allege alleging allegation allegations "
+    "allegedly accused accuses accuse accusing accusation accusations blamed blames blame blaming "
+    "charged suspected suspects suspect suspicion suspicions speculated speculates rumor rumors "
+    "rumour rumours reportedly purportedly supposedly"
 )
-_ALLEGED = (
-    "claimed claims claim claiming alleged alleges allege alleging accused accuses accusing "
-    "blamed blames blaming charged speculated"
+DENIED = word_set(
+    "denied denies deny denying denial denials rejected rejects reject rejecting dismissed "
+    "dismisses dismiss disputed disputes dispute refuted refutes rebutted rebuts"
 )
-_DENIED = (
-    "denied denies deny denying rejected rejects rejecting dismissed dismisses disputed disputes "
-    "refuted"
+ANNOUNCED = word_set(
+    "announced announces announce announcing unveiled pledged pledges vowed vows promised promises "
+    "declared declares promise pledge vow announcement"
 )
-_ANNOUNCED = "announced announces announcing unveiled pledged vowed promised declared"
-
-CUE_VERBS = word_set(f"{_ASSERTED} {_ALLEGED} {_DENIED} {_ANNOUNCED}")
-ALLEGED = word_set(_ALLEGED)
-DENIED = word_set(_DENIED)
-ANNOUNCED = word_set(_ANNOUNCED)
-
-# Verbs that report speech by themselves: any noun phrase before them is a source.
-SPEECH = word_set(
-    "said says saying say told tells added adds adding explained explains stated states wrote "
-    "writes noted notes stressed emphasized emphasised confirmed acknowledged admitted warned "
-    "warns warn warning insisted announced claimed claims claiming argued argues arguing denied "
-    "alleged replied recalled reported reports testified concluded estimated estimates asserted "
-    "tweeted"
-)
-# These may stand before their source: `"...," said the deminer`.
-INVERTING = word_set(
-    "said says added adds asked asks wrote writes explained explains warned warns argued argues "
-    "noted notes recalled recalls reported reports concluded insisted replied announced stressed "
-    "stated confirmed tweeted remarked"
-)
-# These take a hearer first: "told reporters that".
-HEARER = word_set(
-    "told tells telling informed informs briefed warned warns reminded urged urges asked asks "
-    "assured cautioned"
-)
-# These take a thing and what it was called.
-NAMING = word_set(
-    "called calls calling described describes describing dubbed termed labelled labeled denounced "
-    "denounces condemned condemns criticized criticised criticizes criticises criticizing "
-    "criticising slammed welcomed welcomes blamed blames blaming accused accuses accusing cited "
-    "cites citing questioned questions questioning rejected rejects dismissed dismisses disputed "
-    "disputes denied denies highlighted highlights highlighting demanded demands demanding urged "
-    "urges urging recommended recommends proposed proposes raised announced announces unveiled "
-    "disclosed revealed confirmed confirms acknowledged acknowledges shared"
-)
-# Without a clause of their own these say nothing that can be quoted back.
-NEEDS_CLAUSE = word_set(
-    "found finds believes believe believed thinks hopes hoped suggested suggests suggesting "
-    "showed indicated indicates indicating pointed expects expected intends fears feared agreed "
-    "agrees posted shared concludes concluded charged observed maintained maintains claim claims "
-    "calls states notes reports reported estimates questions charges raised called responded "
-    "responds commented shared disclosed briefed informed complained complains expected appealed"
-)
-NOUNS_TOO = word_set(
-    "claim claims calls call states notes reports questions charges warning warnings estimates "
-    "demands promises pledges remarks hopes fears finding thinking posted reporting calling "
-    "saying writing warn believed expected found shared"
-)
-PREPOSITION_CUES = {
-    "warned": {"of", "about", "against"}, "warns": {"of", "about", "against"},
-    "warn": {"of", "about", "against"}, "warning": {"of", "about", "against"},
-    "called": {"for", "on"}, "calls": {"for", "on"}, "calling": {"for", "on"},
-    "pointed": {"out", "to"}, "complained": {"about", "of"}, "appealed": {"for", "to"},
-    "cautioned": {"against"}, "pledged": {"to"}, "vowed": {"to"}, "promised": {"to"},
-    "agreed": {"to", "with"}, "insisted": {"on"}, "spoke": {"of"}, "asked": {"for"},
-}  # fmt: skip
-RAISED = word_set("concern concerns doubt doubts question questions alarm alarms fears")
 
 # --- small words ------------------------------------------------------------------------------
-AUXILIARIES = word_set(
-    "has have had also later then now repeatedly previously recently earlier again once further "
-    "long already just only merely still subsequently separately meanwhile publicly immediately "
-    "strongly clearly openly often frequently first reportedly all both since even would"
-)
-NEGATIONS = word_set("not n't never no neither nor without cannot")
-PASSIVE = word_set("is are was were be been being am get gets got")
 FINITE = word_set(
     "is are was were am be been being has have had do does did will would can could shall should "
     "may might must said says told added came went made took gave got began fell rose left killed "
@@ -154,11 +73,6 @@ TIME_WORDS = word_set(
 )
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-HEARERS = word_set(
-    "reporters journalists lawmakers legislators parliament congress delegates diplomats viewers "
-    "them him her us me it you people residents families investigators"
-)
-MODALS = word_set("will would can could shall should may might must do does did")
 ADVERBS = word_set("however but and meanwhile still yet also then so separately")
 
 # --- who speaks ---------------------------------------------------------------------------------

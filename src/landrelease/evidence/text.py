@@ -21,8 +21,11 @@ _WORD = re.compile(r"\ue000+|[^\W_]+(?:(?:[.'’\-‐‑]|(?<=\d),(?=\d))[^\W_]+
 _ABBREVIATIONS = word_set(
     "mr mrs ms dr prof gen lt col maj capt sgt cpl adm sen rep gov hon st jr sr rev pres "
     "jan feb mar apr jun jul aug sep sept oct nov dec no nos vs etc inc ltd co corp dept "
+    "del sens reps gen. va calif mass conn ill ind ky la md mich minn mo mont neb nev okla ore pa "
+    "tenn tex vt wash wis wyo ariz ala ark colo fla ga "
     "approx fig vol art al e.g i.e u.s u.k u.n d.c a.m p.m cf brig min sq km"
 )
+_CLITIC = re.compile(r"(?<=\w)['’](?:s|S|re|ll|ve|m|d)$")
 _INITIALS = re.compile(r"^(?:[A-Za-z]\.)*[A-Za-z]$")
 
 
@@ -167,7 +170,8 @@ def blank_out(text: str, spans: Iterable[tuple[int, int]], filler: str = " ") ->
 def tokens(text: str, start: int, end: int) -> list[Token]:
     """Cut a span into words, marks and masked quotations.
 
-    A full stop belongs to a word only where the word is an abbreviation or initials.
+    A full stop belongs to a word only where the word is an abbreviation or initials. What hangs
+    on a word by an apostrophe ("'s", "'re", "'ll") is a word of its own, except "n't".
 
     Parameters
     ----------
@@ -187,9 +191,10 @@ def tokens(text: str, start: int, end: int) -> list[Token]:
         if word[-1] == "." and len(word) > 1 and not _abbreviation(word[:-1]):
             found.append(_token(first, last - 1, word[:-1]))
             found.append(_token(last - 1, last, "."))
-        elif word[-2:] in ("'s", "’s") and len(word) > 2:
-            found.append(_token(first, last - 2, word[:-2]))
-            found.append(_token(last - 2, last, word[-2:]))
+        elif (clitic := _CLITIC.search(word)) is not None:
+            cut = first + clitic.start()
+            found.append(_token(first, cut, word[: clitic.start()]))
+            found.append(_token(cut, last, clitic[0]))
         else:
             found.append(_token(first, last, word))
     return found
@@ -244,11 +249,11 @@ def _ends_sentence(token: Token, following: Token, text: str, length: int) -> bo
     if token.quoted:
         # `"We saw it." They left.` ends; `"Did you?" Smith asked` goes on, as does `"…," he said`.
         inner = text[token.start : token.end].rstrip("\"”»'’“ ")
-        return inner[-1:] in "." and inner != "" and opens and following.text not in "–—-"
+        return inner[-1:] in "." and inner != "" and opens and following.text not in "–—―‒-"
     if token.text in ("!", "?", "…"):
         return opens
     if token.text == ".":
-        return opens or following.text not in ",;:"
+        return opens or following.text not in ",;:)]"
     # An abbreviation ends a sentence only where a new one plainly begins.
     if token.text[-1:] == "." and length > 1:
         return following.quoted or following.text in (

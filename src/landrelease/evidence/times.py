@@ -6,21 +6,12 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from landrelease.evidence.lexicons import WEEKDAYS
-from landrelease.evidence.metadata import MONTHS, parse_date
+from landrelease.evidence.datetimes import Option, TimeExpression, datetimes
+from landrelease.evidence.metadata import parse_date
 
-_WEEKDAY = re.compile(r"\b(?P<last>last )?(?P<day>" + "|".join(WEEKDAYS) + r")\b", re.IGNORECASE)
-_RELATIVE = re.compile(
-    r"\b(?P<word>today|yesterday|tonight|this (?:morning|afternoon|evening))\b", re.I
-)
-_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
-_MONTH_DAY = re.compile(
-    rf"\b(?:(?P<month>{_MONTH})\.?\s+(?P<day>\d{{1,2}})|(?P<day2>\d{{1,2}})\s+(?P<month2>{_MONTH}))\b(?!\d)",
-    re.IGNORECASE,
-)
-_IN_MONTH = re.compile(rf"\b(?:in|since|last) (?P<month>{_MONTH})\b", re.IGNORECASE)
-_IN_YEAR = re.compile(r"\bin (?:(?:early|late|mid)[- ])?(?P<year>(?:19|20)\d{2})\b", re.IGNORECASE)
-_LAST = re.compile(r"\blast (?P<unit>month|year)\b", re.IGNORECASE)
+_ANY_DAY = (dt.date(2901, 5, 23), dt.date(2914, 11, 8))  # after any year that is read
+_PRECISIONS = ("day", "month", "year")
+_CONFUSABLE = re.compile(r"\d{1,2}[./-]\d{1,2}(?![./-]\d)")
 
 
 @dataclass(frozen=True)
@@ -40,11 +31,12 @@ class When:
 
 
 def resolve(text: str, published: dt.date | None) -> When | None:
-    """Resolve the first time expression of a text.
+    """Resolve the most precise time a text names, the first one among equals.
 
     A weekday is the last such day on or before the day of publication, as news reports use it
-    ("said Wednesday" on a Wednesday is that day). Nothing relative is resolved without a day of
-    publication; "last month" and "last year" keep their coarser precision.
+    ("said Wednesday" on a Wednesday is that day); nothing later than that day was said before it.
+    Nothing relative is resolved without a day of publication; "last month" and "last year" keep
+    their coarser precision.
 
     Parameters
     ----------
@@ -62,48 +54,45 @@ def resolve(text: str, published: dt.date | None) -> When | None:
     if full is not None and full.value is not None and full.precision is not None:
         return When(full.value, full.precision)
     if published is not None:
-        relative = _relative(text, published)
-        if relative is not None:
-            return relative
-    match = _IN_YEAR.search(text)
-    return None if match is None else When(match["year"], "year")
+        found = _resolved(text, published)
+    else:
+        # What comes out the same from any day does not depend on the day.
+        first, other = (_resolved(text, day) for day in _ANY_DAY)
+        found = [when for when in first if when in other]
+    return min(found, key=lambda when: _PRECISIONS.index(when.precision), default=None)
 
 
-def _relative(text: str, published: dt.date) -> When | None:
-    match = _RELATIVE.search(text)
-    if match is not None:
-        back = 1 if match["word"].lower() == "yesterday" else 0
-        return When((published - dt.timedelta(days=back)).isoformat(), "day")
-    match = _MONTH_DAY.search(text)
-    if match is not None:
-        month = MONTHS[(match["month"] or match["month2"]).lower()]
-        day = int(match["day"] or match["day2"])
-        for year in (published.year, published.year - 1):
-            try:
-                candidate = dt.date(year, month, day)
-            except ValueError:
-                continue
-            if candidate <= published:
-                return When(candidate.isoformat(), "day")
+def _resolved(text: str, day: dt.date) -> list[When]:
+    return [
+        when
+        for expression in datetimes(text, day)
+        if (when := _last_until(expression, day)) is not None
+    ]
+
+
+def _last_until(expression: TimeExpression, day: dt.date) -> When | None:
+    """The latest time an expression can mean that is not after a day."""
+    if _CONFUSABLE.fullmatch(expression.text):
         return None
-    match = _WEEKDAY.search(text)
-    if match is not None:
-        back = (published.weekday() - WEEKDAYS.index(match["day"].lower())) % 7
-        if match["last"] and back == 0:
-            back = 7
-        try:
-            return When((published - dt.timedelta(days=back)).isoformat(), "day")
-        except OverflowError:
-            return None
-    match = _IN_MONTH.search(text)
-    if match is not None:
-        month = MONTHS[match["month"].lower()]
-        year = published.year if month <= published.month else published.year - 1
-        return When(f"{year}-{month:02d}", "month")
-    match = _LAST.search(text)
-    if match is not None:
-        if match["unit"].lower() == "year":
-            return When(str(published.year - 1), "year")
-        before = published.replace(day=1) - dt.timedelta(days=1)
-        return When(f"{before.year}-{before.month:02d}", "month")
+    found = [when for option in expression.options if (when := _cut(option)) is not None]
+    fitting = [when for when in found if when.value <= day.isoformat()[: len(when.value)]]
+    return max(fitting, key=lambda when: when.value, default=None)
+
+
+def _cut(option: Option) -> When | None:
+    """An option at its precision; None for weeks, quarters, lengths and the like."""
+    if option.timex == "PRESENT_REF" or option.mod in ("before", "until", "after"):
+        return None
+    if option.type in ("date", "datetime") and option.value and option.value[0].isdigit():
+        return When(option.value[:10], "day")
+    if option.start is None:
+        return None
+    if option.type == "datetimerange" and not option.timex.startswith("("):
+        return When(option.start[:10], "day")
+    if re.fullmatch(r"(?:\d{4}|XXXX)-\d{2}", option.timex):
+        return When(option.start[:7], "month")
+    if re.fullmatch(r"\d{4}", option.timex):
+        return When(option.start[:4], "year")
+    if option.mod == "since" and re.fullmatch(r"(?:\d{4}|XXXX)-(?:\d{2}|WXX)-\d+", option.timex):
+        return When(option.start, "day")
     return None

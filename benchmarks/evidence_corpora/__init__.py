@@ -1,0 +1,1 @@
+"""Scorers, one module a corpus; each has ``score(path, options) -> dict``."""
