@@ -12,13 +12,16 @@ decision about a long list would be.
 Then single decisions are measured. The first person's consent is given before. Timed are the
 second person's consent, with which the land moves, until its commit is on the disk
 (``synchronous=FULL``; PostgreSQL with its defaults), and then, over a fresh connection, the balance
-by unit. Every hundredth decision the kept figures are held against figures added up from all lines.
+by unit; on the wall and in processor time of this process (PostgreSQL's server not included), with
+the load of the machine, since on a busy one the wall tells little. Every hundredth decision the
+kept figures are held against figures added up from all lines.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
@@ -198,21 +201,23 @@ def measure(folder: Path, decisions_wanted: int) -> dict[str, Any]:
     )
     waiting = Activity.objects.exclude(uid__in=Release.objects.values("activity_uid"))
     refs = [activity.ref for activity in waiting.order_by("?")[: decisions_wanted + 5]]
-    commits, reads, moved = [], [], 0
+    commits, reads, processor, moved = [], [], [], 0
+    load = os.getloadavg()[0]
     figures.balance(by="unit")
     for number, ref in enumerate(refs):
         decisions.approve_releases([ref], anna)
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         result = decisions.approve_releases([ref], ben)
-        committed = time.perf_counter()
+        committed, cpu = time.perf_counter(), time.process_time() - cpu
         connection.close()
-        opened = time.perf_counter()
+        opened, cpu = time.perf_counter(), cpu - time.process_time()
         found = figures.balance(by="unit")
-        done = time.perf_counter()
+        done, cpu = time.perf_counter(), cpu + time.process_time()
         moved += len(result.released)
         if number >= 5:  # the first ones warm up what a running server has warm
             commits.append(1000 * (committed - start))
             reads.append(1000 * (done - opened))
+            processor.append(1000 * cpu)
         if found.residual_mm2:
             raise SystemExit(f"residual {found.residual_mm2} mm2 after {ref}")
         if number % 100 == 0:
@@ -231,6 +236,8 @@ def measure(folder: Path, decisions_wanted: int) -> dict[str, Any]:
         "commit_ms": _spread(commits),
         "balance_ms": _spread(reads),
         "together_ms": _spread(both.tolist()),
+        "processor_ms": _spread(processor),
+        "load": [round(load, 1), round(os.getloadavg()[0], 1)],
         "peak_mb": round(peak_mb()),
     }
 

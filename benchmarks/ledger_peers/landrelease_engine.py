@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ def run(folder: Path, threads: int) -> Result:
         meta, _, wkb, fields = read(folder / f"{name}.gpkg")
         return shapely.from_wkb(wkb), dict(zip(meta["fields"], fields, strict=True))
 
-    polygons, hazards = layer("hazards")
-    areas, activities = layer("activities")
+    with ThreadPoolExecutor(threads) as pool:
+        (polygons, hazards), (areas, activities) = pool.map(layer, ("hazards", "activities"))
     n, m = len(polygons), len(areas)
     nothing = np.full(n + m, "", dtype=object)
 

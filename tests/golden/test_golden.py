@@ -31,7 +31,7 @@ def test_a_golden_workspace_opens_verifies_and_replays(version, tmp_path):
     connection.close()
     assert found["problems"] == []
     for part in expected.keys() - {"problems"}:
-        assert found[part] == expected[part], part
+        assert _as_then(found[part], expected[part]) == expected[part], part
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -65,3 +65,10 @@ def test_a_golden_workspace_lived_through_every_kind_of_decision(version):
     assert "Made-up Person" not in text
     balances = json.loads((HERE / version / "expected.json").read_text())["balances"]
     assert int(balances["total"]["total"]["cleared_mm2"]) > 0
+
+
+def _as_then(found, expected):
+    """What is found, without the columns that came later."""
+    if isinstance(found, dict) and isinstance(expected, dict):
+        return {name: _as_then(found[name], expected[name]) for name in expected if name in found}
+    return found

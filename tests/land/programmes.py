@@ -276,8 +276,15 @@ def worked_programmes(draw) -> list[dict]:
             }
         )
         for release in range(draw(st.integers(0, 4))):
-            part = draw(st.sampled_from(["any", "half", "inner", "same"]))
-            if part in ("half", "inner") and not held.is_empty:
+            part = draw(st.sampled_from(["any", "half", "inner", "same", "spot", "spot", "spot"]))
+            if part == "spot" and not held.is_empty:
+                # Small, mostly inside the hazard, and mostly clear of what else there is.
+                west, south, right, north = held.bounds
+                x = west + (right - west) * draw(st.integers(1, 15)) // 16
+                y = south + (north - south) * draw(st.integers(1, 15)) // 16
+                size = draw(st.integers(1, 20_000))
+                polygon = shapely.box(x, y, x + size, y + size)
+            elif part in ("half", "inner") and not held.is_empty:
                 west, south, right, north = held.bounds
                 middle = draw(st.sampled_from([0.25, 0.5, 0.75])) * (right - west) // 1 + west
                 cut = held.intersection(shapely.box(west - 5, south - 5, middle, north + 5))

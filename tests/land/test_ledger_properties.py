@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import shapely
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from landrelease.land import accounts, columns, ledger, workers
+from landrelease.land import accounts, columns, lanes, ledger, overlay, workers
 from landrelease.land.balance import balance, drift
 from landrelease.land.events import Events
 from landrelease.land.ledger import Lines, post
@@ -115,6 +118,7 @@ def event_by_event(events: Events):
     with pytest.MonkeyPatch.context() as patch:
         nothing = np.empty(0, dtype=np.int64)
         patch.setattr(ledger, "columns_and_groups", lambda _, __, group: (nothing, group >= 0))
+        patch.setattr(ledger.lanes, "find", lambda *_: lanes.Lanes(nothing, nothing, nothing))
         return post(events)
 
 
@@ -123,7 +127,10 @@ def event_by_event(events: Events):
 def test_columns_give_what_posting_event_by_event_gives(records):
     events = Events.from_records(records)
     posting, one_by_one = post(events), event_by_event(events)
-    assert comparable(posting.lines) == comparable(one_by_one.lines)
+    # The same vertices; but an area is summed from where a ring starts, which rounds differently.
+    exact = one_by_one.lines.exact
+    assert posting.lines.exact == pytest.approx(exact, rel=1e-12, abs=1e-6)
+    assert comparable(replace(posting.lines, exact=exact)) == comparable(one_by_one.lines)
     assert shown(posting) == shown(one_by_one)
     for scope in ("any", "ap"):
         assert drift(events, posting.lines, day(4), scope).within_bound
@@ -186,17 +193,16 @@ def test_hazards_whose_overlay_fails_are_left_to_the_cells(monkeypatch):
         ]
     events = Events.from_records(records)
     expected = post(events)
-    sound_overlay = columns.overlay.overlaid
     doubted = []
 
     def doubtful(a, b, *wanted):
-        parts = sound_overlay(a, b, *wanted)
-        if wanted:  # asked by columns, or for one difference
-            doubted.append(len(a))
-            parts.sound[::2] = False
+        parts = overlay.overlaid(a, b, *wanted)
+        doubted.append(len(a))
+        parts.sound[::2] = False
         return parts
 
-    monkeypatch.setattr(columns.overlay, "overlaid", doubtful)
+    known = {**vars(overlay), "overlaid": doubtful}
+    monkeypatch.setattr(columns, "overlay", SimpleNamespace(**known))  # not that of the cells
     posting = post(events)
     assert doubted
     assert comparable(posting.lines) == comparable(expected.lines)

@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 from random_work import Work
-from registering import HAZARD, REPORT, activities, consent, geojson, hazards, operator, square
+from registering import (
+    HAZARD,
+    REPORT,
+    activities,
+    consent,
+    geojson,
+    hazards,
+    landrelease,
+    operator,
+    square,
+)
 from registering import submit as hand_in
 
 from landrelease import land
@@ -214,3 +224,30 @@ def test_units_of_a_past_moment_divide_the_figures_of_that_moment(workspace, tmp
     assert list(then) == [figures.OUTSIDE_ALL, figures.NO_PLACE]
     assert then[figures.OUTSIDE_ALL].confirmed_mm2 == now["U1"].confirmed_mm2 > 0
     assert now[figures.OUTSIDE_ALL].confirmed_mm2 == 0
+
+
+def test_the_commands_print_what_was_known(workspace_folder, tmp_path):
+    from landrelease.register.workspace import open_workspace
+
+    open_workspace(workspace_folder)
+    operator(tmp_path)
+    hazards(tmp_path, (square(size=2), HAZARD))
+    activities(tmp_path, (square(), REPORT))
+    moment = JournalEntry.objects.order_by("-seq").values_list("recorded_at", flat=True)[0]
+    consent("AC-1")
+    cleared = LedgerLine.objects.get(kind="cleared").mm2
+    year = ("ledger", "statement", "--year", "2022")
+    now = json.loads(landrelease(workspace_folder, *year, "--format", "json").stdout)
+    assert now["total"]["terms_mm2"]["cleared"]["cleared"] == str(cleared)
+    then = landrelease(workspace_folder, *year, "--known-at", moment, "--format", "json")
+    assert json.loads(then.stdout)["total"]["terms_mm2"]["cleared"]["cleared"] == "0"
+    table = landrelease(workspace_folder, *year, "--by", "organisation").stdout
+    assert "opening" in table
+    assert "residual 0 mm2" in table
+    rows = landrelease(workspace_folder, *year, "--by", "unit", "--format", "csv").stdout
+    assert rows.splitlines()[0].startswith("key,label,opening_mm2,newly_identified_mm2")
+    known = landrelease(workspace_folder, "ledger", "balance", "--known-at", moment).stdout
+    assert "as known at" in known
+    refused = landrelease(workspace_folder, *year, "--since", "2022-02-01", check=False)
+    assert refused.returncode
+    assert "not both" in refused.stderr

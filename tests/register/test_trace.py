@@ -54,7 +54,8 @@ def test_every_area_of_a_balance_is_the_sum_of_its_parts(land, by, as_of):
     for row in rows:
         for column in figures.TOPIC_OF:
             name = found.figure_id(row, column)
-            unit = {"declared_only": "_m2"}.get(column, "_mm2" if name.startswith("land") else "")
+            stated = column in ("declared_only", "declared_released")
+            unit = "" if name.startswith("areas") else "_m2" if stated else "_mm2"
             traced = trace.trace(name)
             assert traced.value == getattr(row, f"{column}{unit}"), name
             checked += bool(traced.value)

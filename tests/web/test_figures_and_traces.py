@@ -7,12 +7,13 @@ import re
 from datetime import date
 
 import pytest
+from registering import REPORT, activities
 from reporting_programme import RITA, YEAR, late_news, programme
 
 from landrelease import land
 from landrelease.land import FigureId
 from landrelease.register import figures, journal, report_figures, reports, statements
-from landrelease.register.models import Part
+from landrelease.register.models import Hazard, Part
 from landrelease.web import measures, names, traces
 
 LINK = re.compile(
@@ -167,6 +168,47 @@ def test_the_statement_closes_and_says_what_each_term_counts(made, client):
     assert f"{100 * released / whole:.1f} %" in page
     assert "The rows sum to the total exactly." in page
     assert "outside all units" in page
+
+
+COUNT = re.compile(r'<a class="traced" href="([^"]+)">(-?\d+)</a>')
+
+
+@pytest.mark.parametrize("by", ["", "unit", "class"])
+def test_the_number_of_areas_closes_on_the_page_and_leads_to_the_areas(made, client, by):
+    page = text(client.get(f"/statement/?year=2022&by={by}"))
+    assert "The numbers of areas close with 0 left over." in page
+    said = statements.statement(since=YEAR[0], until=YEAR[1])
+    assert (said.total.counts.opening, said.total.counts.closing) == (5, 6)
+    numbers = [(html.unescape(address), n) for address, n in COUNT.findall(page)]
+    assert len(numbers) >= 4
+    for address, number in numbers:
+        assert f'<p class="figure">{number}</p>' in text(client.get(address)), address
+
+
+def test_no_code_is_shown_where_words_belong(made, client):
+    for by in ("", "unit", "class", "organisation", "method"):
+        page = text(client.get(f"/statement/?year=2022&by={by}"))
+        shown = re.sub(r"<[^>]*>", " ", page)
+        for code in re.findall(r"\b[a-z]+_[a-z_]+\b", shown):
+            raise AssertionError(f"{code} is shown by {by or 'none'}")
+
+
+def test_a_hazard_released_in_part_nobody_knows_where_says_so(made, client, tmp_path):
+    stated = {**REPORT, "source_id": "B1", "hazard": "H3", "released_m2": 1234, "unit": "U2"}
+    activities(tmp_path, (None, stated), name="stated.geojson")
+    hazard = Hazard.objects.get(source_id="H3")
+    page = text(client.get(f"/hazards/{hazard.id}/"))
+    assert "Partly released, place unknown." in page
+    assert "AC-4" in page
+    assert text(client.get("/hazards/")).count("partly released, place unknown") == 1
+    for address in ("/", "/statement/?year=2022", "/statement/?year=2022&by=unit"):
+        page = text(client.get(address))
+        assert "not decided" in page
+        assert "declared_released" in page, "it leads to the report"
+        for link in set(re.findall(r'href="(/trace/[^"]*declared_released[^"]*)"', page)):
+            text(client.get(html.unescape(link)))
+    traced = text(client.get(f"/trace/land:confirmed:all@{journal.head().seq}/"))
+    assert "partly released, place unknown" in traced
 
 
 @pytest.mark.parametrize(

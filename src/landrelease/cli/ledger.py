@@ -97,7 +97,7 @@ def _known(moment: str | None) -> int | None:
 
 
 #: Columns of a table that are left out where there is nothing in them.
-_OPTIONAL = ("in question", "undated")
+_OPTIONAL = ("in question", "undated", "declared released", "area only")
 
 
 def _without_empty(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -116,8 +116,10 @@ def _hectares(row: dict[str, Any]) -> dict[str, Any]:
     for name, value in row.items():
         if name.endswith("_mm2"):
             out[name[:-4].replace("_", " ")] = f"{int(value) / 1e10:,.2f}"
-        elif name == "declared_only_m2":
-            out["declared only"] = f"{float(value) / 1e4:,.2f}"
+        elif name in ("declared_only_m2", "declared_released_m2"):
+            out[name[:-3].replace("_", " ")] = f"{float(value) / 1e4:,.2f}"
+        elif name == "area_only":
+            out["area only"] = str(value)
         elif name in ("unknown_size", "hazards", "open_areas"):
             out[name.replace("_", " ")] = value
     return out
@@ -129,7 +131,20 @@ def _notes(found: Any) -> None:
         f"residual {found.residual_mm2} mm2; drift {found.drift_mm2} mm2 "
         f"(bound {notes['drift_bound_mm2']} mm2)"
     )
-    typer.echo(f"{found.total.unknown_size} hazardous areas are of unknown size")
+    total = found.total
+    mapped = (total.suspected_mm2 + total.confirmed_mm2) / 1e10
+    declared = float(total.declared_only_m2) / 1e4
+    typer.echo(
+        f"open land: {mapped:,.2f} ha mapped, {declared:,.2f} ha declared only, "
+        f"{total.unknown_size} hazardous areas are of unknown size; mapped and declared together "
+        f"{mapped + declared:,.2f} ha, and the areas of unknown size are not zero"
+    )
+    if total.area_only:
+        stated = float(total.declared_released_m2) / 1e4
+        typer.echo(
+            f"{total.area_only} accepted reports state {stated:,.2f} ha released without a polygon "
+            "(reported, not decided): they moved nothing, and the hazardous areas stay wholly open"
+        )
     if notes["classification_not_recorded"]:
         typer.echo(
             f"{notes['classification_not_recorded']} hazardous areas are not recorded as "
@@ -215,7 +230,47 @@ def statement(
         "hectares (rounded)",
         right=[line.label for line in lines],
     )
+    counted = [line for line in lines if line.counts is not None]
+    context.print_rows(
+        _counts_turned(counted),
+        format,
+        title=f"Number of areas, {when} (journal entry {found.known_seq})",
+        right=[line.label for line in counted],
+    )
     _statement_notes(found)
+
+
+def _count_row(line: Any) -> dict[str, int | None]:
+    """How the number of areas closes in a row; what is merged or closed is taken off. None where
+    areas are not counted by what the row is by."""
+    from landrelease.land.counts import COUNT_TERMS
+
+    if line.counts is None:
+        return dict.fromkeys(("opening", *COUNT_TERMS, "closing"))
+    return {"opening": line.counts.opening, **line.counts.terms, "closing": line.counts.closing}
+
+
+#: Terms that lower the number of areas, as they are printed.
+_LESS = {"merged": "less merged", "closed": "less closed"}
+
+
+def _counts_turned(lines: list[Any]) -> list[dict[str, Any]]:
+    """A line for each term, a column for each row of the statement; many rows stay rows."""
+    rows = [(line.label, _count_row(line)) for line in lines]
+    kept = [
+        name
+        for name in rows[0][1]
+        if name in ("opening", "closing") or any(row[name] for _, row in rows)
+    ]
+    if len(rows) > 6:
+        return [
+            {"": label, **{_LESS.get(name, name): str(row[name]) for name in kept}}
+            for label, row in rows
+        ]
+    return [
+        {"": _LESS.get(name, name), **{label: str(row[name]) for label, row in rows}}
+        for name in kept
+    ]
 
 
 def _statement_row(line: Any) -> dict[str, Any]:
@@ -227,6 +282,8 @@ def _statement_row(line: Any) -> dict[str, Any]:
         "opening_mm2": str(line.opening),
         **terms,
         "closing_mm2": str(line.closing),
+        "declared_released_m2": f"{line.declared.declared_released_m2:f}",
+        **{f"areas_{name}": number for name, number in _count_row(line).items()},
     }
 
 
@@ -252,7 +309,14 @@ def _turned(lines: list[Any]) -> list[dict[str, Any]]:
 
 
 def _statement_notes(found: Any) -> None:
-    typer.echo(f"residual {found.residual_mm2} mm2")
+    typer.echo(f"residual {found.residual_mm2} mm2, of the number of areas {found.counts_residual}")
+    declared = found.total.declared
+    if declared.area_only:
+        typer.echo(
+            f"{declared.area_only} accepted reports of the period state "
+            f"{float(declared.declared_released_m2) / 1e4:,.2f} ha released without a polygon "
+            "(reported, not decided): they are in no term, and the hazardous areas stay wholly open"
+        )
     if found.measured_mm2 is not None:
         typer.echo(
             f"the closing measured on the ground differs by {found.drift_mm2:.3f} mm2 "
@@ -277,6 +341,38 @@ def _statement_notes(found: Any) -> None:
             f"{int(found.notes['in_question']['mm2']) / 1e10:,.2f} ha of released land are in "
             "question (landrelease questions list)"
         )
+
+
+@ledger_app.command("rebuild")
+def rebuild(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say whether the sums differ; keep them.")
+    ] = False,
+    format: Annotated[context.Format, typer.Option(help="How to print.")] = context.Format.table,
+) -> None:
+    """Make the sums that are kept beside the ledger anew from its lines and records.
+
+    Sums by unit, counts of areas, shares of lines and measured ground are derived: making them
+    anew changes no record, no line and no figure, unless they had gone wrong. Says for each kind
+    how many rows differ from what was kept.
+
+    Example: landrelease -w bosnia ledger rebuild
+    """
+    context.open_workspace()
+    from landrelease.register import totals
+
+    with context.progress() as report:
+        found = totals.compare_and_rebuild(report, keep=dry_run)
+    if format is context.Format.json:
+        context.print_json({"dry_run": dry_run, "kept": [one._asdict() for one in found]})
+        return
+    context.print_rows(
+        [{"kept": one.name, "rows": one.rows, "differ": one.differ} for one in found],
+        format,
+        title="Sums kept beside the ledger"
+        + (" (dry run: nothing was changed)" if dry_run else ""),
+        right=("rows", "differ"),
+    )
 
 
 @ledger_app.command("discrepancies")

@@ -5,31 +5,48 @@ who said what, with character offsets into the kept text. Pure: no database, no 
 """
 
 from landrelease.evidence.claims import Claim, claims
+from landrelease.evidence.corroboration import Comparison, Gathering, compare, gather
 from landrelease.evidence.errors import EvidenceError
 from landrelease.evidence.intake import Document, from_bytes, from_text, read
 from landrelease.evidence.metadata import Published
+from landrelease.evidence.origins import Link, Root, at_most, chain, origins
 from landrelease.evidence.quotations import Quotation, quotations
 from landrelease.evidence.speakers import Speaker
 from landrelease.evidence.statements import Statement, attributions, statements
 from landrelease.evidence.stories import Member, Origin, Story, stories
+from landrelease.evidence.timeline import Entry, timeline
+from landrelease.evidence.treaty_claims import TreatyClaim, treaty_claims
 
 __all__ = [
     "Claim",
+    "Comparison",
     "Document",
+    "Entry",
     "EvidenceError",
+    "Gathering",
+    "Link",
     "Member",
     "Origin",
     "Published",
     "Quotation",
+    "Root",
     "Speaker",
     "Statement",
     "Story",
+    "TreatyClaim",
+    "at_most",
     "attributions",
+    "chain",
     "claims",
+    "compare",
     "from_bytes",
     "from_text",
+    "gather",
+    "origins",
     "quotations",
     "read",
     "statements",
     "stories",
+    "timeline",
+    "treaty_claims",
 ]

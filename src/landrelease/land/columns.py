@@ -1,10 +1,11 @@
 """Hazards that share no ground with another, posted with their releases as whole columns.
 
-A hazard in one version that overlaps no other, and releases that name all its classes, need no
-history of states: a piece of it is open or it is released. Such hazards are posted together, round
-by round: in each round every hazard takes its next release, and all overlays of the round are array
-operations. The rules, the overlays and their order are those of :mod:`.ground`, and so are the
-results, to the bit. Where an overlay does not keep the ground, the hazard is left to it.
+A hazard in one version, and releases that name all its classes and take ground that no other record
+holds, need no history of states: a piece of it is open or it is released. Such releases are posted
+together, round by round: in each round every lane (:mod:`.lanes`) takes its next release, and all
+overlays of the round are array operations. The rules, the overlays and their order are those of
+:mod:`.ground`, and so are the results: the same vertices to the bit, and areas to the rounding of
+their sum. Where an overlay does not keep the ground, the group of the hazard is left to it.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ import shapely
 from numpy.typing import NDArray
 
 from . import accounts, overlay
-from .events import HAZARD, RELEASE, Discrepancy, Events
+from .events import HAZARD, Discrepancy, Events
 from .ground import ALREADY_RELEASED, OUTSIDE_HAZARD
+from .lanes import Lanes
 from .lines import Lines, stacked
 from .measure import area_mm2, book
 
@@ -38,7 +40,8 @@ class Columns:
     lines, discrepancies
         The result.
     left
-        Rows of hazards that were not posted, since an overlay did not keep their ground.
+        Rows of hazards of which an overlay did not keep the ground: what is posted of their groups
+        means nothing.
     """
 
     lines: Lines
@@ -47,47 +50,30 @@ class Columns:
 
 
 def post(
-    events: Events,
-    rank: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    hazard: NDArray[np.int64],
-    threads: Executor | None = None,
+    events: Events, records: NDArray[np.int64], lanes: Lanes, threads: Executor | None = None
 ) -> Columns:
-    """Post hazards and historic releases that share no ground, and the releases of the hazards.
+    """Post records that share no ground, and releases that can go without the others.
 
     Parameters
     ----------
     events
         All events.
-    rank
-        Their order of posting.
-    rows
-        The rows to post: one for each hazard and historic release, and each release of these
-        hazards.
-    hazard
-        Number of the hazard that each event belongs to.
+    records
+        Rows of hazards and historic releases to post.
+    lanes
+        Releases to post.
     threads
         Threads that share the work, as GEOS works outside Python's lock.
 
     Returns
     -------
     Columns
-        Lines in no particular order, discrepancies, and what is left.
+        Lines in no particular order, discrepancies, and what has to be posted in another way.
     """
-    is_release = np.asarray(events.kind[rows] == RELEASE, dtype=bool)
-    releases, records = rows[is_release], rows[~is_release]
-    # Hazards with releases first, by their number, so that chunks are cut between hazards.
-    releases = releases[np.lexsort((rank[releases], hazard[releases]))]
-    of_hazard = np.full(int(hazard.max(initial=-1)) + 2, -1, dtype=np.int64)
-    hazards = records[events.kind[records] == HAZARD]
-    of_hazard[hazard[hazards]] = hazards
-    worked = of_hazard[hazard[releases]]
-    chunks = list(_chunks(events, worked, releases))
-    rounds = list((threads.map if threads else map)(_Rounds.post, chunks))
+    rounds = list((threads.map if threads else map)(_Rounds.post, _chunks(events, lanes)))
     left = np.concatenate([np.empty(0, dtype=np.int64), *(chunk.left for chunk in rounds)])
-    stay = records[~np.isin(records, left)]
     found = [discrepancy for chunk in rounds for discrepancy in chunk.discrepancies]
-    lines = [whole_polygons(events, stay), *(line for chunk in rounds for line in chunk.lines)]
+    lines = [whole_polygons(events, records), *(line for chunk in rounds for line in chunk.lines)]
     return Columns(stacked(lines), found, left)
 
 
@@ -169,7 +155,7 @@ def _lines(
 
 
 class _Chunk(NamedTuple):
-    """Some hazards, their releases in the order of posting, and whose each release is."""
+    """A hazard for each lane, the releases in the order of posting, and the lane of each."""
 
     events: Events
     hazards: NDArray[np.int64]
@@ -177,24 +163,23 @@ class _Chunk(NamedTuple):
     owner: NDArray[np.int64]
 
 
-def _chunks(
-    events: Events, worked: NDArray[np.int64], releases: NDArray[np.int64]
-) -> Iterable[_Chunk]:
-    """Cut releases that are sorted by hazard into chunks of whole hazards."""
-    if not len(worked):
+def _chunks(events: Events, lanes: Lanes) -> Iterable[_Chunk]:
+    """Cut releases that are sorted by lane into chunks of whole lanes."""
+    if not len(lanes.lane):
         return
-    starts = np.flatnonzero(np.append(True, worked[1:] != worked[:-1]))
-    ends = np.append(starts, len(worked))
+    starts = np.flatnonzero(np.append(True, lanes.lane[1:] != lanes.lane[:-1]))
+    ends = np.append(starts, len(lanes.lane))
     for first in range(0, len(starts), CHUNK):
-        low, high = ends[first], ends[min(first + CHUNK, len(starts))]
-        hazards = worked[starts[first : first + CHUNK]]
-        owner = np.cumsum(np.append(False, worked[low + 1 : high] != worked[low : high - 1]))
-        yield _Chunk(events, hazards, releases[low:high], owner.astype(np.int64))
+        some = starts[first : first + CHUNK]
+        low, high = some[0], ends[min(first + CHUNK, len(starts))]
+        size = np.diff(np.append(some, high))
+        owner = np.repeat(np.arange(len(some)), size)
+        yield _Chunk(events, lanes.hazard[some], lanes.release[low:high], owner)
 
 
 @dataclass
 class _Rounds:
-    """The pieces of some hazards, round by round."""
+    """The pieces of the hazards of some lanes, round by round."""
 
     chunk: _Chunk
     lines: list[Lines] = field(default_factory=list)
@@ -202,7 +187,7 @@ class _Rounds:
 
     @classmethod
     def post(cls, chunk: _Chunk) -> _Rounds:
-        """Post the releases of a chunk, every hazard taking one in each round."""
+        """Post the releases of a chunk, every lane taking one in each round."""
         rounds = cls(chunk)
         owner = chunk.owner
         first = np.searchsorted(owner, np.arange(len(chunk.hazards)))
@@ -210,7 +195,7 @@ class _Rounds:
         turn = np.arange(len(owner)) - first[owner]
         for number in range(int(count.max(initial=0))):
             rounds._round(np.flatnonzero(turn == number), count > number + 1)
-        return rounds._without_failed()
+        return rounds
 
     def __post_init__(self) -> None:
         events, hazards = self.chunk.events, self.chunk.hazards
@@ -226,7 +211,7 @@ class _Rounds:
 
     @property
     def left(self) -> NDArray[np.int64]:
-        """Rows of the hazards that were not posted."""
+        """Rows of the hazards that have to be posted in another way."""
         return np.asarray(self.chunk.hazards[self._failed], dtype=np.int64)
 
     def _round(self, now: NDArray[np.int64], goes_on: NDArray[np.bool_]) -> None:
@@ -258,9 +243,11 @@ class _Rounds:
 
         inner_area = shapely.area(parts.inner)
         inside = np.flatnonzero(parts.sound & (inner_area >= overlay.NOISE_MM2))
-        # What contains a last release stays in one piece: nobody asks for the rest of it.
-        last = shapely.is_missing(parts.outer)
-        cut = inside[last[inside] | (shapely.area(parts.outer[inside]) >= overlay.NOISE_MM2)]
+        # After the last release nobody asks for the rest of a piece: areas tell if there is any.
+        rest_area = shapely.area(parts.outer)
+        last = np.flatnonzero(shapely.is_missing(parts.outer))
+        rest_area[last] = shapely.area(self._piece[at[last]]) - inner_area[last]
+        cut = inside[rest_area[inside] >= overlay.NOISE_MM2]
         opened = self._open[at]
         self._piece[at[cut]] = parts.inner[cut]
         self._bounds[at[cut]] = shapely.bounds(parts.inner[cut])
@@ -357,19 +344,6 @@ class _Rounds:
             text = f"Release {uid} {message.format(hazard=hazard)}"
             found = Discrepancy(rule, str(uid), str(hazard), polygon, mm2, text, row)
             self.discrepancies.append(found)
-
-    def _without_failed(self) -> _Rounds:
-        """Drop what was posted of hazards before one of their overlays failed."""
-        if self._failed.any():
-            owner = dict(zip(self.chunk.releases.tolist(), self.chunk.owner.tolist(), strict=True))
-            self.discrepancies = [
-                found for found in self.discrepancies if not self._failed[owner[found.event]]
-            ]
-            self.lines = [
-                line.take(~self._failed[[owner[row] for row in line.event.tolist()]])
-                for line in self.lines
-            ]
-        return self
 
 
 def _near(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ for a point, and hold for any geometry.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -70,6 +70,23 @@ class GroundLine(NamedTuple):
     exact: float
     piece: Any
 
+
+class Split(NamedTuple):
+    """Cells to be split along a polygon: what :meth:`Ground.post` asks for while it posts.
+
+    Whoever posts many groups answers the requests of all of them in one overlay
+    (:func:`.overlay.split_pairs`), as an array operation on one cell costs more than the overlay.
+    """
+
+    cells: overlay.Geometries
+    polygon: Any
+    outer_wanted: bool = True
+    beyond_wanted: bool = True
+
+
+#: Parts of the cells inside and outside, and what the polygon has beyond each.
+Parts = tuple[overlay.Geometries, overlay.Geometries, overlay.Geometries]
+Asking = Generator[Split, Parts, None]
 
 #: Kind of line, claim from and to, ground from and to.
 _Move = tuple[str, str, str, str, str]
@@ -265,8 +282,8 @@ class Ground:
     _classes: dict[str, int] = field(default_factory=dict)
     _polygons: dict[str, Any] = field(default_factory=dict)
 
-    def post(self, row: int, order: int) -> None:
-        """Post one event.
+    def post(self, row: int, order: int) -> Asking:
+        """Post one event, asking for overlays on the way.
 
         Parameters
         ----------
@@ -274,18 +291,23 @@ class Ground:
             Row of the event.
         order
             Its place in the order of posting.
+
+        Yields
+        ------
+        Split
+            Cells to be split; the answer is sent back, or the error thrown.
         """
         kind = self.events.kind[row]
         if kind == HAZARD:
-            self._hazard(row)
+            yield from self._hazard(row)
         elif kind == HISTORIC:
-            self._historic(row, order)
+            yield from self._historic(row, order)
         else:
-            self._release(row, order)
+            yield from self._release(row, order)
 
     # ---------------------------------------------------------------- events
 
-    def _hazard(self, row: int) -> None:
+    def _hazard(self, row: int) -> Asking:
         """Post a version of a hazard: evidence opens, what it no longer covers is corrected."""
         events, uid = self.events, str(self.events.uid[row])
         cause, polygon = str(events.cause[row]), events.polygon[row]
@@ -304,16 +326,16 @@ class Ground:
             self._polygons[uid] = polygon
             version = _Version(row, uid, polygon, previous, types_before)
             if cause in SUCCESSION:
-                self._take(version, cause)
+                yield from self._take(version, cause)
             else:
-                self._evidence(version)
+                yield from self._evidence(version)
 
-    def _evidence(self, version: _Version) -> None:
+    def _evidence(self, version: _Version) -> Asking:
         """Post what a report of the ground says: its polygon is open, the rest is corrected."""
         row, uid, polygon, previous, types_before = version
         classes = self._classes[uid]
         try:
-            inside, fresh = self._cut(polygon)
+            inside, fresh = yield from self._cut(polygon)
         except overlay.OverlayError as error:
             inside, fresh = [], polygon
             self._failed(row, uid, "stands on its own, counted beside its neighbours", error)
@@ -326,13 +348,13 @@ class Ground:
         self._book(row, uid, changes, kind, types_before, polygon)
         self._taken_from_undated_historics(row, uid, changes)
 
-    def _take(self, version: _Version, cause: str) -> None:
+    def _take(self, version: _Version, cause: str) -> Asking:
         """Post a hazard that takes over the ground of others: what is open there, and no more."""
         row, uid, polygon, previous, types_before = version
         classes = self._classes[uid]
         givers = self.succession.givers(uid, self.events.on[row])
         try:
-            inside, fresh = self._cut(polygon)
+            inside, fresh = yield from self._cut(polygon)
         except overlay.OverlayError as error:
             self._polygons[uid] = previous
             self._failed(row, uid, "takes nothing over", error)
@@ -421,7 +443,7 @@ class Ground:
         changes = self._apply(places, lambda cell: _keeping(cell, uid, 0))
         self._book(row, uid, changes, lambda *_: cause, {}, shapely.Polygon())
 
-    def _release(self, row: int, order: int) -> None:
+    def _release(self, row: int, order: int) -> Asking:
         """Post a release: it moves the open ground of its hazard that it covers and names."""
         events, uid = self.events, str(self.events.hazard[row])
         polygon, named = events.polygon[row], int(events.classes[row])
@@ -437,13 +459,13 @@ class Ground:
             return
         extending = named & self._classes.get(uid, 0) if events.extends[row] else 0
         try:
-            outside = overlay.difference(polygon, held_polygon)
+            outside = yield from self._beyond(polygon, held_polygon)
             if outside.area < 2 * overlay.NOISE_MM2:
                 outside = shapely.Polygon()
             if extending:
-                self._extend(row, uid, extending, outside)
+                yield from self._extend(row, uid, extending, outside)
                 outside = shapely.Polygon()
-            inside = self._split(polygon, self._with_claim(uid, polygon))
+            inside = yield from self._split(polygon, self._with_claim(uid, polygon))
         except overlay.OverlayError as error:
             self._failed(row, uid, "moves nothing", error)
             return
@@ -496,12 +518,12 @@ class Ground:
             f"does not name the classes still open on this land of hazard {uid}.",
         )
 
-    def _extend(self, row: int, uid: str, classes: int, outside: Any) -> None:
+    def _extend(self, row: int, uid: str, classes: int, outside: Any) -> Asking:
         """Identify land under a hazard that a release says belongs to it, so that it can close.
 
         What was released under the hazard before is not identified again.
         """
-        inside, fresh = self._cut(outside)
+        inside, fresh = yield from self._cut(outside)
         if fresh is not None:
             inside.append(self._add_fresh(fresh))
 
@@ -520,7 +542,7 @@ class Ground:
         polygon = self.events.polygon[row]
         self._book(row, uid, changes, _kind_of_evidence("extended"), {}, polygon)
 
-    def _historic(self, row: int, order: int) -> None:
+    def _historic(self, row: int, order: int) -> Asking:
         """Post a release decided elsewhere: it takes only ground that nobody holds open."""
         events, uid = self.events, str(self.events.uid[row])
         polygon, named = events.polygon[row], int(events.classes[row])
@@ -528,7 +550,7 @@ class Ground:
         account = str(events.result[row]) or accounts.RELEASED_NOT_RECORDED
         release = Release(order, account, undated)
         try:
-            inside, fresh = self._cut(polygon)
+            inside, fresh = yield from self._cut(polygon)
         except overlay.OverlayError as error:
             self._failed(row, "", "moves nothing", error)
             return
@@ -575,7 +597,7 @@ class Ground:
             (b[:, 0] < east) & (b[:, 2] > west) & (b[:, 1] < north) & (b[:, 3] > south)
         )
 
-    def _cut(self, polygon: Any) -> tuple[list[int], Any]:
+    def _cut(self, polygon: Any) -> Generator[Split, Parts, tuple[list[int], Any]]:
         """Cut all cells along a polygon.
 
         Returns the places of the cells inside it, and the part of it on which there is no cell
@@ -587,7 +609,7 @@ class Ground:
         if not near:
             return [], polygon
         cells = np.array([self._cells[place].geometry for place in near], dtype=object)
-        parts = overlay.split_both(cells, polygon)
+        parts = yield Split(cells, polygon)
         within = np.flatnonzero(shapely.area(parts[0]) >= overlay.NOISE_MM2)
         if not len(within):
             return [], polygon
@@ -598,12 +620,20 @@ class Ground:
         inside = self._divide(near, within, *parts)
         return inside, (rest if rest.area >= overlay.NOISE_MM2 else None)
 
-    def _split(self, polygon: Any, places: list[int]) -> list[int]:
+    @staticmethod
+    def _beyond(polygon: Any, held: Any) -> Generator[Split, Parts, Any]:
+        """Return what a polygon has beyond another one."""
+        if shapely.covers(held, polygon):
+            return shapely.Polygon()
+        parts = yield Split(np.array([held], dtype=object), polygon, outer_wanted=False)
+        return parts[2][0]
+
+    def _split(self, polygon: Any, places: list[int]) -> Generator[Split, Parts, list[int]]:
         """Split some cells along a polygon; return the places of those inside it."""
         if not places:
             return []
         cells = np.array([self._cells[place].geometry for place in places], dtype=object)
-        parts = overlay.split_both(cells, polygon)
+        parts = yield Split(cells, polygon, beyond_wanted=False)
         within = np.flatnonzero(shapely.area(parts[0]) >= overlay.NOISE_MM2)
         return self._divide(places, within, *parts)
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import columns
+from . import columns, lanes
 from .events import (
+    RELEASE,
     Discrepancy,
     Events,
     admit,
@@ -23,7 +24,7 @@ from .events import (
 from .grouping import columns_and_groups, groups
 from .lines import LINE_KINDS, Lines, stacked
 from .succession import Succession
-from .workers import Groups
+from .workers import Batch, Groups, spread
 
 __all__ = ["LINE_KINDS", "Lines", "Posting", "post"]
 
@@ -47,10 +48,11 @@ class Posting:
 def post(events: Events, *, validated: bool = False, workers: int = 1) -> Posting:
     """Post events to the ledger.
 
-    Records that overlap nobody, in one version, are posted as whole columns together with the
-    releases that close them (:mod:`.columns`). Groups of records that overlap, or have a history,
-    are posted event by event on the cells of their ground (:mod:`.ground`). The result depends
-    neither on the order of arrival nor on the number of workers.
+    Records that overlap nobody, in one version, are posted as whole columns, and so are releases
+    that take ground which only their hazard holds (:mod:`.columns`, :mod:`.lanes`). Groups of
+    records that overlap, or have a history, are posted event by event on the cells of their ground
+    (:mod:`.ground`). The result depends neither on the order of arrival nor on the number of
+    workers.
 
     Parameters
     ----------
@@ -76,24 +78,30 @@ def post(events: Events, *, validated: bool = False, workers: int = 1) -> Postin
         refuse_invalid(events)
     rank = posting_rank(events)
     admission = admit(events)
-    group = groups(events, admission)
-    alone, together = columns_and_groups(events, admission, group)
-    on_ground = Groups(events, Succession.of(events, admission.moves), rank, group)
-    if workers > 1:
-        with ThreadPoolExecutor(workers) as threads:
+    with ThreadPoolExecutor(workers) as pool:
+        threads = pool if workers > 1 else None
+        group = groups(events, admission)
+        alone, together = columns_and_groups(events, admission, group)
+        found = lanes.find(events, admission, group, alone, rank, spread(threads))
+        together[found.release] = False
+        records = alone[events.kind[alone] != RELEASE]
+        on_ground = Groups(events, Succession.of(events, admission.moves), rank, group)
+        if threads:
             shared = on_ground.submit(together, workers, threads)
-            posted = columns.post(events, rank, alone, admission.hazard, threads)
+            posted = columns.post(events, records, found, threads)
             batches = list(shared)
-    else:
-        batches = [on_ground.post(share) for share in on_ground.shares(together, 1)]
-        posted = columns.post(events, rank, alone, admission.hazard)
-    left = np.isin(group, group[posted.left]) & (group >= 0)
-    batches += [on_ground.post(share) for share in on_ground.shares(left, 1)]
-    discrepancies = [*admission.discrepancies, *posted.discrepancies]
+        else:
+            batches = [on_ground.post(share) for share in on_ground.shares(together, 1)]
+            posted = columns.post(events, records, found)
+    batches.append(Batch(posted.lines, posted.discrepancies))
+    if len(posted.left):
+        again = np.isin(group, group[posted.left]) & (group >= 0)
+        batches = [batch.without(again) for batch in batches]
+        batches += [on_ground.post(share) for share in on_ground.shares(again, 1)]
+    discrepancies = list(admission.discrepancies)
     for batch in batches:
         discrepancies += batch.discrepancies
-    parts = [posted.lines, *(batch.lines for batch in batches)]
-    lines = stacked(parts)
+    lines = stacked([batch.lines for batch in batches])
     lines = lines.take(np.argsort(rank[lines.event], kind="stable"))
     discrepancies.sort(key=lambda found: int(rank[found.event]))
     return Posting(lines, discrepancies)

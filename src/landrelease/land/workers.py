@@ -8,7 +8,7 @@ processes. The groups know nothing of each other: the result is the same.
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -16,8 +16,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from . import overlay
 from .events import RELEASE, Discrepancy, Events
-from .ground import Ground
+from .ground import Asking, Ground, Parts, Split
+from .lanes import Spread
 from .lines import Lines
 from .succession import Succession
 
@@ -25,6 +27,8 @@ from .succession import Succession
 WORTH_PROCESSES: Final = 40_000
 #: Shares for each worker, as large groups take longer than many small ones.
 _SHARES: Final = 8
+#: Geometries that a thread takes at a time.
+_CHUNK: Final = 4_096
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,40 @@ class Batch:
 
     lines: Lines
     discrepancies: list[Discrepancy]
+
+    def without(self, events: NDArray[np.bool_]) -> Batch:
+        """Return the batch without what some events gave."""
+        return Batch(
+            self.lines.take(~events[self.lines.event]),
+            [found for found in self.discrepancies if not events[found.event]],
+        )
+
+
+def spread(threads: Executor | None) -> Spread:
+    """Return what applies an array function to columns, chunk by chunk where there are threads.
+
+    Parameters
+    ----------
+    threads
+        The threads, None for none.
+
+    Returns
+    -------
+    callable
+        Takes the function and its columns, gives the column of results.
+    """
+
+    def apply(function: Callable[..., Any], *columns: NDArray[Any]) -> NDArray[Any]:
+        if threads is None or len(columns[0]) <= _CHUNK:
+            return np.asarray(function(*columns))
+        starts = range(0, len(columns[0]), _CHUNK)
+        tasks = [
+            threads.submit(function, *(column[start : start + _CHUNK] for column in columns))
+            for start in starts
+        ]
+        return np.concatenate([task.result() for task in tasks])
+
+    return apply
 
 
 @dataclass(frozen=True)
@@ -144,14 +182,66 @@ def _post(
     rank: NDArray[np.int64],
     groups: list[NDArray[np.int64]],
 ) -> Batch:
-    grounds = []
-    for rows in groups:
-        ground = Ground(events, succession)
-        for row in rows.tolist():
-            ground.post(row, int(rank[row]))
-        grounds.append((ground.lines, ground.discrepancies))
-    found = [discrepancy for _, some in grounds for discrepancy in some]
-    return Batch(_columns(events, [line for some, _ in grounds for line in some]), found)
+    grounds = [Ground(events, succession) for _ in groups]
+    asking = [_in_turn(ground, rank, rows) for ground, rows in zip(grounds, groups, strict=True)]
+    _answer(asking)
+    found = [discrepancy for ground in grounds for discrepancy in ground.discrepancies]
+    return Batch(_columns(events, [line for ground in grounds for line in ground.lines]), found)
+
+
+def _in_turn(ground: Ground, rank: NDArray[np.int64], rows: NDArray[np.int64]) -> Asking:
+    for row in rows.tolist():
+        yield from ground.post(row, int(rank[row]))
+
+
+def _answer(asking: list[Asking]) -> None:
+    """Answer what all groups ask at a time with one overlay, until none asks any more."""
+    asked = [(group, next(group, None)) for group in asking]
+    while pending := [(group, split) for group, split in asked if split is not None]:
+        splits = [split for _, split in pending]
+        size = [len(split.cells) for split in splits]
+        polygons = np.empty(len(splits), dtype=object)
+        polygons[:] = [split.polygon for split in splits]
+        cells = np.concatenate([split.cells for split in splits])
+        outer = np.repeat([split.outer_wanted for split in splits], size)
+        beyond = np.repeat([split.beyond_wanted for split in splits], size)
+        try:
+            parts = overlay.split_pairs(cells, np.repeat(polygons, size), outer, beyond)
+        except overlay.OverlayError:
+            asked = [(group, _answer_one(group, split)) for group, split in pending]
+            continue
+        ends = np.cumsum(size).tolist()
+        asked = [
+            (group, _sent(group, _cut_out(parts, end - n, end)))
+            for (group, _), n, end in zip(pending, size, ends, strict=True)
+        ]
+
+
+def _cut_out(parts: Parts, start: int, end: int) -> Parts:
+    inner, outer, beyond = parts
+    return inner[start:end], outer[start:end], beyond[start:end]
+
+
+def _answer_one(group: Asking, split: Split) -> Split | None:
+    """Answer one group, with the error if its overlay fails."""
+    polygons = np.full(len(split.cells), split.polygon, dtype=object)
+    outer = np.full(len(split.cells), split.outer_wanted)
+    beyond = np.full(len(split.cells), split.beyond_wanted)
+    try:
+        parts = overlay.split_pairs(split.cells, polygons, outer, beyond)
+    except overlay.OverlayError as error:
+        try:
+            return group.throw(error)
+        except StopIteration:
+            return None
+    return _sent(group, parts)
+
+
+def _sent(group: Asking, parts: Parts) -> Split | None:
+    try:
+        return group.send(parts)
+    except StopIteration:
+        return None
 
 
 def _columns(events: Events, lines: list[Any]) -> Lines:

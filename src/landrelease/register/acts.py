@@ -134,6 +134,34 @@ class FirstDays:
         return first if first is None or recorded is None else min(first, recorded)
 
 
+def on_record(
+    uids: Iterable[str],
+    recorded: Iterable[date | None],
+    states: Iterable[str | None],
+    until: date | None,
+) -> list[bool]:
+    """Which hazards are on record at the end of a day and not voided, merged or split by then.
+
+    Parameters
+    ----------
+    uids
+        Ids of hazards.
+    recorded, states
+        Start of the date of information, and state of the geometry, of each.
+    until
+        The day; None for all that is known.
+    """
+    first = FirstDays()
+    stood = {} if until is None else withdrawn_after(until)
+    found = []
+    for uid, day, state in zip(uids, recorded, states, strict=True):
+        stands = state not in codes.WITHDRAWN or uid in stood
+        # A data frame gives NaT or NaN for what is not recorded: neither equals itself.
+        begun = first.of(uid, None if day is None or day != day else day)
+        found.append(stands and (until is None or begun is None or begun <= until))
+    return found
+
+
 def withdrawn_after(day: date) -> dict[str, int | None]:
     """Hazards whose last withdrawal takes effect after a day, with the area they were measured at
     until then (None where it was not known): on that day they stood."""

@@ -54,9 +54,8 @@ def apply(entry: JournalEntry, *, source: str = "default", using: str = "default
     """
     body = journal.data_of(entry)
     connection = connections[using]
-    plane = None if entry.seq == 0 else programme_plane(source)
     relaxed: dict[str, int] = {}
-    for ordinal, (kind, lines, columns) in enumerate(_prepared(entry, plane, source, using)):
+    for ordinal, (kind, lines, columns) in enumerate(_prepared(entry, source, using)):
         family, _, name = kind.partition("/")
         match family:
             case "records":
@@ -92,7 +91,7 @@ def apply(entry: JournalEntry, *, source: str = "default", using: str = "default
 
 
 def _prepared(
-    entry: JournalEntry, plane: Plane | None, source: str, using: str
+    entry: JournalEntry, source: str, using: str
 ) -> Iterator[tuple[str, list[Any], list[list[Any]] | None]]:
     """Yield each part's kind, lines and (for records) columns, one part in memory at a time."""
     # Not in a thread beside the inserts: SQLite's driver hands over the interpreter at every row,
@@ -102,6 +101,7 @@ def _prepared(
         family, _, name = kind.partition("/")
         columns = None
         if family == "records":
+            plane = None if entry.seq == 0 else programme_plane(source)
             columns = states.to_rows(
                 RECORD_TYPES[name],
                 [line["state"] for line in lines],

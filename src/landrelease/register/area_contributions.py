@@ -18,7 +18,7 @@ from landrelease.land import FigureId
 from landrelease.land.counts import COUNT_MEMOS, COUNT_TERMS, CountRow, counts
 from landrelease.treaty.tables import SCOPE_CLASSES
 
-from . import counted, figures, lines, shares
+from . import area_only, counted, figures, lines, shares
 from .errors import RegisterError
 from .models import Hazard
 from .scope_figures import LandFigures, Period
@@ -31,6 +31,8 @@ _NUMBERS: Final = {
     "declared_only": ("m2", "declared_only_m2"),
     "undated": ("mm2", "undated_mm2"),
 }
+#: Figures about reports that state a released area and have no polygon, with their unit.
+_AREA_ONLY: Final = {("land", "declared_released"): "m2", ("areas", "area_only"): "records"}
 _TERMS: Final = ("opening", "closing", *COUNT_TERMS, *COUNT_MEMOS)
 #: Stands between the two halves of a finer key; no key holds it.
 _BETWEEN: Final = "\x1f"
@@ -66,6 +68,8 @@ def of(figure: FigureId) -> tuple[str, str, Amounts]:
     if figure.topic == "areas" and figure.column == "declared_only":
         declared = _numbers(figure, "declared_only_m2")
         return "areas", "hazard", {uid: 1 for uid, m2 in declared.items() if m2}
+    if (figure.topic, figure.column) in _AREA_ONLY:
+        return _AREA_ONLY[figure.topic, figure.column], "activity", _area_only(figure)
     if figure.topic == "land" and figure.column == "undated":
         return "mm2", "activity", _undated_reports(figure)
     if figure.column in _NUMBERS and (figure.topic == "areas") == (
@@ -144,10 +148,10 @@ def _open_of_classes(figure: FigureId) -> tuple[str, str, Amounts]:
     found = LandFigures(Period(figure.until, figure.until, figure.seq))
     frame = found.hazards
     uids = set(frame["uid"][frame["classes"] == figure.key])
-    held = found._open_claims(uids)
+    held = found.open_claims(uids)
     if figure.column == "open_claims":
         return "mm2", "hazard", dict(held)
-    unplaced = {uid for (uid, _), numbers in found._numbers.items() if numbers.open_areas}
+    unplaced = {uid for (uid, _), numbers in found.unplaced.items() if numbers.open_areas}
     opened = {uid for uid, mm2 in held.items() if mm2 > 0}
     return "areas", "hazard", dict.fromkeys(opened | (unplaced & uids), 1)
 
@@ -165,12 +169,26 @@ def _undated_reports(figure: FigureId) -> Amounts:
     return {uid: values.undated_mm2 for (uid, unit), values in found.items() if unit == wanted}
 
 
+def _area_only(figure: FigureId) -> Amounts:
+    """What each report without a polygon states as released (rule 8), or each report once."""
+    scope = figure.key if figure.by == "class" else figure.scope
+    found = area_only.reports(seq=figure.seq, since=figure.since, until=figure.until, scope=scope)
+    if figure.by == "unit":
+        epoch, wanted = _unit(figure)
+        placed = area_only.by_unit(found, epoch, figure.seq)
+        found = [one for one in found if (one.uid, wanted) in placed]
+    elif figure.by in ("hazard", "organisation", "method"):
+        key_of = figures.keys_of_reports(found, figure.by, figure.seq)
+        found = [one for one in found if key_of[one.uid] == figure.key]
+    if figure.topic == "areas":
+        return {one.uid: 1 for one in found}
+    return {one.uid: one.m2 for one in found}
+
+
 def _unit(figure: FigureId) -> tuple[shares.Epoch | None, str]:
     """Boundaries of a figure by unit, and the id of its unit there."""
     units = shares.units(figure.seq)
-    levels = {unit.level for unit in units if unit.key == figure.key}
-    level = shares.level_of(units, next(iter(levels)) if len(levels) == 1 else None)
-    epoch = shares.epoch_on(units, level, figure.until)
+    epoch = shares.epoch_on(units, _unit_level(figure), figure.until)
     special = {figures.OUTSIDE_ALL: shares.OUTSIDE, figures.NO_PLACE: shares.NOWHERE}
     by_key = {unit.key: unit.uid for unit in (() if epoch is None else epoch.units)}
     found = {**by_key, **special}.get(figure.key)
@@ -181,31 +199,37 @@ def _unit(figure: FigureId) -> tuple[shares.Epoch | None, str]:
     return epoch, found
 
 
+def _unit_level(figure: FigureId) -> int | None:
+    """Level of the unit that a figure names; the finest for a key that is at none or several."""
+    units = shares.units(figure.seq)
+    levels = {unit.level for unit in units if unit.key == figure.key}
+    return shares.level_of(units, next(iter(levels)) if len(levels) == 1 else None)
+
+
 # --- numbers of areas by term --------------------------------------------------------------------
 
 
 def _by_term(figure: FigureId) -> Amounts:
     """How often each area counts in a term: 1, 0, or -1 where a split or merge ended it."""
-    if figure.until is None:
-        raise RegisterError(f"{figure} names no day; numbers of areas by term have one")
     if figure.by not in ("", "unit"):
         raise RegisterError(f"{figure}: numbers of areas by term are counted by unit only")
-    period = Period(figure.since or figure.until, figure.until, figure.seq)
+    level = _unit_level(figure) if figure.by else None
+    period = Period(figure.since, figure.until, figure.seq, level)
     found = LandFigures(period)
-    ground = found._ground(figure.scope)
-    areas = found._areas(figure.scope, ground)
+    ground = found.ground(figure.scope)
+    areas = found.areas(figure.scope, ground)
     wanted = figure.key if figure.by else ""
     keys = areas.uid
     of_units = None
     if figure.by:
-        keys = _finer(found._place_of(areas), areas.uid)
-        shared = ground.shares(found._epoch)
+        keys = _finer(found.place_of(areas), areas.uid)
+        shared = ground.shares(found.epoch)
         owner = ground.lines.hazard[shared.line]
         of_units = land.LineShares(shared.line, _finer(shared.key, owner), shared.mm2)
     rows = counts(
         areas,
         ground.lines,
-        found._acts,
+        found.land_acts,
         period.since,
         period.until,
         keys=keys,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,6 +13,9 @@ T = TypeVar("T")
 
 #: Values named in one query; SQLite and people's patience have limits.
 NAMED = 500
+
+#: From this many names on, a whole table is read and sifted instead of naming each in queries.
+MANY = 10_000
 
 #: Rows handed to the driver at a time; bounds memory, costs nothing.
 CHUNK = 10_000
@@ -68,6 +71,26 @@ def named(connection: Any, sql: str, names: Sequence[Any], *params: Any) -> list
         marks = ", ".join(["%s"] * len(some))
         found += few(connection, sql.format(marks), [*some, *params])
     return found
+
+
+def named_or_sifted(
+    connection: Any, sql: str, column: str, names: Collection[Any]
+) -> list[tuple[Any, ...]]:
+    """Rows whose first column is one of some names.
+
+    Parameters
+    ----------
+    sql
+        A query without condition; the first column that it selects is ``column``.
+    column
+        Name of that column.
+    names
+        Few are named in queries; for many the whole table is read once and sifted.
+    """
+    if len(names) < MANY:
+        return named(connection, f"{sql} WHERE {column} IN ({{}})", sorted(names))
+    wanted = names if isinstance(names, (set, frozenset, dict)) else set(names)
+    return [row for row in select(connection, sql) if row[0] in wanted]
 
 
 def instances(connection: Any, model: Any, column: str, names: Sequence[Any]) -> list[Any]:

@@ -241,7 +241,7 @@ def _in_question(figure: FigureId, books: Books) -> Contributions:
     bits = released.ALL_SCOPES if scope == "any" else accounts.SCOPE_BIT[scope]
     order = sorted(found)
     if figure.by in ("hazard", "organisation", "method"):
-        key_of = figures._keys_of_activities(order, figure.by, figure.seq)
+        key_of = figures.keys_of_activities(order, figure.by, figure.seq)
         kept = [uid for uid in order if key_of[uid] == figure.key]
         amounts = [figures.ground_in_question([found[uid]], bits)[1] for uid in kept]
         return _records(figure, "mm2", ("activity",), dict(zip(kept, amounts, strict=True)))
@@ -250,7 +250,7 @@ def _in_question(figure: FigureId, books: Books) -> Contributions:
     for count in range(1, len(order) + 1):
         polygon, mm2 = figures.ground_in_question([found[uid] for uid in order[:count]], bits)
         if figure.by == "unit":
-            parts = figures._divided(polygon, mm2, epoch, figure.seq)
+            parts = figures.divided(polygon, mm2, epoch, figure.seq)
             mm2 = sum(part for key, part in parts if key == figure.key)
         sums.append(mm2)
     grown = np.diff(np.array(sums, dtype=np.int64)).tolist()

@@ -53,6 +53,10 @@ class Numbers:
         Those of them without a date (rule 5).
     undated_mm2
         What the undated ones measure, each by itself.
+    area_only
+        Accepted completion reports of released land that have no polygon (rule 8).
+    declared_released
+        What these state as released, in thousandths of a square metre; it moved nothing.
     """
 
     hazards: int = 0
@@ -63,6 +67,8 @@ class Numbers:
     undecided: int = 0
     undated: int = 0
     undated_mm2: int = 0
+    area_only: int = 0
+    declared_released: int = 0
 
     def add(self, other: Numbers, times: int = 1) -> None:
         """Add other counts, or take them off."""
@@ -76,12 +82,21 @@ class Numbers:
     @property
     def declared_only_m2(self) -> Decimal:
         """Stated size in square metres, written without needless zeros."""
-        whole, rest = divmod(self.declared_only, 1000)
-        return Decimal(whole) if not rest else (Decimal(self.declared_only) / 1000).normalize()
+        return _m2(self.declared_only)
+
+    @property
+    def declared_released_m2(self) -> Decimal:
+        """Released area stated without a polygon, in square metres."""
+        return _m2(self.declared_released)
 
     def values(self) -> tuple[int, ...]:
         """The counts in the order of :data:`NAMES`."""
         return _values(self)
+
+
+def _m2(thousandths: int) -> Decimal:
+    whole, rest = divmod(thousandths, 1000)
+    return Decimal(whole) if not rest else (Decimal(thousandths) / 1000).normalize()
 
 
 NAMES = tuple(field.name for field in fields(Numbers))
@@ -157,7 +172,7 @@ class Hazards:
         """Counts of each hazard in each unit of some boundaries."""
         held = _held(claims)
         elsewhere = [(r[0], r[6]) for r in self.rows if r[0] not in held]
-        places = _placed("hazard", elsewhere, epoch, self._seq)
+        places = placed("hazard", elsewhere, epoch, self._seq)
         counts: Counts = {}
         for row in self.rows:
             uid = row[0]
@@ -181,14 +196,26 @@ class Hazards:
         return found
 
 
-def _placed(
+def placed(
     record_type: str,
     rows: Sequence[tuple[str, str | None]],
     epoch: shares.Epoch | None,
     seq: int | None,
 ) -> dict[str, str]:
-    """Unit of records without a measured polygon (id and unit stated by the source): where the
-    outline or the point lies; without either as stated, or nowhere."""
+    """Unit of records without a measured polygon: where the outline or the point lies; without
+    either as stated, or nowhere.
+
+    Parameters
+    ----------
+    record_type
+        Type of the records.
+    rows
+        Id of each, and of the unit that its source states.
+    epoch
+        The boundaries; None where no unit is in force.
+    seq
+        Last journal entry that counts; None for all.
+    """
     units = () if epoch is None else epoch.units
     known = {unit.uid: unit for unit in shares.units(seq)} if units and rows else {}
     there = {unit.uid for unit in units}
@@ -330,7 +357,7 @@ def reports_by_unit(
         return {}
     measured = {row[0]: int(row[2]) for row in undated if row[2] is not None}
     elsewhere = [row for row in undated if row[2] is None]
-    for uid, unit in _placed("activity", [(r[0], r[3]) for r in elsewhere], epoch, seq).items():
+    for uid, unit in placed("activity", [(r[0], r[3]) for r in elsewhere], epoch, seq).items():
         counts[uid, unit] = Numbers(undated=1)
     planes = dict(knowledge.rows("activity", ("uid", "plane"), seq=seq, uids=measured.keys()))
     order = sorted(measured)

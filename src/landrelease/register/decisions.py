@@ -82,14 +82,18 @@ def accept(
             parts=list(parts),
         )
     )
+    uids = _uids(parts)
+    visited = _visited(parts) if submission.record_type == "quality_visit" else set()
+    # A large submission would stand in memory beside its polygons while they are posted.
+    del links, parts
     if submission.record_type == "hazard":
-        posting.post_after(entry, actor, hazards=_uids(parts))
+        posting.post_after(entry, actor, hazards=uids)
     if submission.record_type == "activity" and updates:
-        posting.post_after(entry, actor, released=_released(_uids(parts)))
+        posting.post_after(entry, actor, released=_released(uids))
     if submission.record_type == "quality_visit":
-        posting.post_after(entry, actor, released=_released(_visited(parts)))
+        posting.post_after(entry, actor, released=_released(visited))
     if submission.record_type in questions.CAUSES:
-        questions.raise_after(entry, actor, submission.record_type, _uids(parts))
+        questions.raise_after(entry, actor, submission.record_type, uids)
     _settle(submission, standing)
     return entry
 
@@ -432,7 +436,7 @@ def approve_releases(
     deciders_of: dict[str, list[Actor]] = {}
     for ref in dict.fromkeys(refs):
         activity = _by_ref(Activity, ref)
-        if Release.objects.filter(activity_uid=activity.uid).exists():
+        if _is_decided(activity.uid):
             result.refused[ref] = ["it is decided already"]
             continue
         hazard = releases.hazard_of(activity)
@@ -483,6 +487,11 @@ def approve_releases(
         questions.raise_on_release(entry, actor, list(deciders_of))
         result.entry = entry.seq
     return result
+
+
+def _is_decided(activity_uid: str) -> bool:
+    sql = f'SELECT 1 FROM "{Release._meta.db_table}" WHERE activity_uid = %s'
+    return bool(bulk.few(connection, sql, [activity_uid]))
 
 
 def _named_hazard(linked: Any | None, ref: str) -> Any:
@@ -668,13 +677,15 @@ def propose_links(submission: Submission) -> dict[str, Any]:
             f"AND uid NOT IN ({decided})",
         )
     )
+    if not activities:
+        return {"proposed_links": 0}
     hazards = list(
         bulk.select(
             connection,
             f'SELECT uid, plane FROM "{Hazard._meta.db_table}" WHERE area_mm2 IS NOT NULL',
         )
     )
-    if not activities or not hazards:
+    if not hazards:
         return {"proposed_links": 0}
     work = bulk.shapes(plane for _, plane in activities)
     ground = bulk.shapes(plane for _, plane in hazards)

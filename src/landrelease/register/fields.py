@@ -9,6 +9,7 @@ geometry is computed in one engine, Shapely.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import shapely
@@ -63,15 +64,40 @@ class BoxOverlaps(models.Lookup):
 
     def as_sqlite(self, compiler: Any, connection: Any, **kwargs: Any) -> tuple[str, list[float]]:
         table = self.lhs.target.model._meta.db_table
-        min_lon, min_lat, max_lon, max_lat = self.rhs
-        sql = (
-            f'"{self.lhs.alias}"."id" IN (SELECT id FROM "{table}_rtree" '
-            "WHERE max_lon >= %s AND min_lon <= %s AND max_lat >= %s AND min_lat <= %s)"
-        )
-        return sql, [min_lon, max_lon, min_lat, max_lat]
+        return in_box("sqlite", table, self.rhs, number=f'"{self.lhs.alias}"."id"')
 
     def as_postgresql(
         self, compiler: Any, connection: Any, **kwargs: Any
     ) -> tuple[str, list[float]]:
         lhs, params = self.process_lhs(compiler, connection)
-        return f"{lhs} && ST_MakeEnvelope(%s, %s, %s, %s, {SRID})", [*params, *self.rhs]
+        sql, box = in_box("postgresql", "", self.rhs, place=lhs)
+        return sql, [*params, *box]
+
+
+def in_box(
+    vendor: str,
+    table: str,
+    box: Sequence[float],
+    *,
+    number: str = '"id"',
+    place: str = '"geometry"',
+) -> tuple[str, list[float]]:
+    """Condition of a query for the rows whose boxes overlap a box, and its values.
+
+    Parameters
+    ----------
+    table
+        Name of the table; SQLite keeps the boxes in an index beside it.
+    box
+        West, south, east, north; degrees.
+    number, place
+        How the query calls the number and the displayed geometry of a row.
+    """
+    min_lon, min_lat, max_lon, max_lat = box
+    if vendor == "postgresql":
+        return f"{place} && ST_MakeEnvelope(%s, %s, %s, %s, {SRID})", list(box)
+    sql = (
+        f'{number} IN (SELECT id FROM "{table}_rtree" '
+        "WHERE max_lon >= %s AND min_lon <= %s AND max_lat >= %s AND min_lat <= %s)"
+    )
+    return sql, [min_lon, max_lon, min_lat, max_lat]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from landrelease import land
 from landrelease.land import accounts
 
-from . import bulk, codes, counted, ground, knowledge, posting, released, shares, totals
+from . import area_only, bulk, codes, counted, ground, knowledge, posting, released, shares, totals
 from . import lines as ledger_lines
 from .errors import RegisterError
 from .models import (
@@ -42,6 +42,7 @@ NO_PLACE = "place not recorded"
 #: Rows of a balance by organisation or method, for entries that are no release, and for releases
 #: whose report does not say.
 OTHER_ENTRIES, NOT_RECORDED = "other entries", "not recorded"
+_LAST_KEYS = (NOT_RECORDED, OTHER_ENTRIES)
 
 ACCOUNTS = ("suspected", "confirmed", "cancelled", "reduced", "cleared")
 
@@ -61,6 +62,9 @@ class Row:
     undated_mm2, undated
         What undated reports of released land measure, each by itself, and how many there are:
         they moved nothing, and are in no account (rule 5).
+    declared_released_m2, area_only
+        What accepted reports without a polygon state as released, and how many there are: they
+        moved nothing either, as nobody knows where that land lies (rule 8).
     """
 
     key: str
@@ -78,6 +82,8 @@ class Row:
     in_question_mm2: int = 0
     undated_mm2: int = 0
     undated: int = 0
+    declared_released_m2: Decimal = Decimal(0)
+    area_only: int = 0
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -92,6 +98,8 @@ class Row:
             "in_question_mm2": str(self.in_question_mm2),
             "undated_mm2": str(self.undated_mm2),
             "undated": self.undated,
+            "declared_released_m2": f"{self.declared_released_m2:f}",
+            "area_only": self.area_only,
         }
 
     def count(self, numbers: counted.Numbers) -> None:
@@ -102,13 +110,15 @@ class Row:
         self.declared_only_m2 += numbers.declared_only_m2
         self.undated += numbers.undated
         self.undated_mm2 += numbers.undated_mm2
+        self.declared_released_m2 += numbers.declared_released_m2
+        self.area_only += numbers.area_only
 
 
 #: Columns of a row that are areas of land or counts of areas, with the topic of their figures.
 TOPIC_OF = {
     **dict.fromkeys((*ACCOUNTS, "released_not_recorded"), "land"),
-    **dict.fromkeys(("declared_only", "in_question", "undated"), "land"),
-    **dict.fromkeys(("hazards", "open_areas", "unknown_size"), "areas"),
+    **dict.fromkeys(("declared_only", "in_question", "undated", "declared_released"), "land"),
+    **dict.fromkeys(("hazards", "open_areas", "unknown_size", "area_only"), "areas"),
 }
 
 
@@ -331,10 +341,12 @@ def added_up(
     total = _row("total", _TOTAL, books.total.accounts)
     hazards = counted.Hazards(seq=seq, as_of=as_of)
     reports = counted.waiting(seq=seq)
+    placeless = area_only.reports(seq=seq, until=as_of)
     whole = np.full(len(lines), "", dtype=object)
     once = hazards.at_once(counted.claims_of(lines, whole, lines.mm2))
     counts = counted.summed(once).get("", counted.Numbers())
-    counts.add(counted.summed(counted.reports_at_once(reports)).get("", counted.Numbers()))
+    for found in (counted.reports_at_once(reports), area_only.at_once(placeless)):
+        counts.add(counted.summed(found).get("", counted.Numbers()))
     total.count(counts)
     rows: list[Row] = []
     residual = books.residual
@@ -357,18 +369,20 @@ def added_up(
         if epoch is not None:
             claims = counted.claims_of(part, shared.unit, shared.mm2)
             numbers = counted.summed(hazards.by_unit(claims, epoch))
-            for unit, found in counted.summed(counted.reports_by_unit(reports, epoch, seq)).items():
-                numbers.setdefault(unit, counted.Numbers()).add(found)
+            _add_counts(numbers, counted.reports_by_unit(reports, epoch, seq))
+            _add_counts(numbers, area_only.by_unit(placeless, epoch, seq))
             named = {unit.uid: (unit.key, unit.name) for unit in epoch.units}
         rows = _unit_rows(named, by_unit, numbers)
         residual += _apart(by_unit.values(), books.total.accounts)
     elif by == "hazard":
         rows, left = _hazard_rows(lines, hazards, once)
         residual += left
+        _place_declared(rows, by, placeless, hazard_keys()[1], seq)
     elif by is not None:
         keys, labels = record_keys(lines, by, seq)
         rows, left = _rows_by_record(lines, keys, labels, books.total.accounts)
         residual += left
+        _place_declared(rows, by, placeless, labels, seq)
     _question(rows, total, by, epoch, as_of, seq)
     drift = 0.0
     if measure:
@@ -444,6 +458,8 @@ def _count_by_class(rows: list[Row], as_of: date | None, seq: int | None) -> Non
     for name in accounts.CLASSES:
         open_by_class[name] = counted.with_open_claims(lines, as_of, name)
     numbers = counted.Hazards(seq=seq, as_of=as_of).by_class(open_by_class)
+    for name, found in area_only.by_class(area_only.reports(seq=seq, until=as_of)).items():
+        numbers.setdefault(name, counted.Numbers()).add(found)
     for row in rows:
         row.count(numbers.get(row.key, counted.Numbers()))
 
@@ -479,11 +495,59 @@ def _nowhere(as_of: date | None, seq: int | None) -> dict[str, counted.Numbers]:
     claims = counted.claims_of(standing, whole, standing.mm2)
     hazards = counted.Hazards(seq=seq, as_of=as_of)
     numbers = counted.summed(hazards.by_unit(claims, None))
-    for uid_unit, found in counted.reports_by_unit(
-        counted.waiting(seq=seq), shares.NO_UNITS, seq
-    ).items():
-        numbers.setdefault(uid_unit[1], counted.Numbers()).add(found)
+    _add_counts(numbers, counted.reports_by_unit(counted.waiting(seq=seq), shares.NO_UNITS, seq))
+    _add_counts(numbers, area_only.by_unit(area_only.reports(seq=seq, until=as_of), None, seq))
     return numbers
+
+
+def _add_counts(numbers: dict[str, counted.Numbers], more: counted.Counts) -> None:
+    """Add counts of records to those of units."""
+    for unit, found in counted.summed(more).items():
+        numbers.setdefault(unit, counted.Numbers()).add(found)
+
+
+def _place_declared(
+    rows: list[Row],
+    by: str,
+    placeless: list[area_only.Report],
+    labels: Mapping[str, str],
+    seq: int | None,
+) -> None:
+    """Put what reports without a polygon state into the rows of their hazard, operator or method;
+    rows that hold nothing else go before the last two."""
+    by_key = {row.key: row for row in rows}
+    sums: dict[str, counted.Numbers] = defaultdict(counted.Numbers)
+    key_of = keys_of_reports(placeless, by, seq)
+    for one in placeless:
+        sums[key_of[one.uid]].add(one.numbers)
+    for key, found in sums.items():
+        if key not in by_key:
+            by_key[key] = Row(key, labels.get(key, key))
+            last = [at for at, row in enumerate(rows) if row.key in (*_LAST_KEYS, OVERLAP)]
+            rows.insert(last[0] if last else len(rows), by_key[key])
+        by_key[key].count(found)
+
+
+def keys_of_reports(
+    placeless: Iterable[area_only.Report], by: str, seq: int | None = None
+) -> dict[str, str]:
+    """Key of the row in which each report without a polygon counts.
+
+    Parameters
+    ----------
+    placeless
+        The reports.
+    by
+        ``hazard``, ``organisation`` or ``method``.
+    seq
+        Last journal entry that counts; None for all.
+    """
+    placeless = list(placeless)
+    if by == "hazard":
+        keys, _ = hazard_keys()
+        return {one.uid: keys.get(one.hazard_uid or "", NOT_RECORDED) for one in placeless}
+    found, _ = _keys_of_work({one.uid for one in placeless}, by, seq)
+    return {one.uid: found.get(one.uid, NOT_RECORDED) for one in placeless}
 
 
 def _hazard_rows(
@@ -580,7 +644,7 @@ def _rows_by_record(
     for (key, scope, account), mm2 in totals.movements(lines, keys, lines.mm2).items():
         if scope == 0:
             sums[key][account] = mm2
-    last = (NOT_RECORDED, OTHER_ENTRIES)
+    last = _LAST_KEYS
     ordered = sorted(sums, key=lambda k: (last.index(k) if k in last else -1, labels.get(k, k)))
     return [_row(key, labels.get(key, key), sums[key]) for key in ordered], _apart(
         sums.values(), whole
@@ -665,21 +729,36 @@ def _question(
     by_key = {row.key: row for row in rows}
     if by == "unit":
         epoch = shares.epoch_of(units) if isinstance(units, Boundaries) else units
-        for key, mm2 in _divided(polygon, total.in_question_mm2, epoch, seq):
+        for key, mm2 in divided(polygon, total.in_question_mm2, epoch, seq):
             by_key[key].in_question_mm2 += mm2
     elif by == "class":
         for at, name in _SCOPES:
             by_key[name].in_question_mm2 = ground_in_question(found.values(), 1 << at)[1]
     elif by is not None:
-        key_of = _keys_of_activities(found, by, seq)
+        key_of = keys_of_activities(found, by, seq)
         for uid, one in found.items():
             by_key[key_of[uid]].in_question_mm2 += ground_in_question([one])[1]
 
 
-def _divided(
+def divided(
     polygon: Any, mm2: int, epoch: shares.Epoch | None, seq: int | None
 ) -> list[tuple[str, int]]:
-    """A polygon by the keys of the units."""
+    """Divide a polygon by the keys of the units.
+
+    Parameters
+    ----------
+    polygon, mm2
+        Plane polygon in whole mm, and its booked area.
+    epoch
+        The boundaries; None where no unit is in force.
+    seq
+        Journal entry whose boundaries are used; None for the present ones.
+
+    Returns
+    -------
+    list of (str, int)
+        Key of a unit, or "outside all units", and the mm² of the polygon there.
+    """
     units = (epoch or shares.NO_UNITS).units
     found = land.divide(
         bulk.objects([polygon]), np.array([mm2], dtype=np.int64), shares.planes(units, seq)
@@ -690,8 +769,18 @@ def _divided(
     ]
 
 
-def _keys_of_activities(uids: Iterable[str], by: str, seq: int | None) -> dict[str, str]:
-    """Key of the row in which each activity that released land counts."""
+def keys_of_activities(uids: Iterable[str], by: str, seq: int | None) -> dict[str, str]:
+    """Key of the row in which each activity that released land counts.
+
+    Parameters
+    ----------
+    uids
+        Ids of the activities.
+    by
+        ``hazard``, ``organisation`` or ``method``.
+    seq
+        Last journal entry that counts; None for all.
+    """
     if by == "hazard":
         keys, _ = hazard_keys()
         some = Release.objects.filter(activity_uid__in=list(uids))
@@ -746,6 +835,12 @@ def _notes(
             "count": counts.undecided,
             "undated": counts.undated,
             "note": "reports of released land that moved nothing: two people decide each",
+        },
+        "declared_released": {
+            "count": counts.area_only,
+            "m2": f"{counts.declared_released_m2:f}",
+            "note": "reported without a polygon, not decided: moved nothing, the hazardous areas "
+            "stay wholly open",
         },
         "discrepancies": dict(sorted(discrepancies.items())),
     }

@@ -20,8 +20,12 @@ def keyed(record_type: str, namespace: str, source_id: str) -> str:
 
 
 def _hash(*parts: str) -> str:
-    # Length before text, so that no two lists of parts read the same.
-    return canonical.short_hash("".join(f"{len(part)}:{part}" for part in parts).encode())
+    return canonical.short_hash(_marked(*parts).encode())
+
+
+def _marked(*parts: str) -> str:
+    """Parts in one text, length before text, so that no two lists of parts read the same."""
+    return "".join([f"{len(part)}:{part}" for part in parts])
 
 
 def assign(
@@ -43,11 +47,13 @@ def assign(
     """
     seen: Counter[str] = Counter()
     uids = []
+    by_key = _marked("key", record_type, namespace)
     for source_id, geometry_hash, content in zip(
         source_ids, geometry_hashes, contents, strict=True
     ):
         if source_id is not None:
-            uids.append(_hash("key", record_type, namespace, source_id))
+            named = f"{by_key}{len(source_id)}:{source_id}"
+            uids.append(canonical.short_hash(named.encode()))
             continue
         anchor = geometry_hash or f"content:{content}"
         seen[anchor] += 1

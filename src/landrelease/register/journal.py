@@ -102,9 +102,10 @@ def lock_head(using: str = "default") -> JournalEntry | None:
 
 def head(using: str = "default") -> JournalEntry | None:
     """The last entry, or None."""
-    last = f'SELECT MAX(seq) FROM "{JournalEntry._meta.db_table}"'
-    found = bulk.few(connections[using], last)[0]
-    return next(iter(bulk.instances(connections[using], JournalEntry, "seq", found)), None)
+    names = [field.attname for field in JournalEntry._meta.concrete_fields]
+    sql = f'SELECT {", ".join(names)} FROM "{JournalEntry._meta.db_table}"'
+    found = bulk.few(connections[using], f"{sql} ORDER BY seq DESC LIMIT 1")
+    return JournalEntry.from_db(using, names, found[0]) if found else None
 
 
 def append(draft: Draft, using: str = "default") -> JournalEntry:

@@ -157,13 +157,12 @@ def rows(
 def _selected(model: Any, names: list[str], uids: Collection[str] | None) -> list[tuple[Any, ...]]:
     if uids is not None and len(uids) <= bulk.NAMED:
         return _few(model, names, uids)
-    query = model.objects.order_by("id").values_list(*names)
     if uids is None:
-        return list(query)
-    found: list[tuple[Any, ...]] = []
-    for some in bulk.in_chunks(sorted(uids)):
-        found += query.filter(uid__in=some)
-    return sorted(found, key=lambda row: row[0])
+        return list(model.objects.order_by("id").values_list(*names))
+    columns = ", ".join(f'"{name}"' for name in names)
+    sql = f'SELECT uid, {columns} FROM "{model._meta.db_table}"'
+    rows = bulk.named_or_sifted(connection, sql, "uid", uids)
+    return [row[1:] for row in sorted(rows, key=lambda row: row[1])]
 
 
 def _few(model: Any, names: list[str], uids: Collection[str]) -> list[tuple[Any, ...]]:

@@ -29,7 +29,9 @@ _COLUMNS = (
     "mm2",
 )
 
-_SELECT = f'SELECT {", ".join(_COLUMNS)} FROM "{LedgerLine._meta.db_table}"'
+# Days go from text into whole columns: one Python date a line would be made only to be dropped.
+_SELECTED = [f"CAST({n} AS TEXT)" if n == "valid_on" else n for n in _COLUMNS]
+_SELECT = f'SELECT {", ".join(_SELECTED)} FROM "{LedgerLine._meta.db_table}"'
 
 
 @dataclass(frozen=True)

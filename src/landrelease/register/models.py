@@ -532,6 +532,9 @@ class Count(models.Model):
     undecided = models.IntegerField(default=0)
     undated = models.IntegerField(default=0)
     undated_mm2 = models.BigIntegerField(default=0)
+    area_only = models.IntegerField(default=0)
+    #: Whole thousandths of a square metre.
+    declared_released = models.BigIntegerField(default=0)
 
     class Meta:
         abstract = True

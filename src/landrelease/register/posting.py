@@ -67,7 +67,7 @@ def post_after(
     posting = land.post(events, validated=True)
     # A revoked release is no event any more, but what it posted has to be retired.
     released_on = {activity for activity, standing, _ in on_them if standing != HISTORIC}
-    changed, retired, parts = _changed_parts(events, posting, released_on)
+    changed, retired, all_new, parts = _changed_parts(events, posting, released_on)
     first = lines.next_number()
     posted = None
     if parts:
@@ -75,7 +75,9 @@ def post_after(
         posted = apply.record(
             journal.Draft(kind="posting", actor=actor.to_json(), data=data, parts=parts)
         )
-    followed = totals.Followed(first, None if posted is None else posted.seq, changed, retired)
+    seq = None if posted is None else posted.seq
+    del posting, parts  # as many lines as there are polygons; what follows reads them back
+    followed = totals.Followed(first, seq, changed, retired, all_new)
     totals.posted(uids, followed, events)
     return posted
 
@@ -507,9 +509,9 @@ def _selected(query: str, uids: set[str]) -> Iterable[tuple[Any, ...]]:
 
 def _changed_parts(
     events: land.Events, posting: land.Posting, released: set[str]
-) -> tuple[list[str], list[str], list[journal.DraftPart]]:
+) -> tuple[list[str], list[str], bool, list[journal.DraftPart]]:
     """Events whose posting is new or differs from what stands, those of them whose lines are
-    retired, and the lines."""
+    retired, whether none keeps what it had, and the lines."""
     fresh = _line_dumps(events, posting)
     standing = _standing_dumps({*fresh, *events.uid.tolist(), *released})
     changed = sorted(uid for uid in {*fresh, *standing} if fresh.get(uid) != standing.get(uid))
@@ -521,6 +523,7 @@ def _changed_parts(
     return (
         changed,
         retired,
+        len(retired) == len(standing),
         [
             *journal.split("retire", [canonical.dumps({"event": uid}) for uid in retired]),
             *journal.split("ledger", lines),

@@ -13,7 +13,7 @@ import numpy as np
 from landrelease import land
 from landrelease.land import FigureId
 
-from . import codes, counted, knowledge, lines, shares
+from . import acts, counted, knowledge, lines, shares
 from .models import LedgerDiscrepancy, Question
 
 Amounts = dict[str, int | Decimal]
@@ -58,12 +58,9 @@ def of(figure: FigureId) -> Counted | None:
 
 def _hazards(figure: FigureId) -> Amounts:
     rows = knowledge.rows("hazard", _NAMES, seq=figure.seq)
-    standing = [
-        row
-        for row in rows
-        if row[4] not in codes.WITHDRAWN
-        and (figure.until is None or row[3] is None or row[3] <= figure.until)
-    ]
+    uids, days, states = ([row[at] for row in rows] for at in (0, 3, 4))
+    on_record = acts.on_record(uids, days, states, figure.until)
+    standing = [row for row, counts in zip(rows, on_record, strict=True) if counts]
     counts: Callable[[tuple[Any, ...]], bool]
     if figure.column == "position":
         origin = None if figure.key == "not_recorded" else figure.key

@@ -11,7 +11,7 @@ from landrelease.land import RELEASED, FigureId
 from landrelease.treaty.tables import Absent, Figure
 from landrelease.treaty.tables.inputs import Discrepancies, Line, Quality
 
-from . import codes, figures, knowledge, lines, shares
+from . import acts, codes, figures, knowledge, lines, shares
 from .models import JournalEntry, LedgerDiscrepancy, Question, RejectedRow, Submission
 from .scope_figures import LandFigures
 
@@ -74,9 +74,10 @@ def _hazards(found: LandFigures) -> list[Line]:
 def _standing(found: LandFigures) -> pd.DataFrame:
     """Hazards on record that were not voided, merged or split."""
     frame = found.hazards
-    until = found.period.until
-    later = [day is not None and not pd.isna(day) and day > until for day in frame["date_start"]]
-    return frame[~frame["geometry_state"].isin(codes.WITHDRAWN) & ~np.array(later, dtype=bool)]
+    on_record = acts.on_record(
+        frame["uid"], frame["date_start"], frame["geometry_state"], found.period.until
+    )
+    return frame[np.array(on_record, dtype=bool)]
 
 
 def _releases(found: LandFigures) -> list[Line]:

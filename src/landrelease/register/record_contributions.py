@@ -15,6 +15,7 @@ from .quality_contributions import Counted
 #: Columns of figures about land that count records, not lines.
 COLUMNS: Final = (
     "declared_only",
+    "declared_released",
     "undated",
     "open_claims",
     "open_and_declared",

@@ -19,6 +19,9 @@ from .models import RECORDS, Hazard
 #: Rule 3: the account follows the process that gave the evidence.
 RESULT_OF = {"nts": "cancelled", "ts": "reduced", "clearance": "cleared", "bac": "cleared"}
 
+#: What stands against a report that states an area and no place (:mod:`.area_only`).
+NO_POLYGON = "there is no valid polygon; the hazard stays wholly open (rule 8)"
+
 
 def obstacles(activity: Any, hazard: Any | None) -> list[str]:
     """Say why an activity may not move land; empty when it may, once two people decide.
@@ -78,7 +81,7 @@ def in_the_report(activity: Any) -> list[str]:
         reasons.append("the work is not accepted by quality control (rule 3)")
     reasons += _process(activity)
     if activity.area_mm2 is None:
-        reasons.append("there is no valid polygon; the hazard stays wholly open (rule 8)")
+        reasons.append(NO_POLYGON)
     if not activity.classes:
         reasons.append("it names no contamination class, so it closes none (rule 1)")
     if activity.date_end is None:

@@ -20,11 +20,19 @@ import pandas as pd
 
 from landrelease import land
 from landrelease.land import FigureId, accounts
-from landrelease.land.counts import COUNT_MEMOS, COUNT_TERMS, Acts, Areas, CountRow, counts
+from landrelease.land.counts import (
+    COUNT_MEMOS,
+    COUNT_TERMS,
+    Acts,
+    Areas,
+    CountRow,
+    Counts,
+    counts,
+)
 from landrelease.treaty.tables import SCOPE_CLASSES, SCOPE_LABELS, Absent, Figure
 from landrelease.treaty.tables.inputs import ExcludedLand, LandScope, Line, Units
 
-from . import acts, codes, counted, figures, knowledge, posting, scopes, shares
+from . import acts, area_only, codes, counted, figures, knowledge, posting, scopes, shares
 from .models import LandAct
 
 _RELEASED: Final = ("cancelled", "reduced", "cleared", "released_not_recorded")
@@ -39,15 +47,15 @@ class Period:
     Attributes
     ----------
     since, until
-        First and last day.
+        First and last day; None where the period has no such bound.
     seq
         Last journal entry known.
     level
         Administrative level of the rows; the finest by default.
     """
 
-    since: date
-    until: date
+    since: date | None
+    until: date | None
     seq: int
     level: int | None = None
 
@@ -71,28 +79,38 @@ class LandFigures:
         self.grounds = {} if grounds is None else grounds
         self._events: land.Events | None = None
         units = shares.units(period.seq)
-        self._epoch = shares.epoch_on(units, period.level, period.until)
-        before = shares.epoch_on(units, period.level, period.since - timedelta(days=1))
-        reformed = before is not None and self._epoch is not None
-        self._before = before if reformed and before.sha256 != self._epoch.sha256 else None
+        #: The boundaries of the report date (rule 11); None where no unit is in force.
+        self.epoch = shares.epoch_on(units, period.level, period.until)
+        before = self.epoch
+        if period.since is not None:
+            before = shares.epoch_on(units, period.level, period.since - timedelta(days=1))
+        reformed = before is not None and self.epoch is not None
+        self._before = before if reformed and before.sha256 != self.epoch.sha256 else None
 
     @property
     def units(self) -> Units:
         """The units of the rows."""
-        if self._epoch is None:
+        if self.epoch is None:
             return Units("no level", 0, self.period.until)
-        level = self._epoch.level
+        level = self.epoch.level
         words = "no recorded level" if level is None else f"level {level}"
-        return Units(words, len(self._epoch.units), self.period.until)
+        return Units(words, len(self.epoch.units), self.period.until)
 
     @cached_property
     def _labels(self) -> dict[str, str]:
         found: dict[str, str] = {}
-        for epoch in (self._before, self._epoch):
+        for epoch in (self._before, self.epoch):
             found |= {} if epoch is None else {unit.key: unit.name for unit in epoch.units}
         return found
 
-    def _ground(self, name: str) -> scopes.ScopedGround:
+    def ground(self, name: str) -> scopes.ScopedGround:
+        """The ledger of a scope; read once.
+
+        Parameters
+        ----------
+        name
+            Name of the scope, as of :meth:`scope`.
+        """
         if name not in self.grounds:
             self.grounds[name] = scopes.ground(name, self.period.seq)
         return self.grounds[name]
@@ -112,8 +130,8 @@ class LandFigures:
             Whether the closing is to be measured on the geometry as well.
         """
         period = self.period
-        ground = self._ground(name)
-        of_units = ground.shares(self._epoch) if by_unit else None
+        ground = self.ground(name)
+        of_units = ground.shares(self.epoch) if by_unit else None
         stated = land.statement(
             ground.lines,
             period.since,
@@ -124,18 +142,9 @@ class LandFigures:
             ),
             scope=ground.scope,
         )
-        areas = self._areas(name, ground)
-        numbers = counts(
-            areas,
-            ground.lines,
-            self._acts,
-            period.since,
-            period.until,
-            keys=self._place_of(areas) if by_unit else None,
-            shares=of_units,
-            scope=ground.scope,
-        )
+        numbers = self.counts(name, by_unit=by_unit)
         flows = self._flows_known(ground)
+        placeless = self._declared_released(name)
         rows = {row.key: row for row in stated.rows}
         numbered = {row.key: row for row in numbers.rows}
         sizes = self._without_polygon(name)
@@ -148,6 +157,7 @@ class LandFigures:
                 stated.total if not by else rows.get(key),
                 numbers.total if not by else numbered.get(key),
                 sizes[key if by else ""],
+                placeless[key if by else ""],
                 flows,
             )
 
@@ -167,6 +177,30 @@ class LandFigures:
             closing_measured=self._measured(name, ground) if measure else {},
         )
         return _not_recorded(found) if self._classes_unrecorded(name) else found
+
+    def counts(self, name: str, *, by_unit: bool = False) -> Counts:
+        """Numbers of areas of a scope by what made them open or closed (rule 10).
+
+        Parameters
+        ----------
+        name
+            Name of the scope, as of :meth:`scope`.
+        by_unit
+            Whether rows by unit are wanted. An area counts in each unit where it has open ground,
+            so that the rows may sum to more than the total.
+        """
+        ground = self.ground(name)
+        areas = self.areas(name, ground)
+        return counts(
+            areas,
+            ground.lines,
+            self.land_acts,
+            self.period.since,
+            self.period.until,
+            keys=self.place_of(areas) if by_unit else None,
+            shares=ground.shares(self.epoch) if by_unit else None,
+            scope=ground.scope,
+        )
 
     def _classes_unrecorded(self, name: str) -> bool:
         """Whether no area names a class of the scope, while areas name no class at all.
@@ -200,6 +234,7 @@ class LandFigures:
         row: land.StatementRow | None,
         number: CountRow | None,
         sizes: _Sizes,
+        placeless: counted.Numbers,
         flows: _Flows,
     ) -> Line:
         def fid(column: str, *, topic: str = "land", flow: bool = False) -> str:
@@ -234,6 +269,9 @@ class LandFigures:
         for column in _RELEASED:
             value = term(column) if flows.released else Absent.NOT_RECORDED
             found[column] = Figure(fid(column, flow=True), value, "mm2")
+        found["declared_released"] = Figure(
+            fid("declared_released", flow=True), placeless.declared_released_m2, "m2"
+        )
         for column in _IDENTIFIED:
             value = term(column) if flows.identified else Absent.NOT_RECORDED
             found[column] = Figure(fid(column, flow=True), value, "mm2")
@@ -342,7 +380,16 @@ class LandFigures:
     def _first_days(self) -> acts.FirstDays:
         return acts.FirstDays()
 
-    def _areas(self, name: str, ground: scopes.ScopedGround) -> Areas:
+    def areas(self, name: str, ground: scopes.ScopedGround) -> Areas:
+        """Every hazard on record, as the counts of a scope want them; voided ones too.
+
+        Parameters
+        ----------
+        name
+            Name of the scope.
+        ground
+            Its ledger.
+        """
         frame = self.hazards
         wanted = SCOPE_CLASSES.get(name)
         mask = accounts.ALL_CLASSES if wanted is None else land.class_mask(wanted)
@@ -366,7 +413,8 @@ class LandFigures:
         )
 
     @cached_property
-    def _acts(self) -> Acts:
+    def land_acts(self) -> Acts:
+        """Splits, merges and voids of hazards, as known."""
         rows = LandAct.objects.filter(seq__lte=self.period.seq, act__in=list(acts.CAUSE_OF))
         found = list(rows.order_by("seq", "id").values_list("hazard_uid", "act", "on"))
         return Acts(
@@ -381,25 +429,25 @@ class LandFigures:
     # --- what has no polygon ----------------------------------------------------------------------
 
     @cached_property
-    def _numbers(self) -> counted.Counts:
-        """Counts of each hazard without a polygon in the unit where it lies, by id and unit."""
+    def unplaced(self) -> counted.Counts:
+        """Counts of each hazard without a polygon, by its id and that of the unit it lies in."""
         held = set(self.hazards["uid"][self.hazards["area_mm2"].notna()])
         every = counted.Hazards(seq=self.period.seq, as_of=self.period.until)
         none = counted.Claims(*(np.empty(0, dtype=t) for t in (object, object, np.int64)))
         every.rows = [row for row in every.rows if row[0] not in held]
-        return every.by_unit(none, self._epoch)
+        return every.by_unit(none, self.epoch)
 
     def _key(self, unit_uid: str) -> str:
         if unit_uid == shares.OUTSIDE:
             return figures.OUTSIDE_ALL
-        if unit_uid == shares.NOWHERE or self._epoch is None:
+        if unit_uid == shares.NOWHERE or self.epoch is None:
             return figures.NO_PLACE
-        return next(unit.key for unit in self._epoch.units if unit.uid == unit_uid)
+        return next(unit.key for unit in self.epoch.units if unit.uid == unit_uid)
 
-    def _place_of(self, areas: Areas) -> np.ndarray:
+    def place_of(self, areas: Areas) -> np.ndarray:
         """Key of the unit in which each area lies as long as it has no polygon."""
-        keys = {unit: self._key(unit) for unit in {unit for _, unit in self._numbers}}
-        place = {uid: keys[unit] for uid, unit in self._numbers}
+        keys = {unit: self._key(unit) for unit in {unit for _, unit in self.unplaced}}
+        place = {uid: keys[unit] for uid, unit in self.unplaced}
         return np.array(
             [place.get(uid, figures.NO_PLACE) for uid in areas.uid.tolist()], dtype=object
         )
@@ -408,10 +456,23 @@ class LandFigures:
         """Sizes of areas without a polygon by key of unit; the empty key is the programme."""
         wanted = set(self.of_scope(name)["uid"])
         found: dict[str, _Sizes] = defaultdict(_Sizes)
-        for (uid, unit), numbers in self._numbers.items():
+        for (uid, unit), numbers in self.unplaced.items():
             if uid in wanted and numbers.open_areas:
                 found[self._key(unit)] += numbers
                 found[""] += numbers
+        return found
+
+    def _declared_released(self, name: str) -> Mapping[str, counted.Numbers]:
+        """What reports without a polygon state as released in the period (rule 8), by key of the
+        unit; the empty key is the programme."""
+        period = self.period
+        reports = area_only.reports(
+            seq=period.seq, since=period.since, until=period.until, scope=name
+        )
+        found: dict[str, counted.Numbers] = defaultdict(counted.Numbers)
+        for (_, unit), numbers in area_only.by_unit(reports, self.epoch, period.seq).items():
+            found[self._key(unit)].add(numbers)
+            found[""].add(numbers)
         return found
 
     # --- classes ----------------------------------------------------------------------------------
@@ -429,9 +490,9 @@ class LandFigures:
         inside = set(self.of_scope(name)["uid"]) | set(self.of_scope("not_recorded")["uid"])
         frame = self.hazards[~self.hazards["uid"].isin(inside)]
         by_uid = dict(zip(frame["uid"], frame["classes"], strict=True))
-        opened = self._open_claims(by_uid.keys())
+        opened = self.open_claims(by_uid.keys())
         sizes: dict[str, _Sizes] = defaultdict(_Sizes)
-        for (uid, _), numbers in self._numbers.items():
+        for (uid, _), numbers in self.unplaced.items():
             if uid in by_uid and numbers.open_areas:
                 sizes[by_uid[uid]] += numbers
         lines = []
@@ -459,12 +520,12 @@ class LandFigures:
             )
         return ExcludedLand(tuple(lines))
 
-    def _open_claims(self, uids: Iterable[str]) -> dict[str, int]:
+    def open_claims(self, uids: Iterable[str]) -> dict[str, int]:
         """Open ground of each of these hazards at the end of the period, mm2, over all classes."""
         wanted = set(uids)
         if not wanted:
             return {}
-        ground = self._ground("any")
+        ground = self.ground("any")
         rows = np.flatnonzero(
             ground.in_scope & np.isin(ground.lines.hazard.astype(str), list(wanted))
         )

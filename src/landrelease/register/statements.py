@@ -8,7 +8,7 @@ the lines as known at a journal entry, divides them over the boundaries of the r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from landrelease import land
 from landrelease.land import accounts
+from landrelease.land.counts import COUNT_MEMOS, COUNT_TERMS, CountRow
 from landrelease.land.statement import COLUMNS, OPEN
 
-from . import bulk, codes, figures, knowledge, shares, totals
+from . import beside, bulk, codes, counted, figures, knowledge, shares, totals
 from . import lines as ledger_lines
 from .errors import RegisterError
 
@@ -42,12 +43,22 @@ class Line:
     ids
         Figure ids by column: ``opening.open``, ``cleared.open``, ``closing.confirmed``,
         ``worked_again``. An amount in another column of the ledger has an id of the same shape.
+    counts
+        How the number of areas closes (rule 10); None where rows are by no place and no class.
+    count_ids
+        Figure ids of the numbers of areas: ``opening``, ``new``, ``closing``.
+    declared
+        What accepted reports without a polygon state as released in the period, and how many they
+        are (rule 8): reported, not decided, in no term.
     """
 
     key: str
     label: str
     amounts: land.StatementRow
     ids: dict[str, str]
+    counts: CountRow | None = None
+    count_ids: dict[str, str] = field(default_factory=dict)
+    declared: counted.Numbers = field(default_factory=counted.Numbers)
 
     @property
     def opening(self) -> int:
@@ -73,7 +84,11 @@ class Line:
             "closing_mm2": _texts(row.closing),
             "memos_mm2": {name: str(mm2) for name, mm2 in row.memos.items()},
             "residual_mm2": str(row.residual),
+            "declared_released_m2": f"{self.declared.declared_released_m2:f}",
+            "area_only": self.declared.area_only,
             "figures": self.ids,
+            "counts": None if self.counts is None else beside.count_json(self.counts),
+            "count_figures": self.count_ids,
         }
 
 
@@ -102,6 +117,10 @@ class PeriodStatement:
         Booked closing minus measured closing where it is largest, and the bound of 1 mm² a line.
     reform
         Whether the boundaries at the opening differ from those of the report date.
+    counts_residual
+        What is left over between opening, terms and closing of the numbers of areas: 0. An area
+        counts in each unit where it has open ground and in each class that is open on it, so that
+        such rows may sum to more than the total, in which it counts once.
     """
 
     since: date | None
@@ -115,6 +134,7 @@ class PeriodStatement:
     drift_mm2: float
     drift_bound_mm2: int
     reform: bool = False
+    counts_residual: int = 0
     notes: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -127,6 +147,7 @@ class PeriodStatement:
             "rows": [row.to_json() for row in self.rows],
             "total": self.total.to_json(),
             "residual_mm2": str(self.residual_mm2),
+            "counts_residual": self.counts_residual,
             "closing_measured_mm2": None
             if measured is None
             else {name: f"{area:.3f}" for name, area in measured.items()},
@@ -214,8 +235,11 @@ def statement(
         if by == "hazard":
             label = "ground held by several records, counted once"
             rows.append(Line(figures.OVERLAP, label, said.overlap, {}))
-    rows.sort(key=lambda row: (_LAST.index(row.key) if row.key in _LAST else -1, row.label))
     total = Line("total", "Total, ground counted once", said.total, namer.ids(said.total, "", ""))
+    also = beside.beside(beside.Question(since, until, by, level, max(seq, 0), scope), standing)
+    rows = _with_beside(rows, by or "", labels, also, namer)
+    rows.sort(key=lambda row: (_LAST.index(row.key) if row.key in _LAST else -1, row.label))
+    total = namer.beside(total, "", also.total, also.declared)
     measured = _measured(until, known_seq, scope) if measure else None
     closing = lines.take(_until(lines, until, scope))
     return PeriodStatement(
@@ -230,6 +254,7 @@ def statement(
         drift_mm2=0.0 if measured is None else _drift(said.total.closing, measured),
         drift_bound_mm2=len(closing),
         reform=reform,
+        counts_residual=also.residual,
         notes=_notes(lines, known_seq),
     )
 
@@ -241,6 +266,42 @@ _LAST = (
     figures.NO_PLACE,
     figures.OVERLAP,
 )
+
+
+def _with_beside(
+    rows: list[Line],
+    by: str,
+    labels: Mapping[str, str],
+    also: beside.Beside,
+    namer: _Namer,
+) -> list[Line]:
+    """Put what is counted beside the areas into the rows; what has no area has a row of its own."""
+    by_key = {row.key: row for row in rows}
+    for key in {*also.rows, *also.declared_rows} - by_key.keys():
+        nothing = _nothing(key)
+        by_key[key] = Line(key, labels.get(key, key), nothing, namer.ids(nothing, by, key))
+    none = _no_areas if by in beside.COUNTED_BY else lambda key: None
+    return [
+        namer.beside(
+            row,
+            by,
+            also.rows.get(key, none(key)),
+            also.declared_rows.get(key, counted.Numbers()),
+        )
+        for key, row in by_key.items()
+    ]
+
+
+def _nothing(key: str) -> land.StatementRow:
+    """A row in which no ground is."""
+    zeros = dict.fromkeys(COLUMNS, 0)
+    terms = {term: dict(zeros) for term in land.TERMS}
+    memos = dict.fromkeys(land.MEMO_NOTES, 0)
+    return land.StatementRow(key, dict(zeros), terms, dict(zeros), memos)
+
+
+def _no_areas(key: str) -> CountRow:
+    return CountRow(key, 0, dict.fromkeys(COUNT_TERMS, 0), 0, dict.fromkeys(COUNT_MEMOS, 0))
 
 
 def _until(lines: land.Lines, until: date | None, scope: str) -> NDArray[np.bool_]:
@@ -300,6 +361,10 @@ def line_shares(
     )
 
 
+#: Memos of the numbers of areas that are about the closing.
+_STANDING = tuple(memo for memo in COUNT_MEMOS if memo != "voided")
+
+
 # --- ids -----------------------------------------------------------------------------------------
 
 
@@ -317,20 +382,45 @@ class _Namer:
         scope = self.scope
         if by == "class":
             by, key, scope = "", "", key
-        columns = [f"{stock}.{column}" for stock in ("opening", "closing") for column in _WITHIN]
-        columns += [
-            f"{term}.{column}"
-            for term in land.TERMS
-            for column in COLUMNS
-            if row.terms[term][column]
-        ]
-        columns += [name for name, mm2 in row.memos.items() if mm2]
-        # A flow has both days; without them the figure counts everything known.
+        columns = [f"closing.{column}" for column in _WITHIN]
+        if self._bounded:
+            columns += [f"opening.{column}" for column in _WITHIN]
+            columns += [
+                f"{term}.{column}"
+                for term in land.TERMS
+                for column in COLUMNS
+                if row.terms[term][column]
+            ]
+            columns += [name for name, mm2 in row.memos.items() if mm2]
+        return {column: self._id("land", column, by, key, scope) for column in columns}
+
+    def beside(
+        self, line: Line, by: str, counts: CountRow | None, declared: counted.Numbers
+    ) -> Line:
+        """Put what is counted beside the areas into a row, with ids."""
+        scope, key = self.scope, line.key if by else ""
+        if by == "class":
+            by, key, scope = "", "", key
+        columns = []
+        if counts is not None:
+            columns = ["closing", *(memo for memo in _STANDING if counts.memos[memo])]
+            if self._bounded:
+                columns += ["opening", *(term for term in COUNT_TERMS if counts.terms[term])]
+        ids = {column: self._id("areas", column, by, key, scope) for column in columns}
+        land_ids = dict(line.ids)
+        if self._bounded:
+            ids["area_only"] = self._id("areas", "area_only", by, key, scope)
+            land_ids["declared_released"] = self._id("land", "declared_released", by, key, scope)
+        return replace(line, ids=land_ids, counts=counts, count_ids=ids, declared=declared)
+
+    @property
+    def _bounded(self) -> bool:
+        """Whether an id can carry the period: one that has a first day needs a last one."""
+        return self.since is None or self.until is not None
+
+    def _id(self, topic: str, column: str, by: str, key: str, scope: str) -> str:
         since = self.since if self.until is not None else None
-        return {
-            column: str(land.FigureId("land", column, self.seq, since, self.until, by, key, scope))
-            for column in columns
-        }
+        return str(land.FigureId(topic, column, self.seq, since, self.until, by, key, scope))
 
 
 # --- the closing, measured -----------------------------------------------------------------------

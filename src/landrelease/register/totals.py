@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from landrelease import land
 
-from . import bulk, counted, journal, lines, shares
+from . import area_only, bulk, counted, journal, lines, shares
 from .models import (
     Boundaries,
     Counted,
@@ -39,7 +39,7 @@ from .models import (
 )
 
 #: Of what is kept and how. Sums of another version are made anew.
-VERSION = 1
+VERSION = 2
 #: The boundaries that stand for the programme as one.
 PROGRAMME = 0
 LINES, DISCREPANCY, KEPT = "lines", "discrepancy:", "version"
@@ -91,6 +91,93 @@ def rebuild(progress: Progress = lambda stage, done, total: None) -> None:
     _tally({KEPT: VERSION})
 
 
+class Compared(NamedTuple):
+    """One kind of kept rows, before and after they were made anew.
+
+    Attributes
+    ----------
+    name
+        What they are.
+    rows
+        How many there are now.
+    differ
+        How many are new, gone or changed.
+    """
+
+    name: str
+    rows: int
+    differ: int
+
+
+@transaction.atomic
+def compare_and_rebuild(
+    progress: Progress = lambda stage, done, total: None, *, keep: bool = False
+) -> list[Compared]:
+    """Make every sum anew, and say what differs from what was kept.
+
+    Parameters
+    ----------
+    progress
+        Told about each stage.
+    keep
+        Whether to leave what was kept as it was (a dry run).
+
+    Returns
+    -------
+    list of Compared
+        One for each kind of rows.
+    """
+    journal.lock_head()
+    before = _kept_rows()
+    rebuild(progress)
+    after = _kept_rows()
+    if keep:
+        transaction.set_rollback(True)
+    return [
+        Compared(
+            name,
+            sum(rows.values()),
+            sum(((rows - before[name]) | (before[name] - rows)).values()),
+        )
+        for name, rows in after.items()
+    ]
+
+
+def _kept_rows() -> dict[str, Counter[tuple[Any, ...]]]:
+    """Rows that are kept and live, each as often as it is there; sums of nothing are no rows."""
+    live = set(lines.standing().id.tolist())
+    # Boundaries may be numbered anew.
+    sha256 = dict(Boundaries.objects.values_list("id", "sha256")) | {PROGRAMME: "programme"}
+    current = {row.id for row in Boundaries.objects.filter(current=True)}
+
+    def rows(model: Any, keys: tuple[str, ...], values: tuple[str, ...]) -> Counter[Any]:
+        names = (*keys, *values)
+        found: Counter[Any] = Counter()
+        for row in model.objects.values_list(*names).iterator(chunk_size=bulk.CHUNK):
+            if any(row[len(keys) :]):
+                named = dict(zip(names, row, strict=True))
+                if "boundaries_id" in named:
+                    named["boundaries_id"] = sha256.get(named["boundaries_id"], "gone")
+                found[tuple(named.values())] += 1
+        return found
+
+    places = ("boundaries_id", "unit_uid")
+    divided = LedgerShare.objects.filter(boundaries_id__in=current).values_list(
+        "line_id", "boundaries_id", "unit_uid", "mm2"
+    )
+    return {
+        "sums by unit": rows(UnitTotal, (*places, "scope", "account"), ("mm2",)),
+        "counts by unit": rows(UnitCount, places, counted.NAMES),
+        "counts of records": rows(Counted, ("record_uid", *places), counted.NAMES),
+        "shares of lines": Counter(
+            (line, sha256[at], unit, mm2) for line, at, unit, mm2 in divided if line in live
+        ),
+        "groups of records": rows(GroundGroup, ("uid",), ("group_uid",)),
+        "measured ground": rows(MeasuredGround, ("uid",), _MEASURES),
+        "tallies": rows(Tally, ("name",), ("count",)),
+    }
+
+
 # --- what calls them -----------------------------------------------------------------------------
 
 
@@ -104,7 +191,7 @@ def follow(entry: JournalEntry, parts: Iterable[Part | journal.DraftPart]) -> No
     parts
         What it wrote. Hazards are followed when they are posted.
     """
-    if entry.seq == 0:
+    if entry.seq == 0 and not ready():
         _tally({KEPT: VERSION})
     activities: set[str] = set()
     decided: set[str] = set()
@@ -112,13 +199,15 @@ def follow(entry: JournalEntry, parts: Iterable[Part | journal.DraftPart]) -> No
     for part in parts:
         if part.kind == "records/activity":
             activities |= {uid.decode() for uid in _WRITTEN.findall(bytes(part.body))}
+        elif part.kind == "records/quality_visit":
+            activities |= _visited(bytes(part.body))
         elif part.kind == "releases":
             decided |= {line["activity"] for line in journal.lines_of(bytes(part.body))}
         units = units or part.kind == "records/unit"
     if not (activities or decided or units) or not ready():
         return
-    if decided:
-        _replace_counts(decided, [])  # what is decided waits no longer
+    if decided - activities:
+        _replace_counts(decided - activities, [])  # what is decided waits no longer
     if activities:
         recount_reports(activities)
     if units:
@@ -127,6 +216,12 @@ def follow(entry: JournalEntry, parts: Iterable[Part | journal.DraftPart]) -> No
 
 #: The id of a record at the end of its journal line; keys are sorted, so little can follow it.
 _WRITTEN = re.compile(rb'"uid":"([0-9a-f]{32})"(?:,"was":"[0-9a-f]{32}")?\}$', re.MULTILINE)
+
+
+def _visited(body: bytes) -> set[str]:
+    """Activities that quality visits are about: a failed one takes its report out of the counts."""
+    states = (line["state"] for line in journal.lines_of(body))
+    return {state["activity"]["uid"] for state in states if "uid" in state.get("activity", {})}
 
 
 def divide_anew() -> None:
@@ -150,7 +245,8 @@ def divide_anew() -> None:
         _upsert_totals(_share_rows(boundaries.id, every, shared, 1))
         found = counted.Hazards().by_unit(_claims(every, shared), epoch)
         reports = counted.reports_by_unit(counted.waiting(), epoch)
-        _replace_counts(None, [(boundaries.id, found), (boundaries.id, reports)])
+        placeless = area_only.by_unit(area_only.reports(), epoch)
+        _replace_counts(None, [(boundaries.id, c) for c in (found, reports, placeless)])
 
 
 class Followed(NamedTuple):
@@ -164,12 +260,15 @@ class Followed(NamedTuple):
         The entry; None when no line changed.
     changed, retired
         Ids of the events whose lines changed, and of those of them that had lines before.
+    all_new
+        Whether no event of the posting keeps lines that it had.
     """
 
     first: int
     seq: int | None
     changed: Collection[str]
     retired: Collection[str]
+    all_new: bool
 
 
 def posted(hazards: set[str], posting: Followed, known: land.Events) -> None:
@@ -185,6 +284,7 @@ def posted(hazards: set[str], posting: Followed, known: land.Events) -> None:
         The events of ``hazards``.
     """
     current = shares.current()
+    standing = None
     if posting.seq is not None:
         new = lines.since(posting.first)
         old = lines.retired_by(posting.seq, posting.retired)
@@ -192,7 +292,9 @@ def posted(hazards: set[str], posting: Followed, known: land.Events) -> None:
         _add_lines(new, current, shares_of_new=True)
         found = _discrepancies_of(posting.seq, posting.changed)
         _tally({LINES: _counted(new) - _counted(old), **found})
-    recount_hazards(hazards, current=current)
+        # What was just written need not be read again.
+        standing = new if posting.all_new else None
+    recount_hazards(hazards, standing, current=current)
     measure_again(hazards, known)
 
 
@@ -319,7 +421,7 @@ def recount_hazards(
     whole = np.full(len(standing), "", dtype=object)
     claims = counted.claims_of(standing.lines, whole, standing.lines.mm2)
     counts = [(PROGRAMME, hazards.at_once(claims))]
-    few = None if uids is None else standing.id.tolist()
+    few = None if len(standing) >= bulk.MANY or uids is None else standing.id.tolist()
     for boundaries in current:
         shared = shares.kept(boundaries.id, few)
         if few is None:
@@ -330,13 +432,18 @@ def recount_hazards(
 
 
 def recount_reports(uids: set[str] | None) -> None:
-    """Count waiting reports of released land again; None for all."""
+    """Count reports of released land that moved nothing again; None for all."""
     rows = counted.waiting(uids=uids)
-    counts = [(PROGRAMME, counted.reports_at_once(rows))]
-    if any(row[1] is None for row in rows):
+    placeless = area_only.reports(uids=uids)
+    counts = [
+        (PROGRAMME, counted.reports_at_once(rows)),
+        (PROGRAMME, area_only.at_once(placeless)),
+    ]
+    if placeless or any(row[1] is None for row in rows):
         for boundaries in shares.current():
             epoch = shares.epoch_of(boundaries)
             counts.append((boundaries.id, counted.reports_by_unit(rows, epoch)))
+            counts.append((boundaries.id, area_only.by_unit(placeless, epoch)))
     _replace_counts(uids, counts)
 
 
@@ -360,17 +467,18 @@ def _replace_counts(uids: set[str] | None, counts: list[tuple[int, counted.Count
         if numbers
     ]
     table = Counted._meta.db_table
-    sql = f'SELECT {", ".join(_COUNTED)} FROM "{table}" WHERE record_uid IN ({{}})'
-    old = bulk.named(connection, sql, sorted(uids or ()))
+    sql = f'SELECT {", ".join(_COUNTED)} FROM "{table}"'
+    old = bulk.named_or_sifted(connection, sql, "record_uid", uids or ())
     if len(old) == len(new) and sorted(old) == sorted(new):
         return
     change: dict[tuple[int, str], list[int]] = {}
     for rows, times in ((old, -1), (new, 1)):
-        for _, boundaries, unit, *values in rows:
+        # Most records count alike: what is the same is summed at once.
+        for (boundaries, unit, *values), alike in Counter(row[1:] for row in rows).items():
             sums = change.setdefault((boundaries, unit), [0] * len(values))
             for at, value in enumerate(values):
                 if value:
-                    sums[at] += times * value
+                    sums[at] += times * alike * value
     if old:
         _delete(table, "record_uid", sorted({row[0] for row in old}))
     bulk.insert(connection, table, _COUNTED, new)
@@ -397,9 +505,9 @@ def _tally(numbers: Mapping[str, int]) -> None:
 def _discrepancies_of(seq: int, events: Collection[str]) -> Counter[str]:
     """By how much a posting changed the numbers of discrepancies."""
     table = LedgerDiscrepancy._meta.db_table
-    sql = f'SELECT rule, seq, retired_seq FROM "{table}" WHERE event_uid IN ({{}})'
+    sql = f'SELECT event_uid, rule, seq, retired_seq FROM "{table}"'
     changes: Counter[str] = Counter()
-    for rule, since, until in bulk.named(connection, sql, sorted(events)):
+    for _, rule, since, until in bulk.named_or_sifted(connection, sql, "event_uid", events):
         changes[DISCREPANCY + rule] += (since == seq) - (until == seq)
     return changes
 
@@ -421,11 +529,11 @@ def measure_again(uids: set[str] | None, known: land.Events) -> None:
         for uid, group in zip(found.uid.tolist(), found.group.tolist(), strict=True):
             members[group].append(uid)
         new = _measured_rows(found, members)
-    names = sorted(uids or ())
+    names = uids or set()
     columns = ("uid", *_MEASURES)
     change = _replace(MeasuredGround._meta.db_table, columns, names, new)
-    sums = [sum(times * values[at] for times, values in change) for at in range(len(_MEASURES))]
-    _upsert(MeasuredGround._meta.db_table, ("uid",), _MEASURES, [("", *sums)] if change else [])
+    if change is not None:
+        _upsert(MeasuredGround._meta.db_table, ("uid",), _MEASURES, [("", *_difference(*change))])
     groups = [
         (uid, min(together))
         for together in members.values()
@@ -436,32 +544,41 @@ def measure_again(uids: set[str] | None, known: land.Events) -> None:
 
 
 def _replace(
-    table: str, columns: tuple[str, ...], names: list[str], new: list[tuple[Any, ...]]
-) -> list[tuple[int, tuple[Any, ...]]]:
-    """Put rows in the place of those that records have; gives what was taken off (-1) and added
-    (1), without the ids."""
-    sql = f'SELECT {", ".join(columns)} FROM "{table}" WHERE uid IN ({{}})'
-    old = bulk.named(connection, sql, names)
-    if sorted(old) == sorted(new):
-        return []
+    table: str, columns: tuple[str, ...], names: set[str], new: list[tuple[Any, ...]]
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]] | None:
+    """Put rows in the place of those that records have; gives what was taken off and what was
+    added, or None where nothing changes."""
+    sql = f'SELECT {", ".join(columns)} FROM "{table}"'
+    old = bulk.named_or_sifted(connection, sql, "uid", names)
+    if len(old) == len(new) and sorted(old) == sorted(new):
+        return None
     if old:
         _delete(table, "uid", [row[0] for row in old])
     bulk.insert(connection, table, columns, new)
-    return [*((-1, row[1:]) for row in old), *((1, row[1:]) for row in new)]
+    return old, new
+
+
+def _difference(old: list[tuple[Any, ...]], new: list[tuple[Any, ...]]) -> list[int]:
+    """What new rows measure more than old ones, column by column after the id."""
+    sums = [0] * len(_MEASURES)
+    for rows, times in ((old, -1), (new, 1)):
+        for at, values in enumerate(list(zip(*rows, strict=True))[1:]):
+            sums[at] += times * sum(values)
+    return sums
 
 
 def _measured_rows(found: Any, members: Mapping[int, list[str]]) -> list[tuple[Any, ...]]:
     """Measured ground of each group, under the smallest id of the group."""
-    rows = []
-    for group, together in members.items():
-        values: list[int] = []
-        for account in _ACCOUNTS:
-            area = float(getattr(found, account)[group])
-            whole = int(area // 1)
-            values += [whole, round((area - whole) * 1e6)]
-        if any(values):
-            rows.append((min(together), *values))
-    return rows
+    columns: list[list[int]] = []
+    for account in _ACCOUNTS:
+        area = getattr(found, account)
+        whole = np.floor(area)
+        columns.append(whole.astype(np.int64).tolist())
+        columns.append(np.rint((area - whole) * 1e6).astype(np.int64).tolist())
+    values = list(zip(*columns, strict=True))
+    return [
+        (min(together), *values[group]) for group, together in members.items() if any(values[group])
+    ]
 
 
 def measured() -> dict[str, float]:

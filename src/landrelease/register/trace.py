@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from landrelease import land
 from landrelease.land import FigureId, FigureIdError
 
-from . import apply, bulk, canonical, contributions, provenance, shares
+from . import apply, area_only, bulk, canonical, contributions, provenance, shares
 from .contributions import Contributions
 from .errors import RegisterError
 from .models import LedgerLine
@@ -50,6 +50,8 @@ class Part:
         Version of the record, as the ledger counts them.
     move
         Accounts between which ground moved, and between which the claim of the hazard did.
+    mark
+        "partly released, place unknown", where a report without a polygon says so of the hazard.
     """
 
     amount: int | Decimal
@@ -62,6 +64,7 @@ class Part:
     hazard: str = ""
     version: int | None = None
     move: tuple[str, str, str, str] | None = None
+    mark: str = ""
 
     def to_json(self) -> dict[str, Any]:
         out: dict[str, Any] = {
@@ -69,6 +72,8 @@ class Part:
             "entry": self.entry,
             "record": None if self.origin is None else self.origin.to_json(),
         }
+        if self.mark:
+            out["mark"] = self.mark
         if self.move is not None:
             names = ("ground_from", "ground_to", "claim_from", "claim_to")
             out["line"] = {
@@ -228,6 +233,7 @@ def _line_parts(found: Contributions, page: NDArray[np.int64]) -> list[Part]:
         {*lines.uid.tolist(), *lines.hazard.tolist()}, at_seq=found.figure.seq
     )
     days = [None if day is None else day.isoformat() for day in lines.on.tolist()]
+    partly = area_only.on_hazards(set(lines.hazard.tolist()) - {""}, found.figure.seq)
     parts = []
     for row, number in enumerate(ids):
         seq, version = posted[row]
@@ -249,6 +255,7 @@ def _line_parts(found: Contributions, page: NDArray[np.int64]) -> list[Part]:
                     str(lines.claim_from[row]),
                     str(lines.claim_to[row]),
                 ),
+                mark=area_only.MARK if lines.hazard[row] in partly else "",
             )
         )
     return parts
@@ -278,11 +285,15 @@ def _record_parts(found: Contributions, page: NDArray[np.int64]) -> list[Part]:
     assert found.record is not None
     uids = found.record[page].tolist()
     origins = provenance.origins(uids, found.record_types, at_seq=found.figure.seq)
+    partly = {}
+    if "hazard" in found.record_types:
+        partly = area_only.on_hazards(uids, found.figure.seq)
     return [
         Part(
             amount=amount,
             origin=origins.get(uid),
             entry=origins[uid].entries[-1] if uid in origins and origins[uid].entries else None,
+            mark=area_only.MARK if uid in partly else "",
         )
         for uid, amount in zip(uids, found.amount[page].tolist(), strict=True)
     ]

@@ -112,6 +112,11 @@ def withdrawal(record: Any) -> Fact | None:
     return Fact("", "", str(_WITHDRAWN[state]), told)
 
 
+def partly_released() -> str:
+    """What a hazard is called of which a report without a polygon says that land was released."""
+    return gettext("partly released, place unknown")
+
+
 def link(record: Record) -> str:
     """Address of a record's page, empty if it has none."""
     if record.schema.name not in PAGES:

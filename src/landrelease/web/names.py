@@ -39,6 +39,23 @@ TERMS: dict[str, Any] = {
     "boundary_reform": gettext_lazy("Boundary reform"),
 }
 
+#: How the number of areas closes; what is merged or closed is taken off.
+COUNT_TERMS: dict[str, Any] = {
+    "new": gettext_lazy("New"),
+    "split": gettext_lazy("Out of splits"),
+    "reopened": gettext_lazy("Reopened"),
+    "located": gettext_lazy("Located"),
+    "merged": gettext_lazy("Less: merged into others"),
+    "closed": gettext_lazy("Less: closed"),
+}
+COUNT_MEMOS: dict[str, Any] = {
+    "voided": gettext_lazy("Voided"),
+    "suspected": gettext_lazy("Suspected"),
+    "confirmed": gettext_lazy("Confirmed"),
+    "partly_released": gettext_lazy("Partly released"),
+    "without_polygon": gettext_lazy("Without a polygon"),
+}
+
 #: What stands beside the sum of a statement.
 MEMOS: dict[str, Any] = {
     "worked_again": gettext_lazy("Worked over again"),
@@ -46,6 +63,8 @@ MEMOS: dict[str, Any] = {
 }
 
 _COLUMNS: dict[str, Any] = {
+    **COUNT_MEMOS,
+    **COUNT_TERMS,
     **TERMS,
     **ACCOUNTS,
     **MEMOS,
@@ -59,6 +78,8 @@ _COLUMNS: dict[str, Any] = {
     "open_areas": gettext_lazy("Open areas"),
     "in_question": gettext_lazy("Released land in question"),
     "undated": gettext_lazy("Undated reports of released land"),
+    "declared_released": gettext_lazy("Reported as released without a polygon, not decided"),
+    "area_only": gettext_lazy("Reports of released land without a polygon"),
 }
 
 _TOPICS = {

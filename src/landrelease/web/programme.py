@@ -60,6 +60,8 @@ def balance(request: HttpRequest) -> HttpResponse:
         "accounts": [(name, ACCOUNTS[name]) for name in ACCOUNTS],
         "total": _line(found, found.total),
         "open_mm2": sum(_area(found.total, name) for name in OPEN),
+        "together": Decimal(sum(_area(found.total, name) for name in OPEN)) / 1_000_000
+        + found.total.declared_only_m2,
         "open_id": str(land.FigureId("land", "open", max(found.known_seq, 0))),
         "released_mm2": sum(_area(found.total, name) for name in ACCOUNTS if name not in OPEN),
         "lines": [_line(found, row) for row in page.rows],
@@ -136,6 +138,7 @@ def _line(found: figures.Balance, row: figures.Row) -> Line:
             Cell(row.declared_only_m2, "m2", id_of("declared_only")),
             Cell(row.unknown_size, "areas", id_of("unknown_size")),
             Cell(row.hazards, "areas", id_of("hazards")),
+            Cell(row.declared_released_m2, "m2", id_of("declared_released")),
         ],
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Case, F, Q, QuerySet, Sum, When
@@ -13,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
 from landrelease.land import accounts
-from landrelease.register import acts, questions
+from landrelease.register import acts, area_only, questions
 from landrelease.register.history import history
 from landrelease.register.models import RECORDS, LedgerLine, ProposedLink, Record, Release
 from landrelease.register.schema import record_type as record_type_of
@@ -60,13 +61,16 @@ def listing(request: HttpRequest, plural: str) -> HttpResponse:
     if hazard is not None:
         found = found.filter(hazard_uid=hazard.uid)
     page = keyset.page(request, found)
+    partly = area_only.on_hazards(r.uid for r in page.rows) if plural == "hazards" else {}
     context = {
         "heading": heading,
         "plural": plural,
         "words": words,
         "hazard": hazard,
         "columns": _headings(model, columns),
-        "rows": [Row(record, facts.link(record), _cells(record, columns)) for record in page.rows],
+        "rows": [
+            Row(record, facts.link(record), _cells(record, columns, partly)) for record in page.rows
+        ],
         "page": page,
         "next_query": keyset.query(request, after=page.next),
         "first_query": keyset.query(request, after=None),
@@ -137,6 +141,10 @@ def _of_hazard(request: HttpRequest, hazard: Any) -> dict[str, Any]:
     return {
         "acts": [acts.told(act) for act in acts.of_hazard(hazard)],
         "withdrawn": acts.withdrawn(hazard),
+        "area_only": [
+            (one.m2, RECORDS["activity"].objects.get(uid=one.uid))
+            for one in area_only.on_hazards([hazard.uid]).get(hazard.uid, ())
+        ],
         "related": [_related(hazard, plural) for plural in ("evidence", "activities", "accidents")],
         "proposed": [
             {"activity": activity, "overlap_mm2": link.overlap_mm2}
@@ -206,8 +214,14 @@ def _headings(model: type[Record], columns: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _cells(record: Any, columns: tuple[str, ...]) -> list[facts.Fact]:
-    return [_cell(record, name) for name in columns]
+def _cells(record: Any, columns: tuple[str, ...], partly: Collection[str] = ()) -> list[facts.Fact]:
+    """Cells of a record; ``partly`` names the hazards released in part, nobody knows where."""
+    cells = [_cell(record, name) for name in columns]
+    if record.uid in partly and "status" in columns:
+        at = columns.index("status")
+        said = "; ".join(filter(None, (cells[at].text, facts.partly_released())))
+        cells[at] = replace(cells[at], text=said)
+    return cells
 
 
 def _cell(record: Any, name: str) -> facts.Fact:

@@ -15,6 +15,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_lazy
 
 from landrelease import land
+from landrelease.land.counts import COUNT_MEMO_NOTES, COUNT_NOTES, COUNT_TERMS
 from landrelease.register import clock, journal, statements, workspace
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import LedgerLine
@@ -55,6 +56,17 @@ class TermRow:
     label: str
     note: str
     cells: list[Cell]
+    stock: bool = False
+
+
+@dataclass(frozen=True)
+class CountRow:
+    """A row of the numbers of areas: a number, its id and what it counts."""
+
+    label: str
+    note: str
+    number: int
+    id: str
     stock: bool = False
 
 
@@ -103,10 +115,19 @@ def page(request: HttpRequest) -> HttpResponse:
                  found.total.ids.get(name, "")))
                 for name, note in land.MEMO_NOTES.items()
             ],
+            "counts": _counts(found.total),
+            "count_memos": _count_memos(found.total),
+            "count_terms": [names.COUNT_TERMS[name] for name in _counted(found)],
             "rate": _rate(found.total),
             "row_terms": [names.TERMS[name] for name in used],
             "lines": [(row, _cells(row, used)) for row in page_.rows],
             "total": _cells(found.total, used),
+            "count_lines": [
+                (row, _count_cells(row, _counted(found))) for row in page_.rows if row.counts
+            ],
+            "count_total": _count_cells(found.total, _counted(found)),
+            "any_declared": found.total.declared.area_only,
+            "keyed": by in ("unit", "hazard", "organisation"),
             "sums_to_total": by in ("unit", "organisation", "method"),
             "page": page_,
             "next_query": keyset.query(request, after=page_.next),
@@ -154,6 +175,56 @@ def _terms(total: statements.Line, used: list[str]) -> list[TermRow]:
         for name in used
     ]
     return [opening, *terms, closing]
+
+
+def _counted(found: statements.PeriodStatement) -> list[str]:
+    """Terms of the numbers of areas that changed something anywhere."""
+    rows = [row.counts for row in (found.total, *found.rows) if row.counts is not None]
+    return [name for name in COUNT_TERMS if any(row.terms[name] for row in rows)]
+
+
+def _counts(total: statements.Line) -> list[CountRow]:
+    """How the number of areas closes in the programme."""
+    counts, ids = total.counts, total.count_ids
+    assert counts is not None
+    return [
+        CountRow(
+            gettext("Opening"), gettext("Areas open before the first day."),
+            counts.opening, ids.get("opening", ""), True,
+        ),
+        *(
+            CountRow(
+                str(names.COUNT_TERMS[name]), gettext(COUNT_NOTES[name]),
+                counts.terms[name], ids.get(name, ""),
+            )
+            for name in COUNT_TERMS
+            if name != "located"  # moves areas between units alone
+        ),
+        CountRow(
+            gettext("Closing"), gettext("Areas open after the last day, counted on their own."),
+            counts.closing, ids.get("closing", ""), True,
+        ),
+    ]  # fmt: skip
+
+
+def _count_memos(total: statements.Line) -> list[CountRow]:
+    assert total.counts is not None
+    return [
+        CountRow(
+            str(names.COUNT_MEMOS[name]), gettext(note),
+            total.counts.memos[name], total.count_ids.get(name, ""),
+        )
+        for name, note in COUNT_MEMO_NOTES.items()
+    ]  # fmt: skip
+
+
+def _count_cells(row: statements.Line, used: list[str]) -> list[tuple[int, str]]:
+    """Number and id: opening, the terms in use, closing."""
+    counts, ids = row.counts, row.count_ids
+    assert counts is not None
+    numbers = {"opening": counts.opening, **{name: counts.terms[name] for name in used}}
+    numbers["closing"] = counts.closing
+    return [(number, ids.get(name, "")) for name, number in numbers.items()]
 
 
 def _cells(row: statements.Line, used: list[str]) -> list[Cell]:

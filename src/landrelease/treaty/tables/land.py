@@ -28,6 +28,7 @@ RELEASED: Final = (
     Column("reduced", "Reduced (technical survey)", "mm2"),
     Column("cleared", "Cleared (clearance)", "mm2"),
     Column("released_not_recorded", "Released, method not recorded", "mm2"),
+    Column("declared_released", "Reported without a polygon, not decided", "m2"),
 )
 IDENTIFIED: Final = (
     Column("newly_identified", "Newly identified", "mm2"),
@@ -146,6 +147,9 @@ def released(scope: LandScope, units: Units, since: date, until: date, key: str)
             "without a date, are not in this table: see the cover sheet.",
             "Releases decided before this register are part of the opening balance, never of a "
             "period.",
+            "Reported without a polygon: accepted completion reports that state an area and no "
+            "outline. Nobody knows where that land lies: it is in no other figure, and the "
+            "hazardous areas stay wholly open (partly released, place unknown).",
             _units(units),
         ),
     )
