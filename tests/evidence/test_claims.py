@@ -9,7 +9,7 @@ import pytest
 
 from evidence import texts
 from landrelease.evidence import Claim, claims, from_text, statements, stories
-from landrelease.evidence.claims import KINDS, MODALITIES
+from landrelease.evidence.claims import KINDS, MODALITIES, kind_of
 from landrelease.evidence.slots import slots
 from landrelease.evidence.times import resolve
 
@@ -201,8 +201,8 @@ def test_claims_of_the_agency_text() -> None:
 def test_json_has_exactly_the_agreed_keys() -> None:
     claim = extract("Mara Lind said on Monday that the valley is mined.")[0].to_json()
     assert list(claim) == [
-        "claim", "document", "story", "kind", "modality", "source", "cue", "content", "time",
-        "slots",
+        "claim", "document", "story", "kind", "modality", "stance", "nested", "source", "cue",
+        "content", "parts", "time", "slots",
     ]  # fmt: skip
     assert list(claim["source"]) == ["text", "start", "end", "name", "role", "organisation"]
     assert list(claim["cue"]) == list(claim["content"]) == ["text", "start", "end"]
@@ -280,13 +280,18 @@ def test_kinds(content: str, kind: str) -> None:
         ("between 10 and 20 hectares", 100_000, 200_000, "m2"),
         ("12.5 square kilometres", 12_500_000, 12_500_000, "m2"),
         ("$2.5 million", 2_500_000, 2_500_000, "USD"),
-        ("less than a year", None, 31_557_600, "s"),
+        ("within two weeks", None, 1_209_600, "s"),
+        ("between four and six hours", 14_400, 21_600, "s"),
+        ("four hours to two weeks", 14_400, 1_209_600, "s"),
+        ("a fortnight", 1_209_600, 1_209_600, "s"),
+        ("three months", 7_776_000, 7_776_000, "s"),
+        ("less than a year", None, 31_536_000, "s"),
     ],
 )
 def test_quantities_in_si_with_bounds(
     text: str, lower: float | None, upper: float | None, unit: str
 ) -> None:
-    (found,) = slots(f"It takes {text}.", 0, len(text) + 10)["quantities"]
+    (found,) = slots(f"It takes {text}.", (0, len(text) + 10))["quantities"]
     assert (found["lower"], found["upper"], found["unit"]) == (lower, upper, unit)
 
 
@@ -303,12 +308,51 @@ def test_quantities_in_si_with_bounds(
     ],
 )
 def test_how_mines_lie_is_never_taken_up(text: str) -> None:
-    assert "quantities" not in slots(text, 0, len(text))
+    assert "quantities" not in slots(text, (0, len(text)))
+
+
+def test_ages_and_ordinals_are_no_durations() -> None:
+    for text in ("a 12-year-old boy was hurt", "she is 12 years old", "not for a second season"):
+        assert "quantities" not in slots(text, (0, len(text)))
+
+
+def test_rough_durations_are_not_exact() -> None:
+    text = "It takes about three days."
+    (found,) = slots(text, (0, len(text)))["quantities"]
+    assert (found["text"], found["exact"]) == ("about three days", False)
+
+
+def test_words_between_the_parts_are_not_read() -> None:
+    text = "mines killed, said the man of 40 years from Norway, people in Angola"
+    first, last = (0, 12), (text.index("people"), len(text))
+    found = slots(text, first, last)
+    assert found["states"] == ["AGO"]
+    assert "quantities" not in found
+
+
+def test_stance_parts_and_nesting_are_carried() -> None:
+    text = "Mara Lind hopes that the valley will be cleared."
+    assert [claim.stance for claim in extract(text)] == ["wished"]
+    text = "“The valley,” Mara Lind said, “is full of mines.”"
+    for claim in extract(text):
+        assert claim.stance == "stated"
+        assert all(text[part["start"] : part["end"]] == part["text"] for part in claim.parts)
+        assert "Lind" not in " ".join(part["text"] for part in claim.parts)
+        assert claim.kind == kind_of(" ".join(part["text"] for part in claim.parts))
+    nested = extract("Mara Lind said that Karl Weiss said that the valley is mined.")
+    assert sorted(claim.nested for claim in nested) == [False, True]
+
+
+def test_claims_are_read_back() -> None:
+    for claim in extract(texts.AGENCY):
+        assert Claim.from_json(claim.to_json()) == claim
+    old = {k: v for k, v in claim.to_json().items() if k not in ("stance", "nested", "parts")}
+    assert Claim.from_json(old).parts == (claim.content,)
 
 
 def test_devices_and_states() -> None:
     text = "Norway and the U.S. sent cluster munitions and anti-personnel mines to Ukrainian forces"
-    found = slots(text, 0, len(text))
+    found = slots(text, (0, len(text)))
     assert found["devices"] == ["ap", "cmr"]
     assert found["states"] == ["NOR", "USA", "UKR"]
 

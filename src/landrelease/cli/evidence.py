@@ -13,6 +13,8 @@ from .main import app
 evidence_app = typer.Typer(help="Reports, stories and attributed claims.", no_args_is_help=True)
 app.add_typer(evidence_app, name="evidence")
 
+LimitOption = Annotated[int | None, typer.Option(min=1, help="Print at most so many.")]
+OffsetOption = Annotated[int, typer.Option(min=0, help="Leave out so many at the beginning.")]
 FormatOption = Annotated[context.Format, typer.Option("--format", help="How to print.")]
 
 
@@ -42,7 +44,11 @@ def add(
 
 
 @evidence_app.command("stories")
-def stories(format: FormatOption = context.Format.table) -> None:
+def stories(
+    limit: LimitOption = None,
+    offset: OffsetOption = 0,
+    format: FormatOption = context.Format.table,
+) -> None:
     """List stories: documents of one origin, counted once.
 
     Example: landrelease -w bosnia evidence stories --format json
@@ -50,7 +56,7 @@ def stories(format: FormatOption = context.Format.table) -> None:
     context.open_workspace()
     from landrelease.register import documents
 
-    found = documents.stories()
+    found = _page(documents.stories(), limit, offset, "stories")
     if format is context.Format.json:
         context.print_json(found)
         return
@@ -75,6 +81,8 @@ def stories(format: FormatOption = context.Format.table) -> None:
 @evidence_app.command("claims")
 def claims(
     document: Annotated[str | None, typer.Option(help="Only claims of this document.")] = None,
+    limit: LimitOption = None,
+    offset: OffsetOption = 0,
     format: FormatOption = context.Format.table,
 ) -> None:
     """List attributed claims: who said what, in which words.
@@ -84,9 +92,8 @@ def claims(
     context.open_workspace()
     from landrelease.register import documents
 
-    found: list[dict[str, Any]] = [
-        claim for claim in documents.claims() if document in (None, claim["document"])
-    ]
+    listed = [claim for claim in documents.claims() if document in (None, claim["document"])]
+    found: list[dict[str, Any]] = _page(listed, limit, offset, "claims")
     if format is context.Format.json:
         context.print_json(found)
         return
@@ -96,6 +103,7 @@ def claims(
                 "document": claim["document"],
                 "source": claim["source"]["name"] or claim["source"]["text"],
                 "kind": claim["kind"],
+                "stance": claim.get("stance", "stated"),
                 "modality": claim["modality"],
                 "when": claim["time"]["value"],
                 "content": claim["content"]["text"],
@@ -104,3 +112,177 @@ def claims(
         ],
         format,
     )
+
+
+@evidence_app.command("conflicts")
+def conflicts(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Agreements and confirmed treaty claims as well.")
+    ] = False,
+    limit: LimitOption = None,
+    offset: OffsetOption = 0,
+    format: FormatOption = context.Format.table,
+) -> None:
+    """List claims that contradict each other, slot by slot, and doubtful claims about treaties.
+
+    Bounds that overlap agree, disjoint ones contradict; a denial stands against what is asserted;
+    what is said of a state's treaty status is checked against the treaty status register.
+
+    Example: landrelease -w bosnia evidence conflicts --all --format json
+    """
+    context.open_workspace()
+    from landrelease.register import corroborations
+
+    found: list[dict[str, Any]] = [
+        {"about": "claims", **one.to_json()}
+        for one in corroborations.comparisons()
+        if everything or one.verdict != "agrees"
+    ]
+    found += [
+        {"about": "treaty", "verdict": _verdict(one), **one}
+        for one in corroborations.treaty_checks()
+        if everything or _verdict(one) != "agrees"
+    ]
+    found = _page(found, limit, offset, "conflicts")
+    if format is context.Format.json:
+        context.print_json(found)
+        return
+    context.print_rows([_conflict(one) for one in found], format)
+
+
+def _verdict(checked: dict[str, Any]) -> str:
+    return str(checked["check"]["verdict"]) if checked["check"] else "unknown"
+
+
+def _conflict(one: dict[str, Any]) -> dict[str, Any]:
+    if one["about"] == "claims":
+        sides = [f"{side['source']}: {side['content']}" for side in one["sides"]]
+        return {
+            "verdict": one["verdict"],
+            "about": one["slot"],
+            "one": sides[0],
+            "other": sides[1],
+            "independence": one["independence"],
+        }
+    told = one["check"]["explanation"] if one["check"] else one["reason"]
+    return {
+        "verdict": one["verdict"],
+        "about": f"{one['state']} {one['treaty']}",
+        "one": f"{one['source'] or one['document']}: {one['text']}",
+        "other": f"treaty status register: {told}",
+        "independence": "",
+    }
+
+
+@evidence_app.command("timeline")
+def timeline(
+    state: Annotated[
+        str | None, typer.Option(help="Only what names this state (ISO 3166-1 alpha-3).")
+    ] = None,
+    kind: Annotated[str | None, typer.Option(help="Only claims of this kind.")] = None,
+    limit: LimitOption = None,
+    offset: OffsetOption = 0,
+    format: FormatOption = context.Format.table,
+) -> None:
+    """List what was said when, each content once, with the origins that can stand behind it.
+
+    Example: landrelease -w bosnia evidence timeline --state UKR --format json
+    """
+    context.open_workspace()
+    from landrelease.register import corroborations
+
+    listed = [
+        entry
+        for entry in (one.to_json() for one in corroborations.timeline())
+        if state in (None, *entry["states"]) and kind in (None, entry["kind"])
+    ]
+    found = _page(listed, limit, offset, "entries")
+    if format is context.Format.json:
+        context.print_json(found)
+        return
+    shown = ("time", "basis", "source", "kind", "modality", "content", "strength")
+    context.print_rows([{name: entry[name] for name in shown} for entry in found], format)
+
+
+@evidence_app.command("origins")
+def origins(format: FormatOption = context.Format.table) -> None:
+    """List where each report says it has its matter from: agency, first reporter, document.
+
+    Example: landrelease -w bosnia evidence origins
+    """
+    context.open_workspace()
+    from landrelease.register import corroborations
+
+    found = corroborations.chains()
+    if format is context.Format.json:
+        context.print_json(found)
+        return
+    context.print_rows(
+        [
+            {"document": path, "kind": link["kind"], "name": link["name"], "words": link["text"]}
+            for path, links in found.items()
+            for link in links
+        ],
+        format,
+    )
+
+
+@evidence_app.command("series")
+def series(
+    table: Annotated[Path, typer.Argument(help="CSV of published figures.")],
+    format: FormatOption = context.Format.table,
+) -> None:
+    """Show how publishers revised their figures, and where they differ from each other.
+
+    The table has the columns indicator, period_year, value, unit, qualifier, publisher and
+    source_title. Needs no workspace.
+
+    Example: landrelease -w bosnia evidence series figures.csv --format json
+    """
+    from landrelease.evidence import EvidenceError
+    from landrelease.evidence import series as published
+
+    try:
+        found = published.series(published.read(table))
+    except (EvidenceError, OSError) as error:
+        raise typer.BadParameter(str(error)) from error
+    differ = published.disagreements(found)
+    if format is context.Format.json:
+        context.print_json(
+            {
+                "series": [one.to_json() for one in found],
+                "comparisons": [one.to_json() for one in differ],
+            }
+        )
+        return
+    rows = [
+        {
+            "what": f"{one.indicator} {one.scope}".strip(),
+            "year": one.period,
+            "verdict": "revised" if one.revised else "single",
+            "values": f"{' → '.join(f'{value:,.10g}' for value in one.values)} {one.unit}",
+            "publishers": one.publisher,
+        }
+        for one in found
+    ]
+    rows += [
+        {
+            "what": f"{one.one.indicator} {one.one.scope} | {one.other.scope}",
+            "year": one.one.period,
+            "verdict": one.verdict,
+            "values": " | ".join(
+                f"{f.qualifier} {f.value:,.10g} {f.unit}".strip() for f in (one.one, one.other)
+            ),
+            "publishers": f"{one.one.publisher} | {one.other.publisher}",
+        }
+        for one in differ
+    ]
+    context.print_rows(rows, format)
+
+
+def _page(found: list[Any], limit: int | None, offset: int, what: str) -> list[Any]:
+    """A page of a list; on standard error what was left out, so that nothing goes unseen."""
+    page = found[offset : None if limit is None else offset + limit]
+    if len(page) < len(found):
+        context.say(f"{len(page)} of {len(found)} {what}, after the first {offset}")
+    return page

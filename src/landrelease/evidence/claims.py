@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from landrelease.evidence import lexicons as lx
@@ -38,9 +38,17 @@ class Claim:
         One of `KINDS`.
     modality : str
         One of `MODALITIES`.
+    stance : str
+        One of `statements.STANCES`: what is 'stated' is told apart from what somebody judges,
+        believes or wishes.
+    nested : bool
+        Its cue stands inside the content of another claim: whoever says that she said so.
     source, cue, content : dict
         ``text``, ``start``, ``end`` in characters of the kept text; the source also has
         ``name``, ``role`` and ``organisation`` (None when the text does not say).
+    parts : tuple of dict
+        The content piece by piece (``text``, ``start``, ``end``): more than one around an
+        interposed "she said". Kind, modality and slots are read from these words alone.
     time : dict
         ``value`` (ISO) and ``precision`` ('day', 'month', 'year'), both None when unknown.
     slots : dict
@@ -53,9 +61,12 @@ class Claim:
     story: str
     kind: str
     modality: str
+    stance: str
+    nested: bool
     source: Mapping[str, Any]
     cue: Mapping[str, Any]
     content: Mapping[str, Any]
+    parts: tuple[Mapping[str, Any], ...]
     time: Mapping[str, str | None]
     slots: Mapping[str, Any] = field(default_factory=dict)
 
@@ -65,8 +76,8 @@ class Claim:
         Returns
         -------
         dict
-            The keys ``claim``, ``document``, ``story``, ``kind``, ``modality``, ``source``,
-            ``cue``, ``content``, ``time``, ``slots``.
+            The keys ``claim``, ``document``, ``story``, ``kind``, ``modality``, ``stance``,
+            ``nested``, ``source``, ``cue``, ``content``, ``parts``, ``time``, ``slots``.
         """
         return {
             "claim": self.claim,
@@ -74,12 +85,33 @@ class Claim:
             "story": self.story,
             "kind": self.kind,
             "modality": self.modality,
+            "stance": self.stance,
+            "nested": self.nested,
             "source": dict(self.source),
             "cue": dict(self.cue),
             "content": dict(self.content),
+            "parts": [dict(part) for part in self.parts],
             "time": dict(self.time),
             "slots": dict(self.slots),
         }
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Claim:
+        """Read back what `to_json` gave.
+
+        Parameters
+        ----------
+        body : mapping
+            Claims written before stance, parts and nesting were told apart are read as stated,
+            whole and not nested.
+
+        Returns
+        -------
+        Claim
+        """
+        known: dict[str, Any] = {"stance": "stated", "nested": False, **body}
+        known["parts"] = tuple(known.get("parts") or (known["content"],))
+        return cls(**{one.name: known[one.name] for one in fields(cls)})
 
 
 def claims(documents: Sequence[Document], stories: Sequence[Story]) -> list[Claim]:
@@ -197,13 +229,14 @@ def _claim(
 ) -> Claim:
     text = document.text
     speaker = statement.speaker
-    content = text[slice(*statement.content)]
+    parts = statement.parts or (statement.content,)
+    content = " ".join(text[slice(*part)] for part in parts)
     extras: dict[str, Any] = {"form": statement.form}
     if statement.quoted:
         extras["quotations"] = [_span(text, span) for span in statement.quoted]
     if statement.continued:
         extras["continued"] = True
-    extras |= slots(text, *statement.content)
+    extras |= slots(text, *parts)
     if basis is not None:
         extras["time_basis"] = basis
     who = speaker.name or text[slice(*statement.source)]
@@ -214,10 +247,13 @@ def _claim(
         story=story,
         kind=kind_of(content),
         modality=modality_of(statement.verb, content, text[slice(*statement.source)]),
+        stance=statement.stance,
+        nested=statement.nested,
         source=_span(text, statement.source)
         | {"name": speaker.name, "role": speaker.role, "organisation": speaker.organisation},
         cue=_span(text, statement.cue),
         content=_span(text, statement.content),
+        parts=tuple(_span(text, part) for part in parts),
         time={
             "value": None if when is None else when.value,
             "precision": None if when is None else when.precision,

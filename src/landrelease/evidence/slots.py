@@ -6,7 +6,9 @@ import re
 from functools import cache
 from typing import Any
 
+from landrelease.evidence.datetimes import durations
 from landrelease.evidence.lexicons import DEVICE_CLASSES, MINES_UNSPECIFIED
+from landrelease.evidence.text import blank_out
 
 Slot = dict[str, Any]
 
@@ -24,7 +26,7 @@ _SMALL = {
 _SCALES = {"dozen": 12, "hundred": 100, "thousand": 1_000, "million": 1_000_000,
            "billion": 1_000_000_000, "m": 1_000_000, "bn": 1_000_000_000}  # fmt: skip
 
-# unit word -> (quantity, SI unit, factor); a month is a twelfth of a year of 365.25 days.
+# unit word -> (quantity, SI unit, factor); a month counts 30 days, a year 365, as in `datetimes`.
 _DAY = 86_400.0
 _UNITS: dict[str, tuple[str, str, float]] = {}
 for _names, _unit in (
@@ -41,9 +43,9 @@ for _names, _unit in (
     ("hour", ("duration", "s", 3600.0)),
     ("day", ("duration", "s", _DAY)),
     ("week", ("duration", "s", 7 * _DAY)),
-    ("month", ("duration", "s", 365.25 / 12 * _DAY)),
-    ("year", ("duration", "s", 365.25 * _DAY)),
-    ("decade", ("duration", "s", 3652.5 * _DAY)),
+    ("month", ("duration", "s", 30 * _DAY)),
+    ("year", ("duration", "s", 365 * _DAY)),
+    ("decade", ("duration", "s", 3650 * _DAY)),
     ("hectare ha", ("area", "m2", 10_000.0)),
     ("acre", ("area", "m2", 4046.8564224)),
     ("kg kilogram kilogramme kilo", ("mass", "kg", 1.0)),
@@ -108,19 +110,29 @@ _ARRANGEMENT = re.compile(
 )
 
 
-def slots(text: str, start: int, end: int) -> Slot:
+_LENGTH_OF_TIME = re.compile(
+    r"(?:second|minute|hour|day|night|week|fortnight|month|quarter|year|decade|centur)",
+    re.IGNORECASE,
+)
+_AGE = re.compile(r"[ -]olds?\b", re.IGNORECASE)
+_BOUND_BEFORE = re.compile(rf"\b{_BOUND}\s+$", re.IGNORECASE)
+
+
+def slots(text: str, *parts: tuple[int, int]) -> Slot:
     """Read quantities, device classes and states from a span.
 
     Lengths, durations, areas and masses are given in SI with their bounds ("up to 50 feet": upper
-    15.24 m, lower not stated). A quantity beside words of arrangement (spacing, rows, lanes,
-    gaps, depth, density, laying) is left out on purpose.
+    15.24 m, lower not stated). Durations are those of `datetimes.durations`, and beside them ranges
+    that share one unit ("four to six weeks") and terms ("within two weeks"). A quantity
+    beside words of arrangement (spacing, rows, lanes, gaps, depth, density, laying) is left out on
+    purpose, and so is an age.
 
     Parameters
     ----------
     text : str
         The kept text.
-    start, end : int
-        The content of a claim.
+    *parts : (int, int)
+        The content of a claim, piece by piece. Words between the pieces are not read.
 
     Returns
     -------
@@ -129,7 +141,9 @@ def slots(text: str, start: int, end: int) -> Slot:
         ``devices`` (list of class codes, "mine_unspecified" where no class is named) and
         ``states`` (list of ISO 3166-1 alpha-3 codes); only the keys that have something.
     """
-    content = text[start:end]
+    start, end = parts[0][0], parts[-1][1]
+    between = zip((b for _, b in parts), (a for a, _ in parts[1:]), strict=False)
+    content = blank_out(text[start:end], [(a - start, b - start) for a, b in between])
     result: Slot = {}
     quantities = _quantities(content, start)
     if quantities:
@@ -166,6 +180,28 @@ def states_in(text: str) -> list[str]:
         if code not in found:
             found.append(code)
     return found
+
+
+def state_spans(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int, str]]:
+    """Find every mention of a state.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+    start, end : int, optional
+        The part of it to look at; default all.
+
+    Returns
+    -------
+    list of (int, int, str)
+        Start, end and ISO 3166-1 alpha-3 code, in order.
+    """
+    pattern, codes = _state_names()
+    return [
+        (match.start(), match.end(), codes[re.sub(r"\s+", " ", match[0]).rstrip(".")])
+        for match in pattern.finditer(text, start, len(text) if end is None else end)
+    ]
 
 
 def state_name(text: str) -> str | None:
@@ -250,7 +286,7 @@ def _quantities(content: str, offset: int) -> list[Slot]:
             found.append(_slot(match, offset, "money", currency, bounds, None))
     for match in _QUANTITY.finditer(content):
         start, end = match.span()
-        if match["money1"] or _near_arrangement(content, start, end):
+        if match["money1"] or _near_arrangement(content, start, end) or _AGE.match(content, end):
             continue
         unit = _unit_of(match)
         low, high = _number(match["first"]), _number(match["second"]) if match["second"] else None
@@ -258,11 +294,11 @@ def _quantities(content: str, offset: int) -> list[Slot]:
             continue
         quantity, symbol, factor = unit
         if (
-            quantity == "count"
+            (quantity == "count" or match["unit"] == "second")
             and match["first"].lower() in ("a", "an", "one")
             and not match["second"]
         ):
-            continue  # "a mine", "one area": an article, not a count
+            continue  # "a mine", "one area", "a second season": no count
         first_factor = factor
         if match["first_unit"]:
             other = _UNITS.get(match["first_unit"].lower())
@@ -273,7 +309,41 @@ def _quantities(content: str, offset: int) -> list[Slot]:
             match["bound"], low * first_factor, None if high is None else high * factor
         )
         found.append(_slot(match, offset, quantity, symbol, bounds, match["counted"]))
-    return sorted(found, key=lambda slot: int(slot["start"]))
+    return sorted(_with_durations(content, offset, found), key=lambda slot: int(slot["start"]))
+
+
+def _with_durations(content: str, offset: int, found: list[Slot]) -> list[Slot]:
+    """Put lengths of time read by `datetimes` in place of the plain ones they cover or match."""
+    if not _LENGTH_OF_TIME.search(content):
+        return found
+    for one in durations(content):
+        if _near_arrangement(content, one.start, one.end) or _AGE.match(content, one.end):
+            continue
+        bound = _BOUND_BEFORE.search(content, max(0, one.start - 30), one.start)
+        start = one.start if bound is None else bound.start()
+        rival = [s for s in found if s["start"] < offset + one.end and offset + start < s["end"]]
+        if any(
+            s["quantity"] != "duration"
+            or s["start"] < offset + start
+            or (s["lower"] != s["upper"] and None not in (s["lower"], s["upper"]))
+            for s in rival
+        ):
+            continue  # the end of a range that shares its unit, or no length of time after all
+        rough = bound is not None and bound["bound"].lower() in _ROUGH
+        found = [s for s in found if s not in rival]
+        found.append(
+            {
+                "text": content[start : one.end],
+                "start": offset + start,
+                "end": offset + one.end,
+                "quantity": "duration",
+                "unit": "s",
+                "lower": one.lower,
+                "upper": one.upper,
+                "exact": not rough,
+            }
+        )
+    return found
 
 
 def _near_arrangement(content: str, start: int, end: int) -> bool:
