@@ -83,7 +83,7 @@ LATER = """
 from django.db import migrations, models
 
 class Migration(migrations.Migration):
-    dependencies = [("register", "0001_initial")]
+    dependencies = [("register", "{before}")]
     operations = [
         migrations.AlterField("journalentry", "kind", models.CharField(max_length=41)),
         migrations.AlterField("hazard", "priority", models.CharField(max_length=999, null=True)),
@@ -97,7 +97,8 @@ def pending(workspace, tmp_path, monkeypatch):
     hazards(tmp_path, (square(), HAZARD))
     folder = tmp_path / "code" / "later_migrations"
     shutil.copytree(Path(migrations.__file__).parent, folder)
-    (folder / "0002_later.py").write_text(LATER, encoding="utf-8")
+    before = max(path.stem for path in folder.glob("[0-9]*.py"))
+    (folder / "9999_later.py").write_text(LATER.format(before=before), encoding="utf-8")
     monkeypatch.syspath_prepend(folder.parent)
     monkeypatch.setattr(
         settings, "MIGRATION_MODULES", {"register": "later_migrations"}, raising=False
@@ -109,7 +110,7 @@ def pending(workspace, tmp_path, monkeypatch):
 
 def applied():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT COUNT(*) FROM django_migrations WHERE name = '0002_later'")
+        cursor.execute("SELECT COUNT(*) FROM django_migrations WHERE name = '9999_later'")
         return cursor.fetchone()[0]
 
 
@@ -122,7 +123,7 @@ def test_a_migration_comes_after_a_backup(pending, tmp_path):
     if pending.database == "sqlite":
         before = sqlite3.connect(backup)
         found = before.execute(
-            "SELECT COUNT(*) FROM django_migrations WHERE name = '0002_later'"
+            "SELECT COUNT(*) FROM django_migrations WHERE name = '9999_later'"
         ).fetchone()[0]
         before.close()
         assert found == 0, "the copy is from before"
