@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -186,16 +184,3 @@ def test_any_order_of_words_gives_spans_of_the_text(words: list[str]) -> None:
         assert one.parts
         assert one.content == (min(a for a, _ in one.parts), max(b for _, b in one.parts))
         assert list(one.parts) == sorted(one.parts)
-
-
-def test_time_grows_with_length_only() -> None:
-    paragraph = "The mayor of Olburg said the road is mined, and farmers believe him. " * 8 + "\n\n"
-    attributions(from_text(paragraph))  # load the tagger
-
-    def seconds(copies: int) -> float:
-        document = from_text(f"{copies} " + paragraph * copies)
-        start = time.process_time()
-        assert len(attributions(document)) >= 5 * copies
-        return time.process_time() - start
-
-    assert seconds(160) < 8 * 3 * max(seconds(20), 0.02)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from pathlib import Path
 
 import pytest
@@ -215,24 +214,6 @@ def test_anything_goes_through(words: list[str]) -> None:
         assert document.text[claim.start : claim.end] == claim.text
     for link in chain(document):
         assert document.text[link.start : link.end] == link.text
-
-
-def test_time_grows_with_the_pile_not_with_its_square() -> None:
-    words = [f"{a}{b}{c}en" for a in "bdfgklmnprst" for b in "aeiou" for c in "bdfgklmnprst"]
-    spent = []
-    for size in (300, 1200):
-        draw = random.Random(size)
-        body = "\n\n".join(
-            f"Mara {draw.choice(words).title()} said that the people of {draw.choice(words)} were "
-            f"afraid to go with their {' and '.join(draw.sample(words, 6))} to the fields."
-            for _ in range(size)
-        )
-        found, grouped = pile(body)
-        assert len(found) >= size * 0.9
-        begun = time.process_time()
-        gather(found, grouped)
-        spent.append(time.process_time() - begun)
-    assert spent[1] < 12 * spent[0] + 0.5  # 4 × the claims; a square would be 16 ×
 
 
 @pytest.mark.shared

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-import time
 from argparse import Namespace
 from pathlib import Path
 
@@ -319,33 +318,6 @@ def test_any_words_and_any_day(text: str, day: dt.date | dt.datetime, language: 
             assert option.timex
         end = one.end
     resolve(text, day.date() if isinstance(day, dt.datetime) else day)
-
-
-@pytest.mark.parametrize(
-    "piece",
-    [
-        "the first of the ",
-        "from 3 to 4 and ",
-        "two weeks and three days and ",
-        "Monday 3 May 2019 - ",
-        "1/",
-        "1 ",
-        "9-",
-        "12:",
-        "last next this ",
-        "one two three ",
-        "a" * 50,
-    ],
-)
-def test_time_grows_with_the_length_of_the_text(piece: str) -> None:
-    def seconds(count: int) -> float:
-        began = time.perf_counter()
-        datetimes(piece * count, WEDNESDAY)
-        return time.perf_counter() - began
-
-    seconds(20)
-    short = min(seconds(100) for _ in range(3))
-    assert seconds(800) < 8 * 4 * short + 0.2
 
 
 @pytest.mark.shared
