@@ -52,7 +52,7 @@ format: setup-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: setup-dev
+lock:
 	sh scripts/lock.sh
 
 wheel: setup-dev bundle

@@ -25,6 +25,7 @@ STATED_ELSEWHERE = {
     "mgrs": "MIT",
     "protobuf": "BSD-3-Clause",
     "pyogrio": "MIT",
+    "pyxform": "BSD-2-Clause",
     "rfc8785": "Apache-2.0",
     "scipy": "BSD-3-Clause",
     "shellingham": "ISC",
