@@ -36,6 +36,9 @@ PUBLIC, SIGNED_IN, SCOPED, WHOLE = "public", "signed_in", "scoped", "whole"
 
 #: Steps of signing in: open to all, and they write.
 STEPS = frozenset({"account_login", "account_logout", "account_inactive", "mfa_authenticate"})
+#: Pages that write when they are read: that recovery codes were shown is kept, so that they are
+#: shown once only.
+WRITES_WHEN_READ = frozenset({"mfa_view_recovery_codes", "mfa_download_recovery_codes"})
 #: What somebody who has to set up or show a second factor can reach before.
 BEFORE_SECOND_FACTOR = frozenset(
     {
@@ -108,7 +111,8 @@ class Gate:
         caller = session.caller(request)
         unsafe = request.method not in SAFE
         refusal = self._refusal(request, name, reach_of(name, view), unsafe)
-        if refusal is None and unsafe and (caller.authenticated or name in STEPS):
+        writes = unsafe or name in WRITES_WHEN_READ
+        if refusal is None and writes and (caller.authenticated or name in STEPS):
             writing.allow()
         return refusal
 
