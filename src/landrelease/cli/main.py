@@ -85,6 +85,7 @@ def _stop(message: str) -> NoReturn:
 def _load_subcommands() -> None:
     from . import (  # noqa: F401
         access,
+        backup,
         check,
         demonstrate,
         evidence,
@@ -98,6 +99,7 @@ def _load_subcommands() -> None:
         ledger_text,
         ledger_trace,
         people,
+        person_data,
         questions,
         release,
         report,
@@ -105,6 +107,7 @@ def _load_subcommands() -> None:
         serve,
         tokens,
         treaty,
+        upgrade,
         verify,
     )
 

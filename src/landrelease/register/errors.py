@@ -21,3 +21,7 @@ class SubmissionError(RegisterError):
 
 class DecisionRefused(RegisterError):
     """A person may not decide this, or not yet."""
+
+
+class BackupError(RegisterError):
+    """A backup cannot be made, read or put back."""

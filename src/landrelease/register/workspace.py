@@ -111,7 +111,7 @@ def init_workspace(
     if folder.exists() and any(folder.iterdir()):
         raise WorkspaceError(f"{folder} is not empty; give a new folder for the workspace")
     if database != "sqlite":
-        _refuse_if_taken(database)
+        refuse_if_taken(database)
     for part in ("attachments", "backups", "keys"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     key_file = folder / "keys" / "master.key"
@@ -122,14 +122,14 @@ def init_workspace(
     secret_file.write_text(secrets.token_urlsafe(48))
     (folder / SETTINGS_FILE).write_text(
         "# Settings of this landrelease workspace.\n"
-        f"database = {_toml(database)}\n"
-        f"profile = {_toml(profile)}\n",
+        f"database = {toml_string(database)}\n"
+        f"profile = {toml_string(profile)}\n",
         encoding="utf-8",
     )
     return open_workspace(folder)
 
 
-def _refuse_if_taken(database: str) -> None:
+def refuse_if_taken(database: str) -> None:
     """A database that holds a register belongs to the workspace it was made with."""
     from django.db import OperationalError, connection
 
@@ -155,29 +155,64 @@ def open_workspace(folder: Path | str) -> Workspace:
         program.
     """
     global _current
+    workspace = _configured(folder)
+    _migrate(workspace)
+    _current = workspace
+    return workspace
+
+
+def open_unmigrated(folder: Path | str) -> Workspace:
+    """Open a workspace as it is, without migrating or checking anything, to look or to repair.
+
+    Raises
+    ------
+    WorkspaceError
+        When there is no workspace, or its settings cannot be read.
+    """
+    global _current
+    _current = _configured(folder)
+    return _current
+
+
+def _configured(folder: Path | str) -> Workspace:
+    workspace = read_workspace(folder)
+    secret = workspace.folder / "keys" / "django.secret"
+    try:
+        configuration.configure(workspace.connection_settings(), secret.read_text())
+    except FileNotFoundError:
+        raise WorkspaceError(
+            f"{secret} is missing: copy it back from where the keys are kept, or make a new one "
+            "(any long random text; everybody has to sign in anew)"
+        ) from None
+    return workspace
+
+
+def read_workspace(folder: Path | str) -> Workspace:
+    """Read the settings of a workspace; its database is not touched.
+
+    Raises
+    ------
+    WorkspaceError
+        When there is no workspace, or its settings cannot be read.
+    """
     folder = Path(folder).absolute()
     settings_file = folder / SETTINGS_FILE
     if not settings_file.exists():
         raise WorkspaceError(
             f"{folder} is no workspace (no {SETTINGS_FILE}); make one with 'landrelease init DIR'"
         )
-    settings = tomllib.loads(settings_file.read_text(encoding="utf-8"))
-    workspace = Workspace(
-        folder, settings.get("database", "sqlite"), settings.get("profile", "default")
-    )
-    secret = (folder / "keys" / "django.secret").read_text()
-    configuration.configure(workspace.connection_settings(), secret)
-    _migrate(workspace)
-    _current = workspace
-    return workspace
+    try:
+        settings = tomllib.loads(settings_file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise WorkspaceError(f"{settings_file} cannot be read: {error}") from error
+    return Workspace(folder, settings.get("database", "sqlite"), settings.get("profile", "default"))
 
 
 def _migrate(workspace: Workspace) -> None:
-    from django.core.management import call_command
     from django.db import OperationalError, connection
     from django.db.migrations.executor import MigrationExecutor
 
-    from . import triggers
+    from . import triggers, upgrade
 
     try:
         connection.ensure_connection()
@@ -185,22 +220,18 @@ def _migrate(workspace: Workspace) -> None:
         raise WorkspaceError(
             f"the database of {workspace.folder} cannot be reached: {error}"
         ) from (error)
-    if _pending(MigrationExecutor(connection), workspace):
-        with _migration_lock(workspace, connection):
+    if pending(MigrationExecutor(connection), workspace):
+        with migration_lock(workspace, connection):
             executor = MigrationExecutor(connection)
-            if _pending(executor, workspace):
+            if pending(executor, workspace):
                 if executor.loader.applied_migrations:
                     backup(workspace)
-                if connection.vendor == "postgresql":
-                    with connection.cursor() as cursor:
-                        cursor.execute("CREATE EXTENSION IF NOT EXISTS postgis")
-                call_command("migrate", interactive=False, verbosity=0)
-                triggers.install(connection)
+                upgrade.migrate(connection)
     try:
         triggers.check(connection)
     except WorkspaceError:
         # Another process may be between a migration and its triggers: wait for it, look again.
-        with _migration_lock(workspace, connection):
+        with migration_lock(workspace, connection):
             triggers.check(connection)
     _refuse_unless_durable(workspace, connection)
 
@@ -217,7 +248,14 @@ def _refuse_unless_durable(workspace: Workspace, connection: Any) -> None:
         )
 
 
-def _pending(executor: Any, workspace: Workspace) -> bool:
+def pending(executor: Any, workspace: Workspace) -> list[str]:
+    """Names of the migrations that are left to do.
+
+    Raises
+    ------
+    WorkspaceError
+        When the database has seen one that this program does not know.
+    """
     known = set(executor.loader.disk_migrations)
     unknown = sorted(
         name
@@ -230,11 +268,12 @@ def _pending(executor: Any, workspace: Workspace) -> bool:
             f"(it knows {', '.join(unknown)}); install that version, or restore a backup from "
             f"{workspace.backups}"
         )
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
 @contextlib.contextmanager
-def _migration_lock(workspace: Workspace, connection: Any) -> Iterator[None]:
+def migration_lock(workspace: Workspace, connection: Any) -> Iterator[None]:
     """One migration at a time, whichever process or machine starts first."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -277,5 +316,6 @@ def backup(workspace: Workspace) -> Path:
     return target
 
 
-def _toml(text: str) -> str:
+def toml_string(text: str) -> str:
+    """Write a text as TOML does."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,321 @@
+"""Erasing a person: previewed, confirmed, journalled without the data, kept through restores.
+
+Erasing destroys keys (:func:`.seal.erase`). A backup from before still holds the keys, wrapped; so
+every erasure is written, before it happens, to a log beside the master key
+(``keys/erasures.jsonl``): ids of keys and nothing that was sealed. A restore leaves out what the log names (rule 23).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+
+from . import access, apply, canonical, clock, journal, seal, workspace
+from .errors import DecisionRefused, RegisterError
+from .models import PersonKey, RejectedRow, Submission
+from .people import Actor
+from .schema import RECORD_TYPES
+
+LOG = "erasures.jsonl"
+
+
+class Because(StrEnum):
+    """Why a person is erased. No free text: it could name the person in the journal."""
+
+    request = "request"
+    retention = "retention"
+    mistake = "mistake"
+    order = "order"
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """A line of the log.
+
+    Attributes
+    ----------
+    at
+        When, UTC.
+    keys
+        Ids of the keys that were destroyed.
+    record_type, record_uid
+        Which record it was about.
+    """
+
+    at: str
+    keys: tuple[str, ...]
+    record_type: str
+    record_uid: str
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Erasure:
+        keys = tuple(str(key) for key in value["keys"])
+        return cls(value["at"], keys, value["record_type"], value["record_uid"])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an erasure would destroy.
+
+    Attributes
+    ----------
+    ref, record_type, record_uid
+        The record.
+    person_keys
+        Ids of the keys made for the person, one a version.
+    originals
+        Receipts of the sealed files that can no longer be read afterwards: each may name the
+        person, and which do cannot be told without reading all.
+    rejected_rows
+        Rows of those files that could not become records; they cannot be read afterwards either.
+    copies
+        Copies of the database in ``backups/`` that still hold the keys and cannot be changed: they
+        have to be deleted.
+    """
+
+    ref: str
+    record_type: str
+    record_uid: str
+    person_keys: tuple[str, ...]
+    originals: tuple[str, ...]
+    rejected_rows: int
+    copies: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def code(self) -> str:
+        """What has to be given back to confirm this very plan."""
+        parts = [self.record_uid, *self.person_keys, *self.originals]
+        return canonical.sha256(canonical.dumps(parts))[:8]
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What came of an erasure."""
+
+    entry: int
+    keys: int
+    originals: tuple[str, ...]
+    #: Copies of the database that were cleaned, and those that still hold the keys.
+    cleaned: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+def plan(ref: str) -> Plan:
+    """What erasing a person would destroy; nothing is changed.
+
+    Parameters
+    ----------
+    ref
+        Reference of the record about the person, such as ``VI-3``.
+
+    Raises
+    ------
+    RegisterError
+        When there is no such record, it holds no personal data, or they were erased already.
+    """
+    record = _record(ref)
+    keys = PersonKey.objects.filter(id__startswith=f"{record.uid}-").order_by("id")
+    person_keys = tuple(keys.values_list("id", flat=True))
+    if not person_keys:
+        raise RegisterError(f"the personal data of {ref} were erased already")
+    sealed = Submission.objects.filter(
+        sealed=True, record_type=record.schema.name, namespace=record.namespace
+    ).order_by("id")
+    readable = [
+        one for one in sealed if PersonKey.objects.filter(id=seal.file_key_id(one)).exists()
+    ]
+    return Plan(
+        record.ref,
+        record.schema.name,
+        record.uid,
+        person_keys,
+        tuple(one.receipt for one in readable),
+        RejectedRow.objects.filter(submission__in=readable).count(),
+        tuple(path.name for path in _fixed_copies()),
+    )
+
+
+def erase(ref: str, actor: Actor, *, because: Because, confirmation: str) -> Erased:
+    """Erase a person.
+
+    Parameters
+    ----------
+    actor
+        A signed-in data protection officer.
+    confirmation
+        The :attr:`Plan.code` of the plan as it was previewed.
+
+    Raises
+    ------
+    DecisionRefused
+        When the actor may not, or the plan is another one by now.
+    RegisterError
+        As :func:`plan`.
+    """
+    access.require(access.of(actor), "erase", _record(ref))
+    with transaction.atomic():
+        journal.lock_head()
+        planned = plan(ref)
+        if confirmation != planned.code:
+            raise DecisionRefused(
+                f"the confirmation {confirmation!r} is not that of what would be erased now: look "
+                "at the preview again"
+            )
+        record = _record(ref)
+        file_keys = tuple(f"file-{receipt}" for receipt in planned.originals)
+        erasure = Erasure(
+            clock.now(), (*planned.person_keys, *file_keys), planned.record_type, record.uid
+        )
+        # Before the keys go: should the power fail in between, the log is what finishes the work.
+        append(log_path(workspace.current().folder), [erasure])
+        receipts = seal.erase(record.person_key)
+        entry = apply.record(
+            journal.Draft(
+                kind="erasure",
+                actor=actor.to_json(),
+                data={
+                    "because": because.value,
+                    "keys": len(erasure.keys),
+                    "originals": receipts,
+                    "record": {"type": record.schema.name, "uid": record.uid},
+                },
+            )
+        )
+    _forget_pages()
+    cleaned, left = _clean_copies(erasure.keys)
+    _tell_last_backup([erasure])
+    return Erased(entry.seq, len(erasure.keys), tuple(receipts), cleaned, left)
+
+
+def unfinished(folder: Path) -> list[str]:
+    """Ids of keys that the log says are destroyed and that are there."""
+    named = destroyed(read(log_path(folder)))
+    return sorted(set(PersonKey.objects.values_list("id", flat=True)) & named)
+
+
+def reapply() -> int:
+    """Destroy what the log says is destroyed; gives the number of keys that were still there."""
+    keys = unfinished(workspace.current().folder)
+    with transaction.atomic():
+        for some in (keys[i : i + 500] for i in range(0, len(keys), 500)):
+            PersonKey.objects.filter(id__in=some).delete()
+    _forget_pages()
+    return len(keys)
+
+
+# --- the log --------------------------------------------------------------------------------------
+
+
+def log_path(folder: Path) -> Path:
+    """Where the log of a workspace lies."""
+    return folder / "keys" / LOG
+
+
+def read(path: Path) -> list[Erasure]:
+    """Read a log; none is an empty one.
+
+    Raises
+    ------
+    RegisterError
+        When a line is none of ours: guessing here could bring an erased person back.
+    """
+    if not path.exists():
+        return []
+    return parse(path.read_bytes(), str(path))
+
+
+def parse(data: bytes, where: str) -> list[Erasure]:
+    """Read the lines of a log."""
+    found = []
+    for number, line in enumerate(data.splitlines(), start=1):
+        try:
+            found.append(Erasure.from_json(json.loads(line)))
+        except (ValueError, KeyError, TypeError) as error:
+            raise RegisterError(
+                f"line {number} of the log of erasures {where} cannot be read ({error}); put a "
+                "whole copy of it there, as erased persons would come back without it"
+            ) from error
+    return found
+
+
+def append(path: Path, erasures: Iterable[Erasure]) -> None:
+    """Add to a log; the lines are on the disk when this returns."""
+    known = set(read(path))
+    new = [one for one in erasures if one not in known]
+    handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+    try:
+        lines = b"".join(canonical.dumps(asdict(one)) + b"\n" for one in new)
+        os.write(handle, lines)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def destroyed(erasures: Iterable[Erasure]) -> set[str]:
+    """Ids of all keys that some erasures destroyed."""
+    return {key for one in erasures for key in one.keys}
+
+
+# --- what else holds the keys ---------------------------------------------------------------------
+
+
+def _record(ref: str) -> Any:
+    record = access.find(ref)
+    schema = getattr(record, "schema", None)
+    if schema is None or not RECORD_TYPES[schema.name].personal_fields:
+        raise RegisterError(f"{ref} is no record about a person, so there is nothing to erase")
+    return record
+
+
+def _forget_pages() -> None:
+    """Overwrite what the database still keeps of rows that are gone."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            # Deleted rows are overwritten (secure_delete), but the log holds the page from before.
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        elif not connection.in_atomic_block:
+            cursor.execute(f'VACUUM "{PersonKey._meta.db_table}"')
+
+
+def _fixed_copies() -> list[Path]:
+    backups = workspace.current().backups
+    return sorted(backups.glob("*-before-migration.dump")) if backups.is_dir() else []
+
+
+def _clean_copies(keys: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Destroy keys in the copies from before migrations, where the master key lies beside them."""
+    cleaned = []
+    left = [path.name for path in _fixed_copies()]
+    for path in sorted(workspace.current().backups.glob("*.sqlite3")):
+        try:
+            with contextlib.closing(sqlite3.connect(path)) as copy:
+                copy.execute("PRAGMA secure_delete = ON")
+                copy.executemany(
+                    f'DELETE FROM "{PersonKey._meta.db_table}" WHERE id = ?', [(k,) for k in keys]
+                )
+                copy.commit()
+                copy.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cleaned.append(path.name)
+        except sqlite3.DatabaseError:
+            left.append(path.name)
+    return tuple(cleaned), tuple(left)
+
+
+def _tell_last_backup(erasures: list[Erasure]) -> None:
+    """Write the erasure beside the backups, too, where that folder can be reached now."""
+    from . import backup_make
+
+    last = backup_make.last_backup(workspace.current().folder)
+    if last is not None and last.folder.is_dir():
+        # It may be a disk that cannot be written just now; the next backup brings the log along.
+        with contextlib.suppress(OSError):
+            append(last.folder / LOG, erasures)
