@@ -2,7 +2,8 @@
 
 Everything is built beside the place it will have, and only moved there when the journal replays to
 the very tables that were restored, its head and the number of rows are those of the manifest, and
-no key of an erased person came back. What cannot be held ends the restore, and nothing is left of it.
+no key of an erased person came back. What cannot be held ends the restore, and nothing is left of
+it.
 """
 
 from __future__ import annotations
@@ -185,8 +186,8 @@ def _erasures(archive: Archive, wanted: Request) -> list[erasures.Erasure]:
     if not newer and not wanted.no_erasures_since:
         raise BackupError(
             "it is not known who was erased since this backup was made, and they must not come "
-            f"back: name the log beside the master key (--erasures …/{erasures.LOG}), or, if nobody "
-            "was erased since, say so (--no-erasures-since)"
+            f"back: name the log beside the master key (--erasures …/{erasures.LOG}), or, if "
+            "nobody was erased since, say so (--no-erasures-since)"
         )
     for path in newer:
         found |= set(erasures.read(path))

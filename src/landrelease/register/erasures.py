@@ -2,7 +2,8 @@
 
 Erasing destroys keys (:func:`.seal.erase`). A backup from before still holds the keys, wrapped; so
 every erasure is written, before it happens, to a log beside the master key
-(``keys/erasures.jsonl``): ids of keys and nothing that was sealed. A restore leaves out what the log names (rule 23).
+(``keys/erasures.jsonl``): ids of keys and nothing that was sealed. A restore leaves out what the
+log names (rule 23).
 """
 
 from __future__ import annotations
