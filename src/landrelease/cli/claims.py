@@ -223,6 +223,4 @@ def _standing(outcome: Any) -> str:
                 "a second person must consent too"
             )
     where = f", {outcome.evidence_ref} on {outcome.hazard_ref}" if outcome.evidence_ref else ""
-    return (
-        f"{outcome.state}{where}: journal entry {outcome.entry}, receipt {outcome.receipt}"
-    )
+    return f"{outcome.state}{where}: journal entry {outcome.entry}, receipt {outcome.receipt}"

@@ -91,7 +91,9 @@ class ClaimState:
         why = f": {self.reason}" if self.reason else ""
         text = f"{self.state}{where} by {self.decider} (journal entry {self.entry}){why}"
         if not self.found:
-            text += f". Decided on a claim that the present extraction no longer finds: {self.words}"
+            text += (
+                f". Decided on a claim that the present extraction no longer finds: {self.words}"
+            )
         elif self.decided_on:
             text += f". Decided on the words: {self.words}"
         if self.waiting:
