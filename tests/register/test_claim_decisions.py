@@ -1,4 +1,4 @@
-"""From claim to register: accepted, rejected, withdrawn; evidence, indications, what rests on it."""
+"""From claim to register: accepted, rejected, withdrawn; indications; what rests on evidence."""
 
 from __future__ import annotations
 
@@ -306,7 +306,7 @@ def test_a_rejected_claim_leaves_only_the_decision_and_may_be_accepted_later(rep
     assert (found.state, found.decider, found.reason) == ("rejected", "clerk", "about elsewhere")
     with pytest.raises(DecisionRefused, match="rejected already"):
         claim_decisions.reject(claim["id"], actor=CLERK, reason="again")
-    with pytest.raises(DecisionRefused, match="stands? |is rejected"):
+    with pytest.raises(DecisionRefused, match="is rejected"):
         claim_decisions.withdraw(claim["id"], actor=CLERK, reason="again")
     claim_decisions.accept(claim["id"], actor=CLERK, hazard="HA-1")
     assert state_of(claim).state == "accepted"
@@ -333,7 +333,7 @@ def test_withdrawing_takes_two_people_who_had_no_hand_in_it(reports):
     assert Evidence.objects.get().standing is None
     with pytest.raises(DecisionRefused, match="submitted this"):
         decisions.approve_held(held.receipt, ANNA)
-    with pytest.raises(DecisionRefused, match="one person|may not|nothing|signed"):
+    with pytest.raises(DecisionRefused, match="signed-in"):
         decisions.approve_held(held.receipt, people.at_the_command_line())
     decisions.approve_held(held.receipt, BEN)
     assert Evidence.objects.get().standing is None
