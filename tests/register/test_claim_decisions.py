@@ -85,6 +85,7 @@ def test_an_accepted_claim_is_an_evidence_item_with_its_words_and_where_they_sta
     assert item.hazard_uid == Hazard.objects.get().uid
     assert (item.kind, item.channel) == ("press_or_social_media", "media")
     assert item.plane is None
+    assert item.source == document.ref  # no record repeats the name of a speaker
     assert item.area_mm2 is None
     assert item.date_start == date(2022, 7, 20)
     assert (outcome.evidence_ref, outcome.hazard_ref, outcome.state) == ("EV-1", "HA-1", "accepted")
