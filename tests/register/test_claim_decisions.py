@@ -452,6 +452,23 @@ def test_what_rests_on_a_claim_is_shown_before_it_is_withdrawn(released):
     verified()
 
 
+def test_land_in_question_by_withdrawn_evidence_is_reopened_on_other_evidence(released):
+    survey_report(released)
+    ref = Document.objects.get(title="Survey report").ref
+    accepted()
+    held = claim_decisions.withdraw("EV-1", actor=CLERK, reason="retracted")
+    for person in (ANNA, BEN):
+        decisions.approve_held(held.receipt, person)
+    question = hazard_acts.question(questions.standing()[0].ref)
+    with pytest.raises(DecisionRefused, match="new evidence"):
+        hazard_acts.reopen_in_question(question, hazard_acts.Basis("open again"))
+    basis = hazard_acts.Basis("open again", [ref], date(2023, 1, 1))
+    done = proposals.propose(hazard_acts.reopen_in_question(question, basis), ANNA, submitter=CLERK)
+    assert done.standing == "decided"
+    assert questions.standing() == []
+    verified()
+
+
 def test_acts_and_indications_rest_on_the_claims_that_they_name(released):
     accepted()
     question = hazard_acts.question(questions.standing()[0].ref)
