@@ -23,13 +23,13 @@ FARMER = {"text": "Mara Lind, a farmer,", "name": "Mara Lind", "role": "farmer"}
     ],
 )
 def test_offices_states_and_organisations_stay(workspace, source) -> None:
-    for tier in ("public", "internal", "restricted"):
+    for tier in ("public", "partner", "restricted"):
         found = shown(source, tier, "a")
         assert found.name == (source["name"] or source["text"])
         assert not found.private
 
 
-@pytest.mark.parametrize("tier", ["public", "internal", "no such tier"])
+@pytest.mark.parametrize("tier", ["public", "partner", "no such tier"])
 def test_private_persons_are_pseudonymised_by_document(workspace, tier) -> None:
     found = shown(FARMER, tier, "a")
     assert found == Shown(pseudonym("Mara Lind", "a"), found.name, "farmer", None, True)

@@ -87,6 +87,8 @@ def _load_subcommands() -> None:
         check,
         demonstrate,
         evidence,
+        evidence_export,
+        evidence_model,
         export,
         frozen,
         hazard,

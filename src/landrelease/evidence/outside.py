@@ -162,7 +162,9 @@ def masked(document: Document) -> tuple[str, int]:
         mark = f"P{numbers.setdefault(name, len(numbers) + 1)}" if name else "#"
         pieces += [document.text[at:start], mark[: end - start].ljust(end - start, "_")]
         at = end
-    return "".join([*pieces, document.text[at:]]), len(spans)
+    sent = "".join([*pieces, document.text[at:]])
+    # Half a character, which no JSON can hold, becomes one "?".
+    return sent.encode("utf-8", "replace").decode(), len(spans)
 
 
 def pieces(text: str, max_characters: int) -> list[Piece]:

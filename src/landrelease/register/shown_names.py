@@ -22,7 +22,7 @@ from landrelease.evidence import private_persons
 from . import workspace
 
 #: Tiers of readers, the least trusted first.
-TIERS = ("public", "internal", "restricted")
+TIERS = ("public", "partner", "restricted")
 
 
 @dataclass(frozen=True)

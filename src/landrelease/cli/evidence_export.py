@@ -1,0 +1,1 @@
+"""``landrelease evidence export`` and ``positions``."""
