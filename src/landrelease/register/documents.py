@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
+import landrelease
 from landrelease import evidence
 
 from . import canonical, kept, submissions
@@ -25,6 +26,9 @@ from .people import Actor
 from .schema import RECORD_TYPES
 
 NAMESPACE = "sha256"
+
+#: What claims say they were extracted by; those of a model outside say ``model:NAME``.
+EXTRACTOR = f"landrelease.evidence {landrelease.__version__}"
 
 
 @dataclass
@@ -202,7 +206,7 @@ def extract(progress: Progress = lambda stage, done, total: None) -> None:
                     document_uid=by_path[claim.document].uid,
                     story_id=claim.story,
                     start=claim.content["start"],
-                    body=canonical.dumps(claim.to_json()).decode(),
+                    body=canonical.dumps({"extractor": EXTRACTOR, **claim.to_json()}).decode(),
                 )
                 for claim in claims
             ),
@@ -217,7 +221,8 @@ def stories() -> list[dict[str, Any]]:
 
 
 def claims(*, outside: bool = False) -> list[dict[str, Any]]:
-    """Claims as last computed, by document and place in its text.
+    """Claims as last computed, by document and place in its text; ``id`` is what a decision on one
+    names.
 
     Parameters
     ----------
@@ -227,7 +232,7 @@ def claims(*, outside: bool = False) -> list[dict[str, Any]]:
     """
     order = dict(Document.objects.values_list("uid", "id"))
     rows = sorted(Claim.objects.all(), key=lambda c: (order.get(c.document_uid, 0), c.start, c.id))
-    found = [canonical.loads(claim.body) for claim in rows]
+    found = [{"id": claim.id, **canonical.loads(claim.body)} for claim in rows]
     if outside:
         from . import model_claims  # which reads the documents through this module
 

@@ -22,8 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from landrelease.evidence import Claim, outside
 from landrelease.evidence import Document as Text
-from landrelease.evidence import outside
 
 from . import canonical, clock, document_tier, documents, outside_model, seal, workspace
 from .assemble import Progress
@@ -350,14 +350,14 @@ def claims(extracted: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         origin.
     """
     found = []
-    for path, text_sha256 in _documents():
+    for path, uid, text_sha256 in _documents():
         told: dict[str, dict[str, Any]] = {}
         for known in _read(text_sha256)["extractors"].values():
             current = set(known["current"])
             for entry in known["asked"]:
                 if entry["request_sha256"] in current:
                     told |= {claim["claim"]: claim for claim in entry.get("claims", ())}
-        listed = [{**claim, "document": path} for claim in told.values()]
+        listed = [_as_now(claim, path, uid) for claim in told.values()]
         beside = outside.same_utterances(listed, extracted)
         found += [
             {**claim, "same_utterance_as": beside.get(claim["claim"])}
@@ -366,8 +366,16 @@ def claims(extracted: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def _documents() -> Iterator[tuple[str, str]]:
-    """Path and kept text of the documents about which there are answers."""
+def _as_now(claim: dict[str, Any], path: str, uid: str) -> dict[str, Any]:
+    """A claim as filed, in the shape that claims have now, at one document."""
+    filed = {name: value for name, value in claim.items() if not name.startswith("restricted")}
+    body = Claim.from_json({**filed, "document": path}).to_json()
+    own = canonical.short_hash(f"{claim['claim']} {uid}".encode())
+    return {"id": own, **body, "extractor": claim["extractor"]}
+
+
+def _documents() -> Iterator[tuple[str, str, str]]:
+    """Path, id and kept text of the documents about which there are answers."""
     for record, path in documents.named():
         if record.text_sha256 and path_of(record.text_sha256).exists():
-            yield path, record.text_sha256
+            yield path, record.uid, record.text_sha256
