@@ -417,7 +417,9 @@ def test_a_file_that_withdraws_an_item_is_held_for_two_people(reports):
 def test_what_rests_on_a_claim_is_shown_before_it_is_withdrawn(released):
     claim, _ = accepted()
     found = claim_decisions.rests_on(claim["id"])
-    assert [(one.kind, one.ref) for one in found] == [("hazard", "HA-1"), ("question", "Q-1")]
+    assert [(one.kind, one.ref) for one in found] == [
+        ("hazard", "HA-1"), ("question", questions.standing()[0].ref),
+    ]  # fmt: skip
     assert claim_decisions.rests_on("EV-1") == found
     before = snapshot()
     shown = claim_decisions.withdraw("EV-1", actor=CLERK, reason="x", dry_run=True)
@@ -428,14 +430,14 @@ def test_what_rests_on_a_claim_is_shown_before_it_is_withdrawn(released):
     held = claim_decisions.withdraw("EV-1", actor=CLERK, reason="retracted")
     for person in (ANNA, BEN):
         decisions.approve_held(held.receipt, person)
-    assert [one.ref for one in questions.standing()] == ["Q-1"]
+    assert [one.cause for one in questions.standing()] == ["EV-1"]
     assert [one.kind for one in claim_decisions.rests_on(claim["id"])] == ["hazard", "question"]
     verified()
 
 
 def test_acts_and_indications_rest_on_the_claims_that_they_name(released):
     accepted()
-    question = hazard_acts.question("Q-1")
+    question = hazard_acts.question(questions.standing()[0].ref)
     plan = hazard_acts.reopen_in_question(question, hazard_acts.Basis("open again"))
     done = proposals.propose(plan, ANNA, submitter=CLERK)
     assert done.standing == "decided"
