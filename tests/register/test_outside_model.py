@@ -30,7 +30,7 @@ from landrelease.register import (
     workspace as workspaces,
 )
 from landrelease.register.errors import RegisterError, WorkspaceError
-from landrelease.register.models import Claim, Document, Victim
+from landrelease.register.models import Claim, Document, Evidence, Victim
 
 TEXT = (
     "Posted on 03/15/2021\n\n"
@@ -360,6 +360,23 @@ def test_a_restricted_document_is_refused_before_any_byte_is_sent(
     assert asked.state == "refused"
     assert "DOC-1 was not sent to the model: it is restricted" in caplog.text
     assert ready.bodies == []
+
+
+def test_a_document_with_a_restricted_claim_or_evidence_item_is_refused(ready: Stub) -> None:
+    claim = Claim.objects.all()[0]
+    body = canonical.loads(claim.body)
+    for restricted in (True, False):
+        told = canonical.dumps({**body, "restricted": restricted}).decode()
+        Claim.objects.filter(id=claim.id).update(body=told)
+        (asked,) = model_claims.ask(dry_run=True)
+        assert asked.state == ("refused" if restricted else "dry_run")
+    Evidence.objects.create(
+        id=1, uid="ev-1", version=1, content="", received="", created_seq=1, changed_seq=1,
+        submission_id=1, geometry_state="none", document_uid=Document.objects.get().uid,
+        restricted=True,
+    )  # fmt: skip
+    (asked,) = model_claims.ask()
+    assert (asked.state, ready.bodies) == ("refused", [])
 
 
 def test_a_mark_is_lowered_by_a_second_person_only(ready: Stub) -> None:

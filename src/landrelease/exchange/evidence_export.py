@@ -154,7 +154,7 @@ independence - Whether both sides hang together, or how many origins there can b
 state - For treaties: the state, ISO 3166-1 alpha-3
 treaty - For treaties: apmbc, ccm, ccw, ap2 or p5
 stated - For treaties: what is stated
-since - For treaties: the year that is stated
+since integer - For treaties: the year that is stated
 on - For treaties: the day it is checked for
 on_basis - report (its own date) or received (the day it came in)
 {_side("one")}

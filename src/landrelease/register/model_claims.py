@@ -29,6 +29,7 @@ from . import canonical, clock, document_tier, documents, outside_model, seal, w
 from .assemble import Progress
 from .errors import RegisterError
 from .models import RECORDS
+from .models import Claim as ClaimRow
 from .outside_model import Client, Request, Settings
 from .schema import RECORD_TYPES
 
@@ -148,6 +149,9 @@ def _why_not(record: Any, text: Text, settings: Settings, private: Sequence[str]
     tier = document_tier.of(record)
     if tier == "restricted":
         return "it is restricted, and restricted text never goes to an outside model"
+    bodies = ClaimRow.objects.filter(document_uid=record.uid).values_list("body", flat=True)
+    if any(canonical.loads(body).get("restricted") for body in bodies):
+        return "it makes a claim that is restricted by what it says (rule 22)"
     if not document_tier.holds(settings.tier, tier):
         return (
             f"it is for the tier {tier}, and [evidence.model] tier is {settings.tier}; mark it "
