@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import hashlib
 import io
 import json
@@ -17,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from landrelease import treaty
 from landrelease.cli import app
 from landrelease.exchange import ExchangeError, evidence_export
 from landrelease.register import (
@@ -47,7 +49,8 @@ REPORTS = {
     ),
 }
 PLACE = {
-    "text": "Olburg", "start": 36, "end": 42, "kind": "name", "id": "made-up:1", "name": "Olburg",
+    "text": "Olburg", "start": 36, "end": 42, "kind": "name", "within": "content",
+    "feature": "town", "id": "made-up:1", "name": "Olburg",
     "latitude": 44.25, "longitude": -17.5, "country": "XA", "admin1": None, "confidence": 0.75,
 }  # fmt: skip
 
@@ -247,6 +250,9 @@ def test_positions_stand_beside_the_treaty_status_of_that_day(taken_in) -> None:
     (said,) = [row for row in found if row["role"] == "speaker"]
     assert (said["kind"], said["time"]) == ("stockpile", "2021-03-15")
     assert said["apmbc"].startswith("party since")
+    assert treaty.status("AGO", dt.date(2021, 3, 15))["apmbc"].verified == (
+        "unverified" not in said["apmbc"]
+    )
     assert "2021-03-15" in said["status_basis"]
     assert said["strength"].startswith("at most 1")
     assert list(position_rows(Reader(), state="CUB")) == []

@@ -190,9 +190,9 @@ content - What was said
 content_start integer - First character of the content
 content_end integer - Character after its last
 {_GATHERED.strip()}
-apmbc - Standing towards the Mine Ban Treaty on the day of the claim
+apmbc - Standing towards the Mine Ban Treaty on the day of the claim; unverified where so said
 ccm - Standing towards the Convention on Cluster Munitions on that day
-status_basis - What these rest on; unverified where a date rests on no document
+status_basis - What these rest on, and for which day or days
 {_DOCUMENT.strip()}
 """
 _PLACE = """
@@ -201,6 +201,7 @@ place_start integer - First character of these words
 place_end integer - Character after their last
 place_within - content, or sentence for a place beside what was said
 place_kind - What the words are: name, feature, government, …
+place_feature - What kind of place: a country or a region has only its rough middle
 place_id - Gazetteer id
 place_name - Name in the gazetteer
 place_country - Country

@@ -127,14 +127,13 @@ def _status(code: str, when: str | None) -> Row:
     told: Row = {}
     for key in TREATIES:
         told[key] = " or ".join(dict.fromkeys(_standing(found[key]) for found in known))
-    verified = all(found[key].verified for found in known for key in TREATIES)
     days = str(first) if first == last else f"{first} to {last}"
-    basis = f"treaty status register on {days}" + ("" if verified else "; unverified")
-    return told | {"status_basis": basis}
+    return told | {"status_basis": f"treaty status register on {days}"}
 
 
 def _standing(found: treaty.TreatyStatus) -> str:
-    return found.standing.value + (f" since {found.since.when}" if found.since else "")
+    since = f" since {found.since.when}" if found.since else ""
+    return found.standing.value + since + ("" if found.verified else " (unverified)")
 
 
 def _bounds(when: str) -> tuple[dt.date, dt.date]:
