@@ -81,6 +81,9 @@ def stories(
 @evidence_app.command("claims")
 def claims(
     document: Annotated[str | None, typer.Option(help="Only claims of this document.")] = None,
+    outside: Annotated[
+        bool, typer.Option("--outside", help="Claims of an outside model as well, labelled.")
+    ] = False,
     limit: LimitOption = None,
     offset: OffsetOption = 0,
     format: FormatOption = context.Format.table,
@@ -92,7 +95,8 @@ def claims(
     context.open_workspace()
     from landrelease.register import claim_decisions, documents
 
-    listed = [claim for claim in documents.claims() if document in (None, claim["document"])]
+    known = documents.claims(outside=outside)
+    listed = [claim for claim in known if document in (None, claim["document"])]
     page: list[dict[str, Any]] = _page(listed, limit, offset, "claims")
     states = claim_decisions.state([claim["id"] for claim in page])
     found = [{**claim, "decision": states[claim["id"]].to_json()} for claim in page]
@@ -111,11 +115,17 @@ def claims(
                 "modality": claim["modality"],
                 "when": claim["time"]["value"],
                 "content": claim["content"]["text"],
+                **(_extractor(claim) if outside else {}),
             }
             for claim in found
         ],
         format,
     )
+
+
+def _extractor(claim: dict[str, Any]) -> dict[str, Any]:
+    same = claim.get("same_utterance_as")
+    return {"extractor": claim.get("extractor", ""), "same utterance as": same or ""}
 
 
 @evidence_app.command("conflicts")

@@ -88,6 +88,8 @@ def _load_subcommands() -> None:
         claims,
         demonstrate,
         evidence,
+        evidence_export,
+        evidence_model,
         export,
         frozen,
         hazard,

@@ -106,6 +106,16 @@ class Cast:
                 initials = "".join(w[0] for w in speaker.name.split() if w[0].isupper())
                 self._organisations.setdefault(initials, speaker.name)
 
+    def persons(self) -> list[Speaker]:
+        """Everybody the text introduces by name, as it does so, in the order of their names.
+
+        Returns
+        -------
+        list of Speaker
+            One for each mention that introduces somebody; role and organisation as it tells them.
+        """
+        return [speaker for _, known in sorted(self._persons.items()) for _, speaker in known]
+
     def resolve(self, words: str, position: int) -> Speaker:
         """Resolve the words of a source mention.
 

@@ -148,7 +148,7 @@ def _interval(published: evidence.Published) -> dict[str, str] | None:
 
 
 def _delivery(path: Path, fields: dict[str, Any]) -> submissions.Delivery:
-    row = _OneRow({name: [value] for name, value in fields.items() if value is not None})
+    row = one_row({name: value for name, value in fields.items() if value is not None})
     return submissions.Delivery(
         record_type=RECORD_TYPES["document"],
         path=path,
@@ -160,14 +160,23 @@ def _delivery(path: Path, fields: dict[str, Any]) -> submissions.Delivery:
     )
 
 
-def load() -> list[tuple[Any, evidence.Document]]:
-    """Every report of the register that was read for its text, with its record."""
+def one_row(fields: dict[str, Any]) -> _OneRow:
+    """A document as the single row of a delivery, of these fields."""
+    return _OneRow({name: [value] for name, value in fields.items()})
+
+
+def named() -> list[tuple[Any, str]]:
+    """Records of the reports that were read for their text, with the paths claims name them by."""
     records = list(Document.objects.filter(text_sha256__isnull=False).order_by("id"))
     names = Counter(record.filename for record in records)
+    return [(r, r.filename if names[r.filename] == 1 else f"{r.ref}/{r.filename}") for r in records]
+
+
+def load() -> list[tuple[Any, evidence.Document]]:
+    """Every report of the register that was read for its text, with its record."""
     loaded = []
-    for record in records:
+    for record, name in named():
         submission = Submission.objects.get(id=record.submission_id)
-        name = record.filename if names[record.filename] == 1 else f"{record.ref}/{record.filename}"
         loaded.append((record, evidence.from_bytes(kept.read(submission.kept), name)))
     return loaded
 
@@ -211,9 +220,21 @@ def stories() -> list[dict[str, Any]]:
     return [canonical.loads(story.body) for story in Story.objects.order_by("id")]
 
 
-def claims() -> list[dict[str, Any]]:
+def claims(*, outside: bool = False) -> list[dict[str, Any]]:
     """Claims as last computed, by document and place in its text; ``id`` is what a decision on one
-    names."""
+    names.
+
+    Parameters
+    ----------
+    outside
+        Those of an outside model as well, after them. They are labelled, corroborate nothing, and
+        nothing is gathered, compared or counted with them.
+    """
     order = dict(Document.objects.values_list("uid", "id"))
     rows = sorted(Claim.objects.all(), key=lambda c: (order.get(c.document_uid, 0), c.start, c.id))
-    return [{"id": claim.id, **canonical.loads(claim.body)} for claim in rows]
+    found = [{"id": claim.id, **canonical.loads(claim.body)} for claim in rows]
+    if outside:
+        from . import model_claims  # which reads the documents through this module
+
+        found += model_claims.claims(found)
+    return found
