@@ -1,9 +1,9 @@
 """Corroboration: claims that say the same, what stands behind them, who contradicts them.
 
 Claims are compared by the words they are made of (cut to six letters, rare ones weighing more), by
-shared quotations, and by their slots: states and what part they play, proper names, places, times that
-are spoken of, and quantities and money as bounds. Bounds that overlap agree, disjoint ones contradict;
-a denial stands against what is asserted. Nothing is decided about who is right.
+shared quotations, and by their slots: states and what part they play, proper names, places, times
+that are spoken of, and quantities and money as bounds. Bounds that overlap agree, disjoint ones
+contradict; a denial stands against what is asserted. Nothing is decided about who is right.
 """
 
 from __future__ import annotations
@@ -557,7 +557,9 @@ def _same_time(one: _View, other: _View) -> bool | None:
     if not one.times or not other.times:
         return None
     return any(
-        max(a[0], b[0]) <= min(a[1] or "9999", b[1] or "9999") for a in one.times for b in other.times
+        max(a[0], b[0]) <= min(a[1] or "9999", b[1] or "9999")
+        for a in one.times
+        for b in other.times
     )
 
 

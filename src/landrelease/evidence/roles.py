@@ -30,7 +30,8 @@ def _any(listed: str) -> str:
 # Kinds of events: whose act it is, its verbs, and the nouns made of them.
 _KINDS: tuple[tuple[str, str, str], ...] = (
     ("supplier",
-     _any("suppl(?:y|ies|ied|ying) provid(?:e|es|ed|ing) sen[dt] sends sending deliver(?:s|ed|ing)? "
+     _any("suppl(?:y|ies|ied|ying) provid(?:e|es|ed|ing) sen[dt] sends sending deliver(?:s|ed"
+          "|ing)? "
           "transfer(?:s|red|ring)? ship(?:s|ped|ping)? export(?:s|ed|ing)? donat(?:e|es|ed|ing) "
           "giv(?:e|es|en|ing) gave"),
      _any("provision suppl(?:y|ies) transfers? deliver(?:y|ies) exports? shipments? donations?")),
@@ -73,25 +74,37 @@ _AUXILIARY = (
     rf"considers?|considered|considering|suspended|halted)"
 )
 _PLACED = r"(?:,? (?:in|of|from|near|around|inside|across|at|on) (?:the )?(?:[\w-]+ ){0,2}?[\w-]+)?"
-_BEFORE_VERB = re.compile(rf"{_PLACED}(?:,? (?:which|who|that),?)?(?:['’]t|\s+{_AUXILIARY})*\s*", re.I)
+_BEFORE_VERB = re.compile(
+    rf"{_PLACED}(?:,? (?:which|who|that),?)?(?:['’]t|\s+{_AUXILIARY})*\s*", re.I
+)
 _ALSO = re.compile(rf".*(?:\b(?:and|or|then|but)|,)(?:\s+{_AUXILIARY})*\s*", re.I | re.S)
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)(?:\s+(?:not|never|also|\w+ly))*\s*$", re.I)
-_PLAN = r"(?:decision|plans?|intention|move|promise|pledge|readiness|willingness|offer|refusal|failure)"
+_PASSIVE = re.compile(
+    r"\b(?:is|are|was|were|be|been|being)(?:\s+(?:not|never|also|\w+ly))*\s*$", re.I
+)
+_PLAN = _any(
+    "decision plans? intention move promise pledge readiness willingness offer refusal failure"
+)
 _POSSESSED = re.compile(
-    rf"(?:['’]s?)? (?:(?!(?:and|or|to|of|in|the|that|which)\b)[\w-]+ ){{0,4}}?"
-    rf"(?P<noun>[\w-]+)\b(?: to (?P<verb>[\w-]+)\b)?",
+    r"(?:['’]s?)? (?:(?!(?:and|or|to|of|in|the|that|which)\b)[\w-]+ ){0,4}?"
+    r"(?P<noun>[\w-]+)\b(?: to (?P<verb>[\w-]+)\b)?",
     re.I,
 )
-_HEAD = _any("forces troops army military soldiers government authorities officials navy teams? units? "
-             "administration ministry fighters militia police deminers sappers engineers side command "
-             "commanders")  # fmt: skip
-_LOOSE = r"(?!(?:that|which|who|it|its|they|to|of|in|on|at|for|by|with|and|or|but|as|is|are|was|were|has|have|had|will|would)\b)"
+_HEAD = _any(
+    "forces troops army military soldiers government authorities officials navy teams? units? "
+    "administration ministry fighters militia police deminers sappers engineers side command "
+    "commanders"
+)
+_LOOSE = (
+    r"(?!(?:that|which|who|it|its|they|to|of|in|on|at|for|by|with|and|or|but|as|is|are|was|were|"
+    r"has|have|had|will|would)\b)"
+)
 _OF_A_STATE = re.compile(rf"(?:['’]s?)?(?: {_LOOSE}[a-z][\w-]*){{0,4}}? {_HEAD}\b")
 _GROUP = re.compile(
     rf"\b(?:(?:the|a|an|its|their|his|both|some|many|these|those) )(?:(?!(?:of|in|to|and)\b)[a-z]"
     rf"[\w-]* ){{0,3}}?(?:{_HEAD}|rebels?|insurgents?|militants?|separatists?|coalition|"
     rf"group|manufacturers?|operators?|compan(?:y|ies)|villagers|farmers|residents|civilians)\b"
-    rf"|\b(?:[a-z][\w-]* )?(?:rebels|insurgents|militants|separatists|deminers|villagers|civilians)\b"
+    rf"|\b(?:[a-z][\w-]* )?(?:rebels|insurgents|militants|separatists|deminers|villagers"
+    rf"|civilians)\b"
 )
 _NAMED = re.compile(
     r"\b[A-Z][\w.’'&-]*(?: (?:of|for|to|and|on|against|de|in|&)(?: the)? [A-Z][\w.’'&-]*"
@@ -138,9 +151,10 @@ def parties(
     -------
     list of dict
         ``text``, ``start``, ``end`` (characters of the kept text), ``role`` (one of `ROLES`),
-        ``kind`` ('state', 'organisation', 'group'; 'person' for who speaks) and ``code`` (None for what is no state). One
-        mention can have several roles, and then stands several times. Bodies, groups and seats of
-        government are listed only with a role other than 'mentioned', or as named body.
+        ``kind`` ('state', 'organisation', 'group'; 'person' for who speaks) and ``code`` (None for
+        what is no state). One mention can have several roles, and then stands several times.
+        Bodies, groups and seats of government are listed only with a role other than 'mentioned',
+        or as named body.
     """
     mentions = list(_mentions(content, states))
     roles: dict[int, list[str]] = {place: [] for place in range(len(mentions))}
@@ -237,7 +251,7 @@ def _acting(content: str, mentions: Sequence[Party]) -> Iterator[tuple[int, str]
                 continue
             if _PASSIVE.search(content, 0, match.start()) and not match[0].lower().endswith("ing"):
                 place = _by(content, match.end(), mentions)
-            elif content[: match.start()].rstrip().endswith((" the", " a", " an", "'s", "’s", " of the")):
+            elif content[: match.start()].rstrip().endswith((" the", " a", " an", "'s", "’s")):
                 continue  # a noun: below
             else:
                 place = _subject(content, match.start(), mentions, before)
@@ -330,7 +344,7 @@ def _subject(
 
 
 def _governed(content: str, start: int, between: str) -> bool:
-    """A preposition in front: "the mines in X were", but "for X to use", "of X using" are subjects."""
+    """A preposition in front: "the mines in X"; "for X to use", "of X using" are subjects."""
     preposition = re.search(r"\b([a-z]+) (?:the )?$", content[max(0, start - 24) : start], re.I)
     if preposition is None:
         return False
@@ -343,9 +357,12 @@ def _governed(content: str, start: int, between: str) -> bool:
 
 _JOINED = re.compile(r",? ?(?:(?:and|or|nor|as well as) )?(?:the )?", re.I)
 _MADE_IN = re.compile(r"\b(?:made|manufactured|produced|built) (?:in|by) (?:the )?$", re.I)
+_SUPPLY = "|".join(
+    pattern for role, verbs, nouns in _KINDS if role == "supplier" for pattern in (verbs, nouns)
+)
 _TO = re.compile(
-    rf"\b(?:{'|'.join(pattern for role, verbs, nouns in _KINDS if role == 'supplier' for pattern in (verbs, nouns))}"
-    rf"|aid|assistance|support|approved)\b(?:(?!\b(?:to|from|by)\b)[^.;:]){{0,90}}\b(?:to|for) (?:the )?$",
+    rf"\b(?:{_SUPPLY}|aid|assistance|support|approved)\b"
+    r"(?:(?!\b(?:to|from|by)\b)[^.;:]){0,90}\b(?:to|for) (?:the )?$",
     re.I,
 )
 _GIVEN = re.compile(
@@ -354,13 +371,19 @@ _GIVEN = re.compile(
     re.I,
 )
 _AGAINST = re.compile(
-    r"\b(?:(?:us(?:e|es|ed|ing)|deploy\w*|laid|attack\w*|weapons?|mines?)\b[^,.;]{0,60}\bagainst|target(?:s|ed|ing)?|attack(?:s|ed|ing)? (?:on )?|fir(?:e|ed|ing) (?:\w+ ){0,3}at) "
+    r"\b(?:(?:us(?:e|es|ed|ing)|deploy\w*|laid|attack\w*|weapons?|mines?)\b[^,.;]{0,60}\bagainst"
+    r"|target(?:s|ed|ing)?|attack(?:s|ed|ing)? (?:on )?|fir(?:e|ed|ing) (?:\w+ ){0,3}at) "
     r"(?:the )?$",
     re.I,
 )
-_ACCUSED = re.compile(r"\b(?:accus\w+|blam\w+|alleg\w+ against|allegations? (?:that|of)) (?:the )?$", re.I)
+_ACCUSED = re.compile(
+    r"\b(?:accus\w+|blam\w+|alleg\w+ against|allegations? (?:that|of)) (?:the"
+    r" )?$",
+    re.I,
+)
 _INSIDE = re.compile(
-    r"(?<!not )\b(?:in|within|across|inside|throughout|over|around) (?:(?:the|eastern|western|northern|southern|"
+    r"(?<!not )\b(?:in|within|across|inside|throughout|over|around) (?:(?:the|eastern|western"
+    r"|northern|southern|"
     r"central|sovereign|parts of|all of|much of) )*$",
     re.I,
 )

@@ -97,12 +97,20 @@ _PROPERTIES = (
     (
         "self_deactivation_period",
         "duration",
-        re.compile(r"\bself-?\s?(?:deactivat|neutrali)\w+|\b(?:inert|inactive)\b|\bdeactivat\w+", re.I),
+        re.compile(
+            r"\bself-?\s?(?:deactivat|neutrali)\w+|\b(?:inert|inactive)\b"
+            r"|\bdeactivat\w+",
+            re.I,
+        ),
     ),
     (
         "effect_radius",
         "length",
-        re.compile(r"\b(?:radius|injur\w+|kill\w*|wound\w*|maim\w*|lethal|fragments?|blast|away)\b", re.I),
+        re.compile(
+            r"\b(?:radius|injur\w+|kill\w*|wound\w*|maim\w*|lethal|fragments?|blast"
+            r"|away)\b",
+            re.I,
+        ),
     ),
 )
 

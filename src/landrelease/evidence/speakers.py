@@ -47,7 +47,8 @@ _THINGS = word_set(
 )
 _ANTECEDENT = re.compile(
     rf"(?P<noun>{_NAME_WORD}(?:{_LINK}{_NAME_WORD})*"
-    r"|(?:[Tt]he|[Aa]n?|[Tt]wo|[Tt]hree|[Ss]everal|[Mm]any|[Ss]ome|[Oo]ne) (?:[\w.’'-]+ ){0,4}?[\w’'-]+),?\s*$"
+    r"|(?:[Tt]he|[Aa]n?|[Tt]wo|[Tt]hree|[Ss]everal|[Mm]any|[Ss]ome|[Oo]ne) (?:[\w.’'-]+"
+    r" ){0,4}?[\w’'-]+),?\s*$"
 )
 _PREPOSITION = re.compile(r"\s(?:at|of|for|from|with|in|to|on)\s")
 _ORGANISATION_NAME = re.compile(

@@ -79,8 +79,7 @@ def _holds(one: Statement, cue: tuple[int, int]) -> bool:
 
 def _nesting(text: str, one: Statement, made: Sequence[Statement]) -> Statement:
     outer = any(
-        other is not one and _holds(other, one.cue) and not _holds(one, other.cue)
-        for other in made
+        other is not one and _holds(other, one.cue) and not _holds(one, other.cue) for other in made
     )
     if outer and text[slice(*one.source)].casefold() == "they":
         one = replace(one, speaker=_NOBODY)
