@@ -92,8 +92,8 @@ def _names() -> dict[str, str | None]:
             name = get_currency_name(code, count=count, locale="en").lower()
             if "(" not in name and name not in _WORDS:
                 found.setdefault(name, code)
-    for word, code in _WORDS.items():
-        found[word] = found[_PLURALS.get(word, f"{word}s")] = code
+    for word, short in _WORDS.items():
+        found[word] = found[_PLURALS.get(word, f"{word}s")] = short
     return found
 
 

@@ -410,6 +410,7 @@ def _done_to(content: str, party: Party, kind: str) -> Iterator[str]:
         and party.kind == "state"
         and not party.seat
         and _INSIDE.search(before)
+        and not _MADE_IN.search(before)
         and not re.search(r"\bnot\b[^,.;]*$", before)
     ):
         yield "affected"

