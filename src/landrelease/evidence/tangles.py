@@ -58,10 +58,9 @@ def _shortened(one: Statement, made: Sequence[Statement]) -> Statement:
         if other is one or not (_holds(one, other.cue) and _holds(other, one.cue)):
             continue
         first = min(other.source[0], other.cue[0])
-        if other.content[1] <= first:  # the other one speaks behind its content: "…, Lind said"
-            end = other.content[1]
-            if end <= one.parts[0][0]:
-                continue
+        # The other one speaks behind its content: "…, Lind said".
+        end = max((b for _, b in other.parts if b <= first), default=0)
+        if end > one.parts[0][0]:
             parts = tuple((a, min(b, end)) for a, b in one.parts if a < end)
             return replace(
                 one,
