@@ -38,6 +38,7 @@ _SMALL = word_set(
     "the and for with that this from has have had was were are been not but its his her their they "
     "said says would will which who after before also than into over about when while"
 )
+_ENDINGS = word_set("s es n an ian ese ic i ish er ers")  # "Norways", "Angolan", "Londoners"
 Span = tuple[int, int]
 
 
@@ -307,8 +308,8 @@ def _named(version: Version) -> dict[str, Span]:
 def _respelt(one: str, other: str) -> bool:
     """Another spelling of a name, and not its plural or its adjective."""
     short, long = sorted((one.casefold(), other.casefold()), key=len)
-    if short == long or short[:-1] == long[: len(short) - 1]:
-        return False  # "Norway" and "Norways", "Angola" and "Angolan"
+    if short == long or (long.startswith(short) and long[len(short) :] in _ENDINGS):
+        return False
     return bool(fuzz.ratio(short, long) >= SPELT)
 
 
