@@ -26,7 +26,7 @@ from .models import (
     ClaimGathering,
     ClaimPlace,
     ClaimsRead,
-    ClaimState,
+    NamedState,
     Document,
     IndexedClaim,
     IndexedStory,
@@ -38,7 +38,7 @@ from .models import (
 
 _TABLES = (
     ClaimsRead, ClaimGathering, IndexedClaim, ClaimComparison, TreatyComparison, ClaimPlace,
-    ClaimState, SetApart, IndexedStory, StoryDocument,
+    NamedState, SetApart, IndexedStory, StoryDocument,
 )  # fmt: skip
 _BATCH = 1_000
 
@@ -133,9 +133,9 @@ def refresh(
             (spot for claim, row in _both(claims, rows) for spot in _places(claim, row)),
             batch_size=_BATCH,
         )
-        ClaimState.objects.bulk_create(
+        NamedState.objects.bulk_create(
             (
-                ClaimState(claim_row=row.id, gathering_id=place[id(claim)], state=state, role=role)
+                NamedState(claim_row=row.id, gathering_id=place[id(claim)], state=state, role=role)
                 for claim, row in _both(claims, rows)
                 for state, role in states_of(claim.slots, claim.source)
             ),

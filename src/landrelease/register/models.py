@@ -712,7 +712,7 @@ class ClaimPlace(models.Model):
     confidence = models.FloatField(null=True)
 
 
-class ClaimState(models.Model):
+class NamedState(models.Model):
     """A state that a claim is about or that speaks in it."""
 
     id = models.BigAutoField(primary_key=True)

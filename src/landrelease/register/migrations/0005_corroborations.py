@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="ClaimState",
+            name="NamedState",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("claim_row", models.CharField(db_index=True, max_length=40)),

@@ -1,0 +1,140 @@
+"""The map of claims: places named in reports, each once, with the number of claims that name it.
+
+These are no hazard locations. Nothing is dropped: what has no place is counted and listed, and
+places that lie close together are drawn as one mark with their sum until the map is near enough.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Avg, Count, Max, Min, QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext
+
+from landrelease.register import corroborated
+from landrelease.register.models import ClaimPlace, ClaimsRead
+
+from . import claim_words, claims
+
+#: Places listed beside the map.
+LISTED = 100
+#: Below this nobody should rely on the place being the one that is meant.
+UNSURE = 0.5
+#: Degrees around a place that is asked for.
+NEAR = 0.5
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """Show the map of claims, filtered by kind and state."""
+    found = narrowed(request)
+    asked = claims.narrowed(request)
+    count = asked.count()
+    placed = asked.filter(places__gt=0).count()
+    listed = list(places(found).order_by("-claims", "name", "place")[: LISTED + 1])
+    read = ClaimsRead.objects.order_by("-id").first()
+    return render(
+        request,
+        "web/claim_map.html",
+        {
+            "filters": [
+                claims.choice("kind", gettext("Kind"), claim_words.KINDS,
+                              request.GET.get("kind", "")),
+                claims.state_choice(request.GET.get("state", "")),
+            ],
+            "filtered": bool(request.GET.get("kind") or request.GET.get("state")),
+            "box": _box(request, found),
+            "query": request.GET.urlencode(),
+            "count": count,
+            "placed": placed,
+            "unplaced": count - placed,
+            "places": [_row(place) for place in listed[:LISTED]],
+            "further": max(0, places(found).count() - LISTED),
+            "computed_at": read.computed_at if read else None,
+            "stale": not corroborated.current(),
+        },
+    )  # fmt: skip
+
+
+def points(request: HttpRequest) -> HttpResponse:
+    """Every place that the claims asked for name, once, as GeoJSON."""
+    response = JsonResponse(
+        {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "geometry": {"type": "Point", "coordinates": [place["lon"], place["lat"]]},
+                    "properties": {
+                        "place": place["place"],
+                        "name": place["name"],
+                        "claims": place["claims"],
+                        "confidence": place["sure"],
+                        "unsure": place["sure"] is None or place["sure"] < UNSURE,
+                        "link": _link(place["place"]),
+                    },
+                }
+                for place in places(narrowed(request)).order_by("place")
+            ],
+        },
+        content_type="application/geo+json",
+    )
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
+def narrowed(request: HttpRequest) -> QuerySet[ClaimPlace]:
+    """The places of the claims that a request asks for."""
+    found = ClaimPlace.objects.all()
+    if request.GET.get("kind") or request.GET.get("state"):
+        found = found.filter(claim_row__in=claims.narrowed(request).values("claim_row"))
+    return found
+
+
+def places(found: QuerySet[ClaimPlace]) -> QuerySet[ClaimPlace, dict[str, Any]]:
+    """Each place once: where it lies, how many claims name it, the surest reading of its name."""
+    return found.values("place").annotate(
+        name=Min("name"),
+        country=Min("country"),
+        kind=Min("kind"),
+        lon=Avg("lon"),
+        lat=Avg("lat"),
+        claims=Count("claim_row", distinct=True),
+        sure=Max("confidence"),
+    )
+
+
+def _row(place: dict[str, Any]) -> dict[str, Any]:
+    sure = place["sure"]
+    return {
+        **place,
+        "link": _link(place["place"]),
+        "percent": None if sure is None else round(100 * sure),
+        "unsure": sure is None or sure < UNSURE,
+    }
+
+
+def _link(place: str) -> str:
+    from urllib.parse import quote
+
+    return f"{reverse('claims')}?place={quote(place)}"
+
+
+def _box(request: HttpRequest, found: QuerySet[ClaimPlace]) -> str:
+    """What the map shows at first: around the place asked for, else all places, else the world."""
+    try:
+        lon, lat = (float(part) for part in request.GET.get("at", "").split(","))
+    except ValueError:
+        bounds = found.aggregate(Min("lon"), Min("lat"), Max("lon"), Max("lat"))
+        if None in bounds.values():
+            return "-170.000000,-60.000000,170.000000,75.000000"
+        west, south, east, north = bounds.values()
+    else:
+        west, south, east, north = lon, lat, lon, lat
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        return "-170.000000,-60.000000,170.000000,75.000000"
+    west, south, east, north = west - NEAR, south - NEAR, east + NEAR, north + NEAR
+    return f"{west:.6f},{max(south, -85.0):.6f},{east:.6f},{min(north, 85.0):.6f}"
