@@ -85,21 +85,25 @@ def claims(
     offset: OffsetOption = 0,
     format: FormatOption = context.Format.table,
 ) -> None:
-    """List attributed claims: who said what, in which words.
+    """List attributed claims: who said what, in which words, and what people decided about it.
 
     Example: landrelease -w bosnia evidence claims --format json
     """
     context.open_workspace()
-    from landrelease.register import documents
+    from landrelease.register import claim_decisions, documents
 
     listed = [claim for claim in documents.claims() if document in (None, claim["document"])]
-    found: list[dict[str, Any]] = _page(listed, limit, offset, "claims")
+    page: list[dict[str, Any]] = _page(listed, limit, offset, "claims")
+    states = claim_decisions.state([claim["id"] for claim in page])
+    found = [{**claim, "decision": states[claim["id"]].to_json()} for claim in page]
     if format is context.Format.json:
         context.print_json(found)
         return
     context.print_rows(
         [
             {
+                "claim": claim["id"][:12],
+                "state": claim["decision"]["state"],
                 "document": claim["document"],
                 "source": claim["source"]["name"] or claim["source"]["text"],
                 "kind": claim["kind"],

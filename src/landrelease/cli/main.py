@@ -85,6 +85,7 @@ def _stop(message: str) -> NoReturn:
 def _load_subcommands() -> None:
     from . import (  # noqa: F401
         check,
+        claims,
         demonstrate,
         evidence,
         export,

@@ -150,7 +150,11 @@ def returning(uids: list[str]) -> set[str]:
 
 
 def _evidence(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    if old.get("standing") == "withdrawn":
+        return []  # It counts for nothing: whatever it says now adds to what is known.
     reasons = []
+    if new.get("standing") == "withdrawn":
+        reasons.append("evidence would be withdrawn")
     if old.get("hazard") and old.get("hazard") != new.get("hazard"):
         reasons.append("evidence would be taken from its hazard")
     if old.get("directness") == "direct" and new.get("directness") != "direct":

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
+import landrelease
 from landrelease import evidence
 
 from . import canonical, kept, submissions
@@ -25,6 +26,9 @@ from .people import Actor
 from .schema import RECORD_TYPES
 
 NAMESPACE = "sha256"
+
+#: What claims say they were extracted by; those of a model outside say ``model:NAME``.
+EXTRACTOR = f"landrelease.evidence {landrelease.__version__}"
 
 
 @dataclass
@@ -193,7 +197,7 @@ def extract(progress: Progress = lambda stage, done, total: None) -> None:
                     document_uid=by_path[claim.document].uid,
                     story_id=claim.story,
                     start=claim.content["start"],
-                    body=canonical.dumps(claim.to_json()).decode(),
+                    body=canonical.dumps({"extractor": EXTRACTOR, **claim.to_json()}).decode(),
                 )
                 for claim in claims
             ),
@@ -211,7 +215,8 @@ def stories() -> list[dict[str, Any]]:
 
 
 def claims() -> list[dict[str, Any]]:
-    """Claims as last computed, by document and place in its text."""
+    """Claims as last computed, by document and place in its text; ``id`` is what a decision on one
+    names."""
     order = dict(Document.objects.values_list("uid", "id"))
     rows = sorted(Claim.objects.all(), key=lambda c: (order.get(c.document_uid, 0), c.start, c.id))
-    return [canonical.loads(claim.body) for claim in rows]
+    return [{"id": claim.id, **canonical.loads(claim.body)} for claim in rows]

@@ -449,6 +449,37 @@ class Question(models.Model):
     deciders = models.TextField(default="")
 
 
+class ClaimDecision(models.Model):
+    """What a person decided about a claim, with the claim as it then was.
+
+    Claims are computed again with every new version of the extractor; decisions are not. A row is
+    never changed or removed: the last one about a claim is its state.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    seq = models.BigIntegerField()
+    #: Id of the claim that was decided on: of its text, the span of its words, and its source.
+    claim_id = models.CharField(max_length=40, db_index=True)
+    #: One of :data:`.codes.CLAIM_STATES`, ``proposed`` excepted.
+    state = models.CharField(max_length=20)
+    document_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    #: Hash of the kept text, to which the span refers.
+    text_sha256 = models.CharField(max_length=64)
+    span_start = models.IntegerField()
+    span_end = models.IntegerField()
+    #: What extracted it: ``landrelease.evidence VERSION``, or ``model:NAME``.
+    extractor = models.TextField()
+    #: The claim as it was decided on, canonical JSON.
+    body = models.TextField()
+    evidence_uid = models.CharField(max_length=UID_LENGTH, null=True, db_index=True)
+    hazard_uid = models.CharField(max_length=UID_LENGTH, null=True, db_index=True)
+    #: Whether the hazard was recorded with this decision, as an indication without area.
+    indication = models.BooleanField(default=False)
+    decided_at = models.CharField(max_length=32)
+    deciders = models.TextField()
+    reason = models.TextField(default="")
+
+
 class Report(models.Model):
     """A report as it was submitted: frozen with its number, cut-off, hash and approver."""
 
@@ -535,6 +566,7 @@ class Count(models.Model):
     area_only = models.IntegerField(default=0)
     #: Whole thousandths of a square metre.
     declared_released = models.BigIntegerField(default=0)
+    indications = models.IntegerField(default=0)
 
     class Meta:
         abstract = True

@@ -762,6 +762,15 @@ EVIDENCE = RecordType(
         _DOCUMENT,
         _count("span_start", "First character of the statement in the kept text"),
         _count("span_end", "Character after the last"),
+        Field("claim", "text", "Id of the claim from which it was accepted"),
+        Field(
+            "standing",
+            "choice",
+            "Absent = it stands; withdrawn = two people took it back, or one where nothing "
+            "cautious rests on it",
+            choices=codes.EVIDENCE_STANDING,
+        ),
+        Field("restricted", "boolean", "Whether it is for the restricted tier (rule 22)"),
         _ORIGIN,
         _UNIT,
         _REMARKS,
