@@ -78,6 +78,64 @@ def stories(
     )
 
 
+@evidence_app.command("family")
+def family(
+    story: Annotated[str, typer.Argument(help="Id of a story, or how it begins.")],
+    format: FormatOption = context.Format.table,
+) -> None:
+    """Show who copied whom in a story, and what each added, dropped and changed.
+
+    Dates come first, then which text holds the other, then the agency that is credited. Names that
+    are spelt otherwise, figures, dates and attributions that changed are listed apart.
+
+    Example: landrelease -w bosnia evidence family story-5a3c --format json
+    """
+    context.open_workspace()
+    from landrelease import evidence
+    from landrelease.register import documents
+
+    known = [one for one in documents.stories() if one["story"].startswith(story)]
+    if len(known) != 1:
+        raise typer.BadParameter(
+            f"{len(known)} stories begin with {story!r}; see `landrelease evidence stories`"
+        )
+    (body,) = known
+    texts = [document for _, document in documents.load()]
+    said = [
+        evidence.Claim.from_json(claim)
+        for claim in documents.claims()
+        if claim["story"] == body["story"]
+    ]
+    grouped = evidence.Story(
+        body["story"],
+        evidence.Origin(body["origin"]["name"], body["origin"]["kind"]),
+        tuple(
+            evidence.Member(m["path"], "", m["published"], m["publisher"], m["relation"])
+            for m in body["documents"]
+        ),
+    )
+    tree = evidence.family(grouped, texts, said)
+    if format is context.Format.json:
+        context.print_json(tree.to_json())
+        return
+    context.print_rows(
+        [
+            {
+                "document": branch.document,
+                "parent": branch.parent or f"{tree.origin.name or 'not established'} (origin)",
+                "basis": branch.basis,
+                "word for word": f"{branch.share:.0%}",
+                "what": one.kind,
+                "before": one.before_text,
+                "after": one.after_text,
+            }
+            for branch in tree.branches
+            for one in branch.differences or (evidence.Difference("", None, None, "", ""),)
+        ],
+        format,
+    )
+
+
 @evidence_app.command("claims")
 def claims(
     document: Annotated[str | None, typer.Option(help="Only claims of this document.")] = None,

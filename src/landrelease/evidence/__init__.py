@@ -7,6 +7,7 @@ who said what, with character offsets into the kept text. Pure: no database, no 
 from landrelease.evidence.claims import Claim, claims
 from landrelease.evidence.corroboration import Comparison, Gathering, compare, gather
 from landrelease.evidence.errors import EvidenceError
+from landrelease.evidence.families import Branch, Family, family
 from landrelease.evidence.intake import Document, from_bytes, from_text, read
 from landrelease.evidence.metadata import Published
 from landrelease.evidence.origins import Link, Root, at_most, chain, origins
@@ -16,13 +17,17 @@ from landrelease.evidence.statements import Statement, attributions, statements
 from landrelease.evidence.stories import Member, Origin, Story, stories
 from landrelease.evidence.timeline import Entry, timeline
 from landrelease.evidence.treaty_claims import TreatyClaim, treaty_claims
+from landrelease.evidence.versions import Difference
 
 __all__ = [
+    "Branch",
     "Claim",
     "Comparison",
+    "Difference",
     "Document",
     "Entry",
     "EvidenceError",
+    "Family",
     "Gathering",
     "Link",
     "Member",
@@ -39,6 +44,7 @@ __all__ = [
     "chain",
     "claims",
     "compare",
+    "family",
     "from_bytes",
     "from_text",
     "gather",

@@ -164,7 +164,8 @@ KINDS: dict[str, re.Pattern[str]] = {
         r"\b(?:contaminat\w+|mined|minefields?|littered|hazardous|suspected areas?|remnants|"
         r"unexploded|riddled|discover\w*|located|found)\b", re.I),
     "transfer": re.compile(
-        r"\b(?:suppl(?:y|ies|ied|ying)|transfer\w*|send(?:ing|s)?|sent|provid\w+|provision|deliver\w*|export\w*|"
+        r"\b(?:suppl(?:y|ies|ied|ying)|transfer\w*|send(?:ing|s)?|sent|"
+        r"provid\w+(?! (?:\w+ )?(?:details?|information|evidence|proof|figures|reasons?|comment))|provision|deliver\w*|export\w*|"
         r"import\w*|ship(?:ped|ment|ments)|aid package|donat\w+)\b", re.I),
     "stockpile": re.compile(
         r"\b(?:stockpil\w+|stocks?|stored|retain\w*|"
