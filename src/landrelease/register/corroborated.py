@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Max, Min, Sum
 
 from landrelease import evidence
-from landrelease.evidence.slots import name_of, states_in
+from landrelease.evidence.slots import state_code
 
-from . import canonical, clock, corroborations, documents
+from . import canonical, clock, corroborations, documents, kept
 from .assemble import Progress
 from .models import (
     Claim,
@@ -26,13 +27,14 @@ from .models import (
     ClaimGathering,
     ClaimPlace,
     ClaimsRead,
-    NamedState,
     Document,
     IndexedClaim,
     IndexedStory,
+    NamedState,
     SetApart,
     Story,
     StoryDocument,
+    Submission,
     TreatyComparison,
 )
 
@@ -225,7 +227,8 @@ def _indexed(
         stance=claim.stance,
         value=claim.time["value"] or "",
         quantities=len(claim.slots.get("quantities", ())),
-        places=len(list(_located(claim.slots))),
+        places=sum(not _is_large(place) for place in _named(claim.slots)),
+        restricted=bool(claim.restricted),
         contradicted=contradicted,
     )
 
@@ -270,27 +273,45 @@ def _checked(
     )
 
 
-def _located(slots: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The places of a claim that have a point, each once."""
+#: Places too large for a point to say anything: they are listed, not drawn.
+LARGE = ("country", "continent", "region")
+
+
+def _named(slots: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The places of a claim that have a point, each once, those in its content first.
+
+    A name that stands for a government is none.
+    """
+    own = [
+        place
+        for place in slots.get("places", ())
+        if place.get("latitude") is not None
+        and place.get("longitude") is not None
+        and place.get("kind") != "government"
+    ]
     seen = set()
-    for place in slots.get("places", ()):
-        if place.get("latitude") is None or place.get("longitude") is None:
-            continue
+    for place in sorted(own, key=lambda place: place.get("within", "content") != "content"):
         key = place.get("id") or place.get("name") or place["text"]
         if key not in seen:
             seen.add(key)
             yield place
 
 
+def _is_large(place: Mapping[str, Any]) -> bool:
+    return (place.get("feature") or place.get("kind")) in LARGE
+
+
 def _places(claim: evidence.Claim, row: Claim) -> Iterator[ClaimPlace]:
-    for place in _located(claim.slots):
+    for place in _named(claim.slots):
         name = str(place.get("name") or place["text"])
         yield ClaimPlace(
             claim_row=row.id,
             place=str(place.get("id") or f"name:{name}")[:80],
             name=name,
             country=str(place.get("country") or "")[:3],
-            kind=str(place.get("kind") or "")[:20],
+            feature=str(place.get("feature") or place.get("kind") or "")[:20],
+            large=_is_large(place),
+            beside=place.get("within", "content") != "content",
             lon=float(place["longitude"]),
             lat=float(place["latitude"]),
             confidence=place.get("confidence"),
@@ -303,31 +324,90 @@ def states_of(slots: Mapping[str, Any], source: Mapping[str, Any]) -> list[tuple
     Parameters
     ----------
     slots : mapping
-        Of the claim. A state is a code, or a mapping with ``code`` (or ``state``) and ``role``.
+        Of the claim: ``parties`` with roles, ``states`` that are named.
     source : mapping
         Of the claim: a state that speaks has the role 'speaks'.
 
     Returns
     -------
     list of (str, str)
-        ISO 3166-1 alpha-3 code and role; 'named' where the extraction gives none.
+        ISO 3166-1 alpha-3 code and role; 'named' where the words show none.
     """
     found: dict[tuple[str, str], None] = {}
-    for state in slots.get("states", ()):
-        if isinstance(state, str):
-            found[state, "named"] = None
-        else:
-            code = state.get("code") or state.get("state") or state.get("iso3")
-            if code:
-                found[str(code), str(state.get("role") or "named")[:40]] = None
-    speaker = source.get("organisation") or source.get("name")
-    for code in states_in(str(speaker)) if speaker else ():
-        # "the United States" speaks as a state; "Handicap France" does not.
-        if name_of(code) == speaker:
-            found[code, "speaks"] = None
+    for party in slots.get("parties", ()):
+        if party.get("code"):
+            found[str(party["code"]), str(party["role"])[:40]] = None
+    acting = {code for code, _ in found}
+    for code in slots.get("states", ()):
+        if code not in acting:
+            found[str(code), "named"] = None
+    # "the United States" speaks as a state; "Handicap France" does not.
+    code = state_code(str(source.get("organisation") or source.get("name") or ""))
+    if code:
+        found[code, "speaks"] = None
     return list(found)
 
 
 def documents_of(uids: Iterable[str]) -> dict[str, Any]:
     """Source documents by their uid, without what a page does not show."""
     return {record.uid: record for record in Document.objects.filter(uid__in=set(uids))}
+
+
+@dataclass(frozen=True)
+class Told:
+    """The tree of a story with the records of its documents.
+
+    Attributes
+    ----------
+    family
+        Who copied whom, and what each did with it.
+    records
+        Documents by the path that the tree names them by.
+    """
+
+    family: evidence.Family
+    records: dict[str, Any]
+
+
+def family_of(story: Story) -> Told:
+    """Draw the tree of one story from its kept documents.
+
+    Parameters
+    ----------
+    story : Story
+        Row of the story.
+
+    Raises
+    ------
+    evidence.EvidenceError
+        When a document of it can no longer be read.
+    OSError
+        When a kept file is missing.
+    """
+    body = canonical.loads(story.body)
+    uids = list(
+        StoryDocument.objects.filter(story=story.id).order_by("id").values_list(
+            "document_uid", flat=True
+        )
+    )  # fmt: skip
+    records = documents_of(uids)
+    paths = [member["path"] for member in body["documents"]]
+    if len(paths) != len(uids) or len(records) != len(uids):
+        raise evidence.EvidenceError(
+            f"{story.id}: its documents are not indexed; run 'landrelease evidence compare'"
+        )
+    by_path = {path: records[uid] for path, uid in zip(paths, uids, strict=True)}
+    kept_at = dict(
+        Submission.objects.filter(
+            id__in=[record.submission_id for record in records.values()]
+        ).values_list("id", "kept")
+    )
+    read = [
+        evidence.from_bytes(kept.read(kept_at[record.submission_id]), path)
+        for path, record in by_path.items()
+    ]
+    claims = [
+        evidence.Claim.from_json(canonical.loads(row.body))
+        for row in Claim.objects.filter(story_id=story.id).order_by("document_uid", "start", "id")
+    ]
+    return Told(evidence.family(corroborations.story_of(body), read, claims), by_path)

@@ -23,23 +23,21 @@ def _claims() -> list[evidence.Claim]:
 
 def read_stories() -> list[evidence.Story]:
     """Stories as last computed."""
-    return [
-        evidence.Story(
-            story["story"],
-            evidence.Origin(story["origin"]["name"], story["origin"]["kind"]),
-            tuple(
-                evidence.Member(
-                    member["path"],
-                    "",
-                    member["published"],
-                    member["publisher"],
-                    member["relation"],
-                )
-                for member in story["documents"]
-            ),
-        )
-        for story in documents.stories()
-    ]
+    return [story_of(body) for body in documents.stories()]
+
+
+def story_of(body: Mapping[str, Any]) -> evidence.Story:
+    """A story from its JSON shape; the hashes of its texts are not in it."""
+    return evidence.Story(
+        body["story"],
+        evidence.Origin(body["origin"]["name"], body["origin"]["kind"]),
+        tuple(
+            evidence.Member(
+                member["path"], "", member["published"], member["publisher"], member["relation"]
+            )
+            for member in body["documents"]
+        ),
+    )
 
 
 def gatherings() -> list[evidence.Gathering]:

@@ -694,9 +694,11 @@ class IndexedClaim(models.Model):
     #: When it was said, ISO 8601 at its precision; empty when unknown.
     value = models.CharField(max_length=10, default="")
     quantities = models.IntegerField(default=0)
-    #: Places it names that have a point on the map.
+    #: Places it names that are drawn as points on the map.
     places = models.IntegerField(default=0)
     contradicted = models.BooleanField(default=False)
+    #: Not for everybody by its words (rule 22).
+    restricted = models.BooleanField(default=False)
 
 
 class ClaimComparison(models.Model):
@@ -737,7 +739,11 @@ class ClaimPlace(models.Model):
     place = models.CharField(max_length=80, db_index=True)
     name = models.TextField()
     country = models.CharField(max_length=3, default="")
-    kind = models.CharField(max_length=20, default="")
+    feature = models.CharField(max_length=20, default="")
+    #: A country or larger: a point for it would say nothing.
+    large = models.BooleanField(default=False)
+    #: It stands beside what is said, and may only be where that was said.
+    beside = models.BooleanField(default=False)
     lon = models.FloatField()
     lat = models.FloatField()
     #: How sure it is that the words name this place, 0 to 1; NULL when not said.

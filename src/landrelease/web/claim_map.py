@@ -1,14 +1,16 @@
 """The map of claims: places named in reports, each once, with the number of claims that name it.
 
-These are no hazard locations. Nothing is dropped: what has no place is counted and listed, and
-places that lie close together are drawn as one mark with their sum until the map is near enough.
+These are no hazard locations. Nothing is dropped: what has no place is counted and listed, a whole
+country is listed and not drawn as if it were a point, and places that lie close together are drawn
+as one mark with their sum until the map is near enough.
 """
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
-from django.db.models import Avg, Count, Max, Min, QuerySet
+from django.db.models import Avg, Count, Max, Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,7 +20,7 @@ from django.utils.translation import gettext
 from landrelease.register import corroborated
 from landrelease.register.models import ClaimPlace, ClaimsRead
 
-from . import claim_words, claims
+from . import claim_words, claims, shown_names
 
 #: Places listed beside the map.
 LISTED = 100
@@ -31,10 +33,12 @@ NEAR = 0.5
 def page(request: HttpRequest) -> HttpResponse:
     """Show the map of claims, filtered by kind and state."""
     found = narrowed(request)
+    drawn, large = found.filter(large=False), found.filter(large=True)
     asked = claims.narrowed(request)
     count = asked.count()
     placed = asked.filter(places__gt=0).count()
-    listed = list(places(found).order_by("-claims", "name", "place")[: LISTED + 1])
+    listed = places(drawn).order_by("-claims", "name", "place")[:LISTED]
+    countries = places(large).order_by("-claims", "name", "place")[:LISTED]
     read = ClaimsRead.objects.order_by("-id").first()
     return render(
         request,
@@ -46,13 +50,15 @@ def page(request: HttpRequest) -> HttpResponse:
                 claims.state_choice(request.GET.get("state", "")),
             ],
             "filtered": bool(request.GET.get("kind") or request.GET.get("state")),
-            "box": _box(request, found),
+            "box": _box(request, drawn),
             "query": request.GET.urlencode(),
             "count": count,
             "placed": placed,
             "unplaced": count - placed,
-            "places": [_row(place) for place in listed[:LISTED]],
-            "further": max(0, places(found).count() - LISTED),
+            "places": [_row(place) for place in listed],
+            "further": max(0, places(drawn).count() - LISTED),
+            "countries": [_row(place) for place in countries],
+            "countries_further": max(0, places(large).count() - LISTED),
             "computed_at": read.computed_at if read else None,
             "stale": not corroborated.current(),
         },
@@ -73,11 +79,11 @@ def points(request: HttpRequest) -> HttpResponse:
                         "name": place["name"],
                         "claims": place["claims"],
                         "confidence": place["sure"],
-                        "unsure": place["sure"] is None or place["sure"] < UNSURE,
+                        "unsure": _unsure(place),
                         "link": _link(place["place"]),
                     },
                 }
-                for place in places(narrowed(request)).order_by("place")
+                for place in places(narrowed(request).filter(large=False)).order_by("place")
             ],
         },
         content_type="application/geo+json",
@@ -87,9 +93,10 @@ def points(request: HttpRequest) -> HttpResponse:
 
 
 def narrowed(request: HttpRequest) -> QuerySet[ClaimPlace]:
-    """The places of the claims that a request asks for."""
+    """The places of the claims that a request asks for and its reader may see."""
     found = ClaimPlace.objects.all()
-    if request.GET.get("kind") or request.GET.get("state"):
+    restricted = shown_names.tier(request) != shown_names.RESTRICTED
+    if restricted or request.GET.get("kind") or request.GET.get("state"):
         found = found.filter(claim_row__in=claims.narrowed(request).values("claim_row"))
     return found
 
@@ -99,11 +106,12 @@ def places(found: QuerySet[ClaimPlace]) -> QuerySet[ClaimPlace, dict[str, Any]]:
     return found.values("place").annotate(
         name=Min("name"),
         country=Min("country"),
-        kind=Min("kind"),
+        feature=Min("feature"),
         lon=Avg("lon"),
         lat=Avg("lat"),
         claims=Count("claim_row", distinct=True),
         sure=Max("confidence"),
+        said=Count("claim_row", filter=Q(beside=False), distinct=True),
     )
 
 
@@ -113,13 +121,16 @@ def _row(place: dict[str, Any]) -> dict[str, Any]:
         **place,
         "link": _link(place["place"]),
         "percent": None if sure is None else round(100 * sure),
-        "unsure": sure is None or sure < UNSURE,
+        "unsure": _unsure(place),
     }
 
 
-def _link(place: str) -> str:
-    from urllib.parse import quote
+def _unsure(place: dict[str, Any]) -> bool:
+    """Whether it is not sure that this place is meant, or that it belongs to what is said."""
+    return place["sure"] is None or place["sure"] < UNSURE or not place["said"]
 
+
+def _link(place: str) -> str:
     return f"{reverse('claims')}?place={quote(place)}"
 
 

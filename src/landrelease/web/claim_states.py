@@ -11,6 +11,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from landrelease.register import claim_decisions
+
 from . import claim_words
 
 
@@ -34,6 +36,12 @@ class State:
         Empty while nobody has decided.
     evidence, hazard
         The evidence item that it became and the hazardous area it is on, None where there is none.
+    indication
+        Whether that area is an indication without area, recorded with it.
+    words
+        The words that were decided on, where the extraction cuts them otherwise now.
+    waiting
+        Receipt of a withdrawal that waits for people.
     """
 
     code: str
@@ -42,6 +50,9 @@ class State:
     reason: str = ""
     evidence: Reference | None = None
     hazard: Reference | None = None
+    indication: bool = False
+    words: str = ""
+    waiting: str = ""
 
     @property
     def said(self) -> str:
@@ -51,15 +62,14 @@ class State:
     @property
     def acts(self) -> tuple[str, ...]:
         """What may be done next."""
-        return ("withdraw",) if self.code == "accepted" else ("accept", "reject")
+        if self.waiting:
+            return ()
+        return {"accepted": ("withdraw",), "rejected": ("accept",)}.get(
+            self.code, ("accept", "reject")
+        )
 
 
 PROPOSED = State("proposed")
-
-
-def decisions() -> Any:
-    """The module of the register by which claims are decided."""
-    return importlib.import_module("landrelease.register.claim_decisions")
 
 
 def actor(request: HttpRequest) -> Any:
@@ -84,21 +94,21 @@ def states(rows: Sequence[str]) -> dict[str, State]:
     dict
         State by id; a claim about which nobody has decided may be absent.
     """
-    try:
-        found = decisions().state(list(rows))
-    except ModuleNotFoundError:
-        return {}
+    found = claim_decisions.state(rows)
     return {id_: _state(one) for id_, one in found.items()}
 
 
-def _state(one: Any) -> State:
+def _state(one: claim_decisions.ClaimState) -> State:
     return State(
         one.state,
-        one.decider or "",
-        one.decided_at or "",
-        one.reason or "",
+        one.decider,
+        one.decided_at,
+        one.reason,
         reference(one.evidence_ref, "evidence"),
         reference(one.hazard_ref, "hazards"),
+        one.indication,
+        one.words if one.decided_on else "",
+        one.waiting,
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.urls import reverse
@@ -117,6 +117,16 @@ _QUANTITIES = {
     "count": gettext_lazy("number"),
     "denial": gettext_lazy("denial"),
 }
+_PROPERTIES = {
+    "self_deactivation_period": gettext_lazy("said to become inert after"),
+    "self_destruction_period": gettext_lazy("said to destroy itself after"),
+    "effect_radius": gettext_lazy("radius of effect"),
+}
+_FORMS = {
+    "direct": gettext_lazy("direct speech"),
+    "indirect": gettext_lazy("indirect speech"),
+    "mixed": gettext_lazy("direct and indirect speech"),
+}
 _NBSP = "\N{NO-BREAK SPACE}"
 #: Sizes of the units a bound is written in, the largest first. Months and weeks are left out:
 #: "six months" is 180 d here, as it is computed with, and stands beside its own words.
@@ -188,23 +198,35 @@ def slots(claim: Mapping[str, Any]) -> list[Slot]:
     """
     given = dict(claim.get("slots") or {})
     found = [_quantity(one) for one in given.pop("quantities", ())]
-    found += [_place(one) for one in given.pop("places", ())]
-    found += [_state(one) for one in given.pop("states", ())]
+    found += [_money(one) for one in given.pop("money", ())]
+    found += _together(gettext("place"), [_place(one) for one in given.pop("places", ())])
+    found += _together(
+        gettext("who acts"), _parties(given.pop("parties", ()), given.pop("states", ()))
+    )
+    found += [_time(one) for one in given.pop("speaks_of", ())]
     devices = given.pop("devices", ())
     if devices:
         said = ", ".join(gettext(_DEVICES.get(code, code)) for code in devices)
         found.append(Slot(gettext("devices"), said))
-    form = given.pop("form", None)
-    if form:
-        found.append(Slot(gettext("form"), gettext("%s speech") % form))
-    given.pop("quotations", None)  # marked in the text
-    given.pop("time_basis", None)  # said beside the time
-    if given.pop("continued", False):
-        found.append(
-            Slot(gettext("attribution"), gettext("goes on from the sentence before, no cue here"))
-        )
+    for known in ("form", "quotations", "time_basis", "continued"):
+        given.pop(known, None)  # said elsewhere on the page, or marked in the text
     found += [Slot(name.replace("_", " "), _plain(value)) for name, value in sorted(given.items())]
     return found
+
+
+def form(claim: Mapping[str, Any]) -> list[str]:
+    """Say in which form a claim is given: direct or indirect speech, with or without a cue."""
+    given = claim.get("slots") or {}
+    said = [word(_FORMS, str(given["form"]))] if given.get("form") else []
+    if given.get("continued"):
+        said.append(gettext("goes on from the sentence before"))
+    return said
+
+
+def _together(label: str, several: list[Slot]) -> list[Slot]:
+    """The same thing said twice is said once; the label stands on the first alone."""
+    once = list(dict.fromkeys(replace(one, label="") for one in several))
+    return [replace(one, label=label if place == 0 else "") for place, one in enumerate(once)]
 
 
 def quantity(slot: Mapping[str, Any]) -> str:
@@ -274,36 +296,87 @@ def _number(value: float) -> str:
 
 
 def _quantity(slot: Mapping[str, Any]) -> Slot:
-    label = word(_QUANTITIES, str(slot.get("quantity") or "quantity"))
+    label = word(_PROPERTIES, str(slot["property"])) if slot.get("property") else ""
+    label = label or word(_QUANTITIES, str(slot.get("quantity") or "quantity"))
     return Slot(label, quantity(slot), str(slot.get("text") or ""))
+
+
+def _money(sum_: Mapping[str, Any]) -> Slot:
+    unit = str(sum_.get("currency") or sum_.get("unit") or "")
+    return Slot(
+        gettext("money"), quantity({**sum_, "unit": unit or "1"}), str(sum_.get("text") or "")
+    )
+
+
+def _time(slot: Mapping[str, Any]) -> Slot:
+    """A time that a claim speaks of, as far as its words can be fixed."""
+    value, until = slot.get("value"), slot.get("until")
+    said = str(value or gettext("not fixed to a day"))
+    if until:
+        said = f"{said} – {until}"
+    mod = str(slot.get("mod") or "").replace("_", " ")
+    return Slot(gettext("speaks of"), f"{mod} {said}".strip(), str(slot.get("text") or ""))
+
+
+def is_whole_country(place: Mapping[str, Any]) -> bool:
+    """Whether a place is so large that a point for it would say nothing."""
+    return str(place.get("feature") or place.get("kind") or "") in (
+        "country",
+        "continent",
+        "region",
+    )
+
+
+def is_government(place: Mapping[str, Any]) -> bool:
+    """Whether the name stands for who acts, not for a place."""
+    return place.get("kind") == "government"
 
 
 def _place(place: Mapping[str, Any]) -> Slot:
     name = str(place.get("name") or place.get("text") or "")
     country = str(place.get("country") or "")
-    confidence = place.get("confidence")
+    given, confidence = str(place.get("text") or ""), place.get("confidence")
+    located = place.get("latitude") is not None and place.get("longitude") is not None
+    drawn = located and not is_whole_country(place) and not is_government(place)
     notes = []
-    if place.get("latitude") is None:
+    if is_government(place):
+        notes.append(gettext("the name stands for who acts there"))
+    if place.get("within") == "sentence":
+        notes.append(gettext("beside what is said; perhaps only where it was said"))
+    if not located:
         notes.append(gettext("no point known"))
     elif confidence is not None:
-        notes.append(gettext("%d %% sure that this place is meant") % round(100 * confidence))
-    located = place.get("latitude") is not None and place.get("longitude") is not None
+        notes.append(gettext("%d %% sure that it is meant") % round(100 * confidence))
     link = ""
-    if located:
+    if drawn:
         link = f"{reverse('claim_map')}?at={place['longitude']:.4f},{place['latitude']:.4f}"
-    text = f"{name}, {country}" if country and country != name else name
-    given = str(place.get("text") or "")
-    return Slot(gettext("place"), text, "" if given == name else given, "; ".join(notes), link)
+    text = f"{name}, {country}" if country and not is_whole_country(place) else name
+    return Slot("", text, "" if given == name else given, "; ".join(notes), link)
 
 
-def _state(state: Any) -> Slot:
-    if isinstance(state, str):
-        code, role = state, ""
-    else:
-        code = str(state.get("code") or state.get("state") or state.get("iso3") or "")
-        role = str(state.get("role") or "")
-    link = reverse("positions_of", args=[code]) if len(code) == 3 and code.isalpha() else ""
-    return Slot(gettext("state"), state_name(code), "", word(ROLES, role) if role else "", link)
+def _parties(parties: Sequence[Mapping[str, Any]], states: Sequence[Any]) -> list[Slot]:
+    """Who plays which part; states that are named without one."""
+    found, named = [], set()
+    for party in parties:
+        code, role = str(party.get("code") or ""), str(party.get("role") or "")
+        named.add(code)
+        text = " ".join(str(party.get("text") or "").split())
+        called = state_name(code) if code else text
+        found.append(Slot("", called, "", word(ROLES, role), _positions(code)))
+    for state in states:
+        code, role = (
+            (state, "") if isinstance(state, str)
+            else (str(state.get("code") or state.get("state") or ""), str(state.get("role") or ""))
+        )  # fmt: skip
+        if code not in named:
+            found.append(
+                Slot("", state_name(code), "", word(ROLES, role or "named"), _positions(code))
+            )
+    return found
+
+
+def _positions(code: str) -> str:
+    return reverse("positions_of", args=[code]) if len(code) == 3 and code.isalpha() else ""
 
 
 def _plain(value: Any) -> str:

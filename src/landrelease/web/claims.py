@@ -90,6 +90,8 @@ class Told:
     time: str
     time_note: str
     slots: list[claim_words.Slot]
+    form: list[str]
+    restricted: list[str]
     story: str
     spans: list[tuple[int, int, str]]
     state: claim_states.State
@@ -191,6 +193,8 @@ def told(
                 time=time.get("value") or "",
                 time_note=str((body.get("slots") or {}).get("time_basis") or ""),
                 slots=claim_words.slots(body),
+                form=claim_words.form(body),
+                restricted=list(body.get("restricted_because") or ()),
                 story=row.story_id,
                 spans=spans_of(body),
                 state=states.get(row.id, claim_states.PROPOSED),
@@ -387,6 +391,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 def narrowed(request: HttpRequest) -> QuerySet[IndexedClaim]:
     """Narrow the claims of all documents to those that a request asks for."""
     found = IndexedClaim.objects.all()
+    if shown_names.tier(request) != shown_names.RESTRICTED:
+        found = found.filter(restricted=False)
     for name in ("kind", "modality", "stance"):
         if request.GET.get(name):
             found = found.filter(**{name: request.GET[name]})

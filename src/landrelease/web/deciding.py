@@ -17,12 +17,12 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from landrelease.register import codes
+from landrelease.register import claim_decisions, codes
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import RECORDS
 
 from . import claims, records
-from .claim_states import Reference, actor, decisions, reference
+from .claim_states import Reference, actor, reference
 
 #: What may be done, with the heading of its form.
 ACTS: dict[str, Any] = {
@@ -103,7 +103,7 @@ def _accept(claim: Any, who: Any, request: HttpRequest) -> str:
         _hazard(given.get("hazard_ref") or given.get("hazard", "")) if target == "hazard" else None
     )
     classes = [code for code in given.getlist("classes") if code in codes.CLASSES]
-    decisions().accept(
+    done = claim_decisions.accept(
         claim.id,
         actor=who,
         hazard=hazard,
@@ -113,17 +113,30 @@ def _accept(claim: Any, who: Any, request: HttpRequest) -> str:
         classes=classes or None,
         reason=given.get("reason", "").strip(),
     )
-    return gettext("Accepted.")
+    return _told(done, gettext("Accepted."))
 
 
 def _reject(claim: Any, who: Any, request: HttpRequest) -> str:
-    decisions().reject(claim.id, actor=who, reason=_reason(request))
-    return gettext("Rejected.")
+    done = claim_decisions.reject(claim.id, actor=who, reason=_reason(request))
+    return _told(done, gettext("Rejected."))
 
 
 def _withdraw(claim: Any, who: Any, request: HttpRequest) -> str:
-    decisions().withdraw(claim.id, actor=who, reason=_reason(request))
-    return gettext("Withdrawn.")
+    done = claim_decisions.withdraw(claim.id, actor=who, reason=_reason(request))
+    return _told(done, gettext("Withdrawn."))
+
+
+def _told(outcome: claim_decisions.Outcome, done: str) -> str:
+    """What came of it: done, or handed in for other people to decide; and what it put in question.
+
+    Withdrawing what keeps caution up takes two people (rule 4)."""
+    if outcome.standing != "decided":
+        done = gettext(
+            "Handed in as %s: two people have to decide it, for it would lower caution."
+        ) % (outcome.receipt or "–")
+    if outcome.questions:
+        done += " " + gettext("Put in question: %s") % "; ".join(outcome.questions)
+    return done
 
 
 _ACT = {"accept": _accept, "reject": _reject, "withdraw": _withdraw}
@@ -188,9 +201,9 @@ def _form(
 
 
 def _resting(row: str) -> list[dict[str, Any]]:
-    plurals = {"evidence": "evidence", "hazard": "hazards", "activity": "activities"}
+    plurals = {"hazard": "hazards", "indication": "hazards", "release": "activities"}
     found = []
-    for one in decisions().rests_on(row):
+    for one in claim_decisions.rests_on(row):
         plural = plurals.get(one.kind)
         found.append(
             {

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("register", "0003_area_only_reports"),
+        ("register", "0004_claims_and_indications"),
     ]
 
     operations = [
@@ -45,7 +45,9 @@ class Migration(migrations.Migration):
                 ("place", models.CharField(db_index=True, max_length=80)),
                 ("name", models.TextField()),
                 ("country", models.CharField(default="", max_length=3)),
-                ("kind", models.CharField(default="", max_length=20)),
+                ("feature", models.CharField(default="", max_length=20)),
+                ("large", models.BooleanField(default=False)),
+                ("beside", models.BooleanField(default=False)),
                 ("lon", models.FloatField()),
                 ("lat", models.FloatField()),
                 ("confidence", models.FloatField(null=True)),
@@ -58,16 +60,6 @@ class Migration(migrations.Migration):
                 ("mark", models.CharField(max_length=120)),
                 ("claims", models.BigIntegerField()),
                 ("computed_at", models.CharField(max_length=40)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="NamedState",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("claim_row", models.CharField(db_index=True, max_length=40)),
-                ("gathering_id", models.BigIntegerField(db_index=True)),
-                ("state", models.CharField(db_index=True, max_length=3)),
-                ("role", models.CharField(max_length=40)),
             ],
         ),
         migrations.CreateModel(
@@ -85,6 +77,7 @@ class Migration(migrations.Migration):
                 ("quantities", models.IntegerField(default=0)),
                 ("places", models.IntegerField(default=0)),
                 ("contradicted", models.BooleanField(default=False)),
+                ("restricted", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
@@ -94,6 +87,16 @@ class Migration(migrations.Migration):
                 ("story", models.CharField(max_length=40, unique=True)),
                 ("documents", models.IntegerField()),
                 ("claims", models.IntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="NamedState",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("claim_row", models.CharField(db_index=True, max_length=40)),
+                ("gathering_id", models.BigIntegerField(db_index=True)),
+                ("state", models.CharField(db_index=True, max_length=3)),
+                ("role", models.CharField(max_length=40)),
             ],
         ),
         migrations.CreateModel(
