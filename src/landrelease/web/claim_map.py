@@ -120,7 +120,7 @@ def _row(place: dict[str, Any]) -> dict[str, Any]:
     return {
         **place,
         "link": _link(place["place"]),
-        "percent": None if sure is None else round(100 * sure),
+        "sure_said": "" if sure is None else claim_words.percent(sure),
         "unsure": _unsure(place),
     }
 

@@ -199,7 +199,9 @@ def slots(claim: Mapping[str, Any]) -> list[Slot]:
     given = dict(claim.get("slots") or {})
     found = [_quantity(one) for one in given.pop("quantities", ())]
     found += [_money(one) for one in given.pop("money", ())]
-    found += _together(gettext("place"), [_place(one) for one in given.pop("places", ())])
+    found += _together(
+        gettext("place"), [_place(one) for one in given.pop("places", ()) if not _is_who_acts(one)]
+    )
     found += _together(
         gettext("who acts"), _parties(given.pop("parties", ()), given.pop("states", ()))
     )
@@ -327,9 +329,19 @@ def is_whole_country(place: Mapping[str, Any]) -> bool:
     )
 
 
+def _is_who_acts(place: Mapping[str, Any]) -> bool:
+    """Whether a place stands among those who act already: the name of a state as its government."""
+    return is_government(place) and is_whole_country(place)
+
+
 def is_government(place: Mapping[str, Any]) -> bool:
     """Whether the name stands for who acts, not for a place."""
     return place.get("kind") == "government"
+
+
+def percent(share: float) -> str:
+    """A share as a percentage; never 100 % for what is nearly certain."""
+    return gettext("over 99 %") if share > 0.99 else f"{round(100 * share)}{_NBSP}%"
 
 
 def _place(place: Mapping[str, Any]) -> Slot:
@@ -346,7 +358,7 @@ def _place(place: Mapping[str, Any]) -> Slot:
     if not located:
         notes.append(gettext("no point known"))
     elif confidence is not None:
-        notes.append(gettext("%d %% sure that it is meant") % round(100 * confidence))
+        notes.append(gettext("%s sure that it is meant") % percent(confidence))
     link = ""
     if drawn:
         link = f"{reverse('claim_map')}?at={place['longitude']:.4f},{place['latitude']:.4f}"

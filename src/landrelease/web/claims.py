@@ -331,6 +331,8 @@ def _against(comparison: ClaimComparison, first: bool, known: Mapping[str, Other
 def _check(check: TreatyComparison) -> Against:
     body = json.loads(check.body)
     told = body["check"]["explanation"] if body["check"] else body["reason"]
+    if body["check"] and not body["check"]["verified"] and "unverified" not in str(told):
+        told = gettext("%s (unverified)") % told
     return Against(
         check.verdict,
         claim_words.word(claim_words.VERDICTS, check.verdict),

@@ -109,7 +109,7 @@ def check_told(
         "on_basis": gettext("day of the report")
         if body["on_basis"] == "report"
         else gettext("report undated: day it was received"),
-        "told": str(result.get("explanation") or body["reason"] or ""),
+        "told": str(result.get("explanation") or body["reason"] or "").replace(" (unverified)", ""),
         "verified": bool(result.get("verified")),
         "sources": [source["title"] for source in result.get("sources", ())],
         "document": document,

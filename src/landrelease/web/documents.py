@@ -114,6 +114,7 @@ def document(request: HttpRequest, id_: int) -> HttpResponse:
         {
             "document": found,
             "facts": facts.of(found),
+            "published": claims.published(found),
             "text_missing": text is None,
             "segments": _segments(text or "", told, _apart(found), window, wanted),
             "part_shown": window if text and window != (0, len(text)) else None,

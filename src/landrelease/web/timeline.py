@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,14 +23,25 @@ from . import charts, claim_words, claims, keyset, shown_names
 _WHEN = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 #: Columns of the overview; beyond this many years it counts by ten.
 COLUMNS = 40
+#: Up to so many years are counted by month.
+MONTHLY = 3
+#: Pixels of the drawing, and those that a label takes.
+HEIGHT = 170
+LABEL = 62.0
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the overview: a year, a month, or ten years."""
+    """One column of the overview: a year, a month, or ten years.
+
+    Attributes
+    ----------
+    label, written
+        What it counts; the same where there is room to write it, else empty.
+    """
 
     label: str
-    first: str
+    written: str
     count: int
     x: float
     y: float
@@ -159,37 +171,57 @@ def entries(rows: Sequence[ClaimGathering], request: HttpRequest) -> list[dict[s
 
 
 def overview(found: QuerySet[ClaimGathering]) -> list[Column]:
-    """Count what is dated by month, or by year or ten years where it reaches far.
+    """Count what is dated by month, by year, or by ten years where it reaches far.
 
     Returns
     -------
     list of Column
-        Every year or month between the first and the last, those without anything as well. By
-        month, what is dated to a year alone has no column; the page says how many.
+        Every month, year or decade between the first and the last, those without anything as well.
+        By month, what is dated to a year alone is counted in a column of the year before its
+        months.
     """
     dated = found.exclude(value="")
-    years = dict(
-        dated.annotate(y=Substr("value", 1, 4)).order_by("y").values_list("y").annotate(Count("id"))
+    counted = dict(
+        dated.annotate(month=Substr("value", 1, 7))
+        .order_by("month")
+        .values_list("month")
+        .annotate(Count("id"))
     )
-    if not years:
+    if not counted:
         return []
-    low, high = int(min(years)), int(max(years))
-    step = 1 if high - low < COLUMNS else 10
-    counts: dict[str, int] = {}
-    for begin in range(low - low % step, high + 1, step):
-        label = str(begin) if step == 1 else f"{begin}–{begin + step - 1}"
-        counts[label] = sum(years.get(f"{year:04d}", 0) for year in range(begin, begin + step))
+    low, high = int(min(counted)[:4]), int(max(counted)[:4])
+    if high - low < MONTHLY:
+        labels = [
+            label
+            for year in range(low, high + 1)
+            for label in (f"{year:04d}", *(f"{year:04d}-{month:02d}" for month in range(1, 13)))
+        ]
+        used = [place for place, label in enumerate(labels) if label in counted]
+        counts = {label: counted.get(label, 0) for label in labels[used[0] : used[-1] + 1]}
+    else:
+        step = 1 if high - low < COLUMNS else 10
+        counts = {}
+        for begin in range(low - low % step, high + 1, step):
+            years = {f"{year:04d}" for year in range(begin, begin + step)}
+            label = str(begin) if step == 1 else f"{begin}–{begin + step - 1}"
+            counts[label] = sum(n for month, n in counted.items() if month[:4] in years)
+    return _laid(counts)
+
+
+def _laid(counts: Mapping[str, int]) -> list[Column]:
+    """Lay out columns; only as many labels as have room."""
     most = max(counts.values())
-    foot, top = charts.COLUMNS_HEIGHT - 24, 22
+    foot, top = HEIGHT - 24, 22
     room = charts.WIDTH / len(counts)
     width = min(48.0, room * 0.7)
+    every = math.ceil(LABEL / room)
     laid = []
     for place, (label, count) in enumerate(counts.items()):
         height = (foot - top) * count / most
         laid.append(
             Column(
                 label,
-                label[:4],
+                label if place % every == 0 else "",
                 count,
                 round(place * room + (room - width) / 2, 2),
                 round(foot - height, 2),
