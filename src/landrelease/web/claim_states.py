@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 
-from landrelease.register import claim_decisions
+from landrelease.register import access, claim_decisions
+from landrelease.register.people import Actor
 
-from . import claim_words
+from . import claim_words, session
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,34 @@ class State:
 PROPOSED = State("proposed")
 
 
-def actor(request: HttpRequest) -> Any:
-    """The signed-in person of a request; None for everybody else."""
-    try:
-        session = importlib.import_module("landrelease.web.session")
-    except ModuleNotFoundError:
-        return None
-    return session.actor(request)
+@dataclass(frozen=True)
+class Decider:
+    """Who would decide, and what stands against it.
+
+    Attributes
+    ----------
+    actor
+        The signed-in person; None for everybody else.
+    refusals
+        Why they may not decide; empty when they may.
+    """
+
+    actor: Actor | None
+    refusals: tuple[str, ...]
+
+    @property
+    def may(self) -> bool:
+        """Whether they may decide."""
+        return self.actor is not None and not self.refusals
+
+
+def decider(request: HttpRequest) -> Decider:
+    """Tell whether the person behind a request may decide about claims: who may review."""
+    caller = session.caller(request)
+    if caller.actor is None or not caller.authenticated:
+        return Decider(None, (gettext("Sign in to decide."),))
+    allowed = access.may(caller, "review")
+    return Decider(caller.actor, () if allowed else tuple(allowed.reasons))
 
 
 def states(rows: Sequence[str]) -> dict[str, State]:

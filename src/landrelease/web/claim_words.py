@@ -270,17 +270,17 @@ def _range(lower: float, upper: float, unit: str) -> str:
 
 def _bound(value: float, unit: str) -> str:
     if unit in _UNITS:
-        size, name = _unit(abs(value), _UNITS[unit])
+        size, name = _unit(abs(value), _UNITS[unit], whole=unit == "s")
         return f"{_number(value / size)}{_NBSP}{name}"
     if unit in ("1", ""):
         return _number(value)
     return f"{unit}{_NBSP}{_number(value)}"
 
 
-def _unit(value: float, units: tuple[tuple[float, Any], ...]) -> tuple[float, Any]:
-    """The largest unit of which a value is a whole number, else the largest that is not larger."""
+def _unit(value: float, units: tuple[tuple[float, Any], ...], *, whole: bool) -> tuple[float, Any]:
+    """The largest unit that is not larger than a value; if asked, of which it is a whole number."""
     fitting = [unit for unit in units if value >= unit[0]] or [units[-1]]
-    for size, name in fitting:
+    for size, name in fitting if whole else ():
         if abs(value / size - round(value / size)) < 1e-9:
             return size, name
     return fitting[0]

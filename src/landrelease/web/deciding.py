@@ -20,9 +20,10 @@ from django.views.decorators.http import require_http_methods
 from landrelease.register import claim_decisions, codes
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import RECORDS
+from landrelease.register.people import Actor
 
 from . import claims, records
-from .claim_states import Reference, actor, reference
+from .claim_states import Decider, Reference, decider, reference
 
 #: What may be done, with the heading of its form.
 ACTS: dict[str, Any] = {
@@ -45,13 +46,13 @@ def decide(request: HttpRequest, row: str, act: str) -> HttpResponse:
     if act not in ACTS:
         raise Http404(gettext("There is no such act."))
     claim = claims.row_of(row)
-    who = actor(request)
+    who = decider(request)
     if request.method != "POST":
         return _form(request, claim, act, who)
-    if who is None:
-        return _form(request, claim, act, who, gettext("Sign in to decide."), status=403)
+    if who.actor is None or not who.may:
+        return _form(request, claim, act, who, " ".join(who.refusals), status=403)
     try:
-        done = _ACT[act](claim, who, request)
+        done = _ACT[act](claim, who.actor, request)
     except RegisterError as error:
         return _form(request, claim, act, who, str(error), status=422)
     except Choose as choose:
@@ -92,7 +93,7 @@ def _search(words: str) -> list[Any]:
     return list(records.search(standing, words).order_by("id").defer("plane", "geometry")[:50])
 
 
-def _accept(claim: Any, who: Any, request: HttpRequest) -> str:
+def _accept(claim: Any, who: Actor, request: HttpRequest) -> str:
     given = request.POST
     target = given.get("target", "")
     if target not in ("hazard", "indication"):
@@ -116,12 +117,12 @@ def _accept(claim: Any, who: Any, request: HttpRequest) -> str:
     return _told(done, gettext("Accepted."))
 
 
-def _reject(claim: Any, who: Any, request: HttpRequest) -> str:
+def _reject(claim: Any, who: Actor, request: HttpRequest) -> str:
     done = claim_decisions.reject(claim.id, actor=who, reason=_reason(request))
     return _told(done, gettext("Rejected."))
 
 
-def _withdraw(claim: Any, who: Any, request: HttpRequest) -> str:
+def _withdraw(claim: Any, who: Actor, request: HttpRequest) -> str:
     done = claim_decisions.withdraw(claim.id, actor=who, reason=_reason(request))
     return _told(done, gettext("Withdrawn."))
 
@@ -166,7 +167,7 @@ def _form(
     request: HttpRequest,
     claim: Any,
     act: str,
-    who: Any,
+    who: Decider,
     error: str = "",
     among: Sequence[Any] = (),
     status: int = 200,
@@ -174,14 +175,15 @@ def _form(
     body = json.loads(claim.body)
     (told,) = claims.told([(claim, body)], request, beside=False)
     devices = (body.get("slots") or {}).get("devices", ())
-    resting = _resting(claim.id) if act == "withdraw" and who is not None else []
+    resting = _resting(claim.id) if act == "withdraw" and who.may else []
     given = request.POST if request.method == "POST" else None
     context = {
         "claim": told,
         "act": act,
         "heading": ACTS[act],
-        "may": who is not None,
-        "who": who,
+        "may": who.may,
+        "refusals": who.refusals,
+        "signed_in": who.actor is not None,
         "error": error,
         "among": among,
         "given": given or {},

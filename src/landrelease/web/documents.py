@@ -106,6 +106,7 @@ def document(request: HttpRequest, id_: int) -> HttpResponse:
     page, after, following = _page(passing, numbers, request.GET.get("after", ""), wanted)
     told = claims.told(page, request, numbers=numbers, states=states)
     text = _text(found) if shown_names.may_read_text(tier) else None
+    who = claim_states.decider(request)
     spans = [span for claim in told for span in claim.spans]
     window = reading.window(text or "", spans)
     return render(
@@ -134,7 +135,9 @@ def document(request: HttpRequest, id_: int) -> HttpResponse:
             "first_query": keyset.query(request, after=None, claim=None),
             "unread": unread(found, len(rows)),
             "story": _story(found, rows),
-            "may": claim_states.actor(request) is not None,
+            "may": who.may,
+            "signed_in": who.actor is not None,
+            "refusals": who.refusals,
             "stale": not corroborated.current(),
             "history": history(found),
         },

@@ -1,8 +1,9 @@
 """How the speaker of a claim is named on pages: the one place through which every name passes.
 
-Private persons in reports are pseudonymised outside the restricted tier (rule 24). So far every
-reader of the pages is let in at this machine and stands in the restricted tier; the decision which
-tier a reader has is taken elsewhere and arrives here as ``tier``.
+Private persons in reports are pseudonymised outside the restricted tier (rule 24). Which tier a
+reader has is decided by ``register.access`` and arrives here as ``tier``. The pages of documents
+and claims show the whole register, so that the gate lets nobody below the restricted tier reach
+them; what is said here holds all the same, should a page be opened further.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext
+
+from . import session
 
 RESTRICTED = "restricted"
 PUBLIC = "public"
@@ -45,8 +48,8 @@ class Shown:
 
 
 def tier(request: HttpRequest) -> str:
-    """Tell the tier of a reader; everybody who is let in reads the restricted one so far."""
-    return str(getattr(request, "tier", RESTRICTED))
+    """Tell the tier of a reader: that of their roles, or the restricted one at this machine."""
+    return session.caller(request).tier
 
 
 def speaker(source: Mapping[str, Any], tier: str) -> Shown:
