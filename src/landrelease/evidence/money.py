@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from landrelease.evidence.amounts import BOUND, NUMBER, OPEN, SCALE, bounds, number
+from landrelease.evidence.lexicons import word_set
 
 # Symbols that more than one currency has are read as the one that news mean by them, and say so.
 _SYMBOLS = {"US$": "USD", "CA$": "CAD", "C$": "CAD", "AU$": "AUD", "A$": "AUD", "NZ$": "NZD",
@@ -20,7 +21,7 @@ _WORDS: dict[str, str | None] = {
 _PLURALS = {"krone": "kroner", "krona": "kronor", "pound sterling": "pounds sterling",
             "hryvnia": "hryvnias", "zloty": "zlotys", "yen": "yen", "yuan": "yuan"}  # fmt: skip
 _ASSUMED = frozenset(["$", "£", "¥", "dollar", "dollars", "ruble", "rubles", "rouble", "roubles"])
-_ALSO_WORDS = frozenset("ALL TOP CUP TRY MAD PEN SOS GEL MOP DOP BAM".split())
+_ALSO_WORDS = word_set("ALL TOP CUP TRY MAD PEN SOS GEL MOP DOP BAM")
 
 
 def money(content: str, offset: int) -> list[dict[str, Any]]:
@@ -91,14 +92,16 @@ def _names() -> dict[str, str | None]:
             name = get_currency_name(code, count=count, locale="en").lower()
             if "(" not in name and name not in _WORDS:
                 found.setdefault(name, code)
-    for word, code in _WORDS.items():
-        found[word] = found[_PLURALS.get(word, f"{word}s")] = code
+    for word, short in _WORDS.items():
+        found[word] = found[_PLURALS.get(word, f"{word}s")] = short
     return found
 
 
 def _slot(match: re.Match[str], offset: int) -> tuple[dict[str, Any] | None, int]:
     """The sum of a match, and where to go on."""
-    first, second, start, end = match["first"], match["second"], match.start(), match.end()
+    first: str = match["first"]
+    second: str | None = match["second"]
+    start, end = match.span()
     if match["joint"] and match["joint"].strip() == "and" and not match["between"]:
         if "again" not in match.re.groupindex:
             return None, match.start("second")  # "5 and 7 dollars": no range

@@ -53,9 +53,10 @@ def place_slots(
     list of list of dict
         For each claim its places in the order of the text: ``text``, ``start``, ``end``,
         ``within`` ('content', or 'sentence' for one that stands beside what was said and may only
-        be where it was said), ``kind`` ('government' where the name stands for who acts), ``feature``, ``id``, ``name``, ``latitude``,
-        ``longitude``, ``country``, ``admin1``, ``confidence`` as `places.Place` has them. Names of
-        peoples ("Ukrainian") are no places. Empty: the claim names none of its own.
+        be where it was said), ``kind`` ('government' where the name stands for who acts),
+        ``feature``, ``id``, ``name``, ``latitude``, ``longitude``, ``country``, ``admin1``,
+        ``confidence`` as `places.Place` has them. Names of peoples ("Ukrainian") are no places.
+        Empty: the claim names none of its own.
     """
     named = [p for p in places(document, gazetteer=gazetteer) if p.kind != "adjective"]
     starts = [place.start for place in named]

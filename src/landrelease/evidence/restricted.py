@@ -12,7 +12,8 @@ _REASONS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "cache",
         re.compile(
-            rf"\bcaches?\b(?! of (?:documents|data|emails|letters))|\b(?:hidden|buried) (?:\w+ )?{_ARMS}\b"
+            rf"\bcaches?\b(?! of (?:documents|data|emails|letters))|\b(?:hidden|buried) (?:\w+"
+            rf" )?{_ARMS}\b"
             rf"|\b{_ARMS} (?:were |was |are |is )?hidden\b",
             re.I,
         ),
@@ -21,9 +22,11 @@ _REASONS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "store",
         re.compile(
             rf"\b{_ARMS} (?:depots?|stores?|dumps?|storage|magazines?|warehouses?|bunkers?)\b"
-            rf"|\b(?:depots?|stores?|dumps?|warehouses?|bunkers?|storage sites?) (?:of|with|for|full of|"
+            rf"|\b(?:depots?|stores?|dumps?|warehouses?|bunkers?|storage sites?) (?:of|with|for"
+            rf"|full of|"
             rf"holding|containing) (?:\w+ ){{0,3}}?{_ARMS}\b"
-            rf"|\b{_ARMS} (?:\w+ ){{0,2}}?(?:stored|kept|held|stockpiled) (?:in|at|near|under|inside)\b",
+            rf"|\b{_ARMS} (?:\w+ ){{0,2}}?(?:stored|kept|held|stockpiled) (?:in|at|near|under"
+            rf"|inside)\b",
             re.I,
         ),
     ),
@@ -32,8 +35,10 @@ _REASONS: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(
             r"\b(?:minefield|mine-?laying|mining) (?:records?|maps?|plans?|sketch\w*|charts?|logs?|"
             r"schemes?)\b"
-            r"|\b(?:records?|maps?|plans?|sketch\w*|charts?) (?:of|showing|marking|for) (?:(?:all|the|its|"
-            r"their|his|where|old|laid|military|army) )*(?:\w+ )?(?:minefields?|mines|mine positions)\b",
+            r"|\b(?:records?|maps?|plans?|sketch\w*|charts?) (?:of|showing|marking|for) (?:(?:all"
+            r"|the|its|"
+            r"their|his|where|old|laid|military|army) )*(?:\w+ )?(?:minefields?|mines|mine"
+            r" positions)\b",
             re.I,
         ),
     ),

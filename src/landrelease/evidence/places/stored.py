@@ -1,10 +1,10 @@
 """The world's gazetteer as a file that is mapped into memory instead of built in every process.
 
 Building it takes seconds and hundreds of megabytes, looking a name up a few microseconds. The first
-process of a machine therefore writes it into the user's cache folder, and later ones map it: nothing
-is read that is not looked up, and processes share the pages. The file is named after everything it
-is made of, checked when it is opened, and made anew when anything about it is wrong; without a
-folder to write into the gazetteer is built in memory as before. Results are the same either way.
+process of a machine therefore writes it into the user's cache folder; later ones map it, so that
+processes share its pages. The file is named after everything it is made of, checked when it is
+opened, and made anew when anything about it is wrong; without a folder to write into the gazetteer
+is built in memory. Results are the same either way.
 """
 
 from __future__ import annotations
