@@ -21,6 +21,7 @@ from . import (
     clock,
     ground,
     journal,
+    people,
     posting,
     questions,
     releases,
@@ -512,10 +513,13 @@ def _consents(proposal: str, kind: str, actor: Actor) -> list[Actor]:
     )
     # A consent that was given already stays as it was given.
     Approval.objects.bulk_create([given], ignore_conflicts=True)
-    approvals = bulk.instances(connection, Approval, "proposal", [proposal])
+    approvals = list(bulk.instances(connection, Approval, "proposal", [proposal]))
+    # Of somebody whose account was shut or whose role ended meanwhile: it counts for nothing.
+    lapsed = people.without_role({a.username for a in approvals}, Role.approver)
     return [
         Actor(name=a.username, organisation=a.organisation, authenticated=True, may_release=True)
         for a in sorted(approvals, key=lambda approval: approval.id)
+        if a.username not in lapsed
     ]
 
 

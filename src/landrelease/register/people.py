@@ -105,6 +105,16 @@ def roles_needing_second_factor() -> set[Role]:
     return {Role(name) for name in profile.current().access.second_factor}
 
 
+def without_role(names: set[str], role: Role) -> set[str]:
+    """Those of the people whose account is shut, or who do not hold a role (any more)."""
+    known = Person.objects.select_related("user").filter(user__username__in=names)
+    return {
+        person.user.get_username()
+        for person in known
+        if not person.user.is_active or not roles.with_role(roles.of(person.pk), role)
+    }
+
+
 # --- entering and changing ------------------------------------------------------------------------
 
 
