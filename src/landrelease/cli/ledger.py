@@ -143,7 +143,7 @@ def _notes(found: Any) -> None:
     )
     if total.indications:
         typer.echo(
-            f"{total.indications} indications without area stand beside these: no hazardous area is "
+            f"indications without area, beside these: {total.indications}; no hazardous area is "
             "established, and no number above holds them"
         )
     if total.area_only:

@@ -388,14 +388,22 @@ class _References:
     def __init__(self, rows: Iterable[ClaimDecision]) -> None:
         rows = list(rows)
         self._refs: dict[str, str] = {}
-        for model, uids in (
-            (Evidence, {row.evidence_uid for row in rows}),
-            (Hazard, {row.hazard_uid for row in rows}),
-            (Document, {row.document_uid for row in rows}),
+        self._withdrawn: set[str] = set()
+        for model, columns, uids in (
+            (Evidence, ("id", "uid", "standing"), {row.evidence_uid for row in rows}),
+            (Hazard, ("id", "uid"), {row.hazard_uid for row in rows}),
+            (Document, ("id", "uid"), {row.document_uid for row in rows}),
         ):
             for some in bulk.in_chunks(sorted(uids - {None})):
-                for record in model.objects.filter(uid__in=some).only("id", "uid"):
+                for record in model.objects.filter(uid__in=some).only(*columns):
                     self._refs[record.uid] = record.ref
+                    if "standing" in columns and record.standing:
+                        self._withdrawn.add(record.uid)
+
+    def state(self, decision: ClaimDecision) -> str:
+        """State of a claim; also an item that a file withdrew is withdrawn."""
+        gone = decision.state == ACCEPTED and decision.evidence_uid in self._withdrawn
+        return WITHDRAWN if gone else decision.state
 
     def evidence(self, decision: ClaimDecision) -> str | None:
         return self._refs.get(decision.evidence_uid or "")
@@ -418,7 +426,7 @@ def _state(
         return ClaimState(claim_id, found=found)
     return ClaimState(
         claim=claim_id,
-        state=decision.state,
+        state=refs.state(decision),
         decider=" and ".join(decision.deciders.split("|")),
         decided_at=decision.decided_at,
         reason=decision.reason,

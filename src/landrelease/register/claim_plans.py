@@ -14,7 +14,7 @@ from . import acts, canonical, codes, hazard_acts, identity, states
 from .claim_identity import Found, refusal_of_words
 from .errors import DecisionRefused
 from .hazard_acts import Plan
-from .models import ClaimDecision, Question
+from .models import ClaimDecision, Evidence, Question
 
 #: Namespace of the evidence items and indications that claims brought about.
 NAMESPACE = "claims"
@@ -29,6 +29,13 @@ OUTSIDE_MODEL = "model:"
 def last_decision(claim_id: str) -> ClaimDecision | None:
     """The decision that says in what state a claim is; None while nobody has decided."""
     return ClaimDecision.objects.filter(claim_id=claim_id).order_by("-id").first()
+
+
+def stands(decision: ClaimDecision) -> bool:
+    """Whether a claim stands accepted: its item may also have been withdrawn by a file that two
+    people accepted."""
+    items = Evidence.objects.filter(uid=decision.evidence_uid or "", standing__isnull=True)
+    return decision.state == "accepted" and items.exists()
 
 
 def acceptance(
@@ -69,7 +76,7 @@ def acceptance(
             "an accepted claim is evidence for one hazard, or an indication without area: give "
             "either the hazard (--hazard HA-12) or --indication"
         )
-    if last is not None and last.state == "accepted":
+    if last is not None and stands(last):
         raise DecisionRefused(
             f"claim {found.id} was accepted already by {_people(last)} (journal entry {last.seq}); "
             "withdraw it first if it belongs elsewhere"
@@ -119,7 +126,7 @@ def rejection(found: Found, last: ClaimDecision | None, reason: str) -> Plan:
     """
     if not reason.strip():
         raise DecisionRefused("a rejection needs a reason that whoever reads it later can follow")
-    if last is not None and last.state == "accepted":
+    if last is not None and stands(last):
         raise DecisionRefused(
             f"claim {found.id} stands accepted by {_people(last)} (journal entry {last.seq}); "
             "what was accepted is withdrawn, not rejected: landrelease evidence withdraw"

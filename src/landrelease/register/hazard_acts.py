@@ -531,7 +531,8 @@ def _evidence(basis: Basis, *, lowers: bool) -> list[tuple[str, Any]]:
         )
     if lowers and all(_is_press(record) for record in found):
         raise DecisionRefused(
-            "a press or social-media claim, or any claim out of a report, is never evidence for lowering caution (rule 20): "
+            "a press or social-media claim, or any claim out of a report, is never evidence for "
+            "lowering caution (rule 20): "
             "name a survey, a record or a decision"
         )
     return [(record.uid, record) for record in found]
