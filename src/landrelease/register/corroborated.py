@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -397,17 +397,45 @@ def family_of(story: Story) -> Told:
             f"{story.id}: its documents are not indexed; run 'landrelease evidence compare'"
         )
     by_path = {path: records[uid] for path, uid in zip(paths, uids, strict=True)}
-    kept_at = dict(
-        Submission.objects.filter(
-            id__in=[record.submission_id for record in records.values()]
-        ).values_list("id", "kept")
-    )
     read = [
-        evidence.from_bytes(kept.read(kept_at[record.submission_id]), path)
-        for path, record in by_path.items()
+        replace(report, path=path)
+        for path, report in zip(by_path, texts_of(list(by_path.values())), strict=True)
     ]
     claims = [
         evidence.Claim.from_json(canonical.loads(row.body))
         for row in Claim.objects.filter(story_id=story.id).order_by("document_uid", "start", "id")
     ]
     return Told(evidence.family(corroborations.story_of(body), read, claims), by_path)
+
+
+def texts_of(records: Sequence[Any]) -> list[evidence.Document]:
+    """Read the reports behind some document records from what was kept of them.
+
+    Parameters
+    ----------
+    records : sequence of Document records
+
+    Returns
+    -------
+    list of evidence.Document
+        One a record, in the same order.
+
+    Raises
+    ------
+    evidence.EvidenceError
+        When one can no longer be read.
+    OSError
+        When a kept file is missing.
+    """
+    kept_at = dict(
+        Submission.objects.filter(id__in=[record.submission_id for record in records]).values_list(
+            "id", "kept"
+        )
+    )
+    missing = [record.ref for record in records if record.submission_id not in kept_at]
+    if missing:
+        raise evidence.EvidenceError(f"{', '.join(missing)}: the submission is not on record")
+    return [
+        evidence.from_bytes(kept.read(kept_at[record.submission_id]), record.filename or record.ref)
+        for record in records
+    ]

@@ -22,7 +22,6 @@ from landrelease.register.models import (
     SetApart,
     Story,
     StoryDocument,
-    Submission,
 )
 
 from . import claim_states, claim_words, claims, facts, keyset, reading, shown_names
@@ -278,11 +277,8 @@ def _apart(document: Any) -> list[reading.Span]:
     row = SetApart.objects.filter(document_uid=document.uid).first()
     if row is not None:
         return [(start, end, kind) for start, end, kind in json.loads(row.spans)]
-    submission = Submission.objects.filter(id=document.submission_id).first()
-    if submission is None or not document.text_sha256:
-        return []
     try:
-        read = evidence.from_bytes(kept.read(submission.kept), document.filename or "")
+        (read,) = corroborated.texts_of([document])
     except (evidence.EvidenceError, OSError):
         return []
     return list(read.boilerplate) if read.text_sha256 == document.text_sha256 else []
