@@ -94,6 +94,12 @@ def test_deciding_with_the_keyboard_end_to_end(store, request, browser_watch):
         page.get_by_role("alert").wait_for()
         page.locator("form.deciding input[value=indication]").press("Space")
         page.locator("form.deciding input[name=reason]").fill("two visits agree")
+        page.locator("form.deciding button[name=preview]").press("Enter")
+        page.locator("form.deciding .would").wait_for()
+        assert "Nothing has been decided yet." in page.locator(".would").inner_text()
+        assert page.locator(f"#state-{row.id} .state.proposed").count() == 1
+        # What was filled in has stayed, and Enter decides.
+        page.wait_for_selector("form.deciding button.primary:focus")
         page.keyboard.press("Enter")
         page.wait_for_selector(f"#state-{row.id} .state.accepted")
         assert "Accepted." in page.locator("#said").inner_text()

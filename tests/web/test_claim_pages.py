@@ -438,6 +438,13 @@ def test_a_claim_is_accepted_as_an_indication_without_scripts(store, client):
     assert unsaid.status_code == 422
     assert "Choose whether it is evidence" in unsaid.content.decode()
     assert not ClaimDecision.objects.exists()
+    would = client.post(address, {"target": "indication", "reliability": "C", "preview": "1"})
+    shown = plain(text(would))
+    assert "It would record:" in shown
+    assert "Reliability: Fairly reliable" in shown
+    assert "Indication without area" in shown
+    assert "It puts no released land in question." in shown
+    assert not ClaimDecision.objects.exists()
     answer = client.post(
         address,
         {"target": "indication", "reliability": "C", "credibility": "3", "reason": "two visits"},

@@ -8,7 +8,8 @@ its forms, which work with and without scripts.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,8 +22,9 @@ from landrelease.register import claim_decisions, codes
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import RECORDS
 from landrelease.register.people import Actor
+from landrelease.register.schema import record_type
 
-from . import claims, records
+from . import claims, facts, records
 from .claim_states import Decider, Reference, decider, reference
 
 #: What may be done, with the heading of its form.
@@ -52,12 +54,34 @@ def decide(request: HttpRequest, row: str, act: str) -> HttpResponse:
     if who.actor is None or not who.may:
         return _form(request, claim, act, who, " ".join(who.refusals), status=403)
     try:
+        if act == "accept" and "preview" in request.POST:
+            would = _preview(claim, who.actor, request)
+            return _form(request, claim, act, who, would=would)
         done = _ACT[act](claim, who.actor, request)
     except RegisterError as error:
         return _form(request, claim, act, who, str(error), status=422)
     except Choose as choose:
         return _form(request, claim, act, who, choose.message, choose.among, status=422)
     return _decided(request, claim, done)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an acceptance would do.
+
+    Attributes
+    ----------
+    items
+        What would be recorded: kind of record, its fields in words.
+    hazard
+        Reference of the hazardous area it would be evidence for; empty for an indication.
+    questions
+        What would be put in question.
+    """
+
+    items: list[tuple[str, str]]
+    hazard: str
+    questions: list[str]
 
 
 class Choose(Exception):
@@ -94,27 +118,54 @@ def _search(words: str) -> list[Any]:
 
 
 def _accept(claim: Any, who: Actor, request: HttpRequest) -> str:
+    done = claim_decisions.accept(claim.id, actor=who, **_acceptance(request))
+    return _told(done, gettext("Accepted."))
+
+
+def _preview(claim: Any, who: Actor, request: HttpRequest) -> Preview:
+    """What an acceptance would record, and which released land it would put in question."""
+    would = claim_decisions.preview_accept(claim.id, actor=who, **_acceptance(request))
+    items = [
+        (gettext(record_type(name).label), ", ".join(_said_of(name, state)))
+        for name, states in would.recorded.items()
+        for state in states
+    ]
+    return Preview(items, would.hazard_ref or "", list(would.questions))
+
+
+def _said_of(name: str, state: Mapping[str, Any]) -> Iterator[str]:
+    """The recorded fields of a record in the order of its form, as readers see them."""
+    for field in record_type(name).fields:
+        value = state.get(field.name)
+        if value is not None and field.kind in ("choice", "classes", "date", "text"):
+            choices = field.choices or {}
+            said = value
+            if isinstance(value, Mapping):
+                said = " – ".join(dict.fromkeys(str(day) for day in value.values() if day))
+            elif isinstance(value, list):
+                said = "; ".join(gettext(choices.get(code, code)) for code in value)
+            elif value in choices:
+                said = gettext(choices[value])
+            yield f"{facts.label(field)}: {said}"
+
+
+def _acceptance(request: HttpRequest) -> dict[str, Any]:
+    """What a person filled into the form of an acceptance."""
     given = request.POST
     target = given.get("target", "")
     if target not in ("hazard", "indication"):
         raise Choose(
             gettext("Choose whether it is evidence for a hazardous area or an indication.")
         )
-    hazard = (
-        _hazard(given.get("hazard_ref") or given.get("hazard", "")) if target == "hazard" else None
-    )
-    classes = [code for code in given.getlist("classes") if code in codes.CLASSES]
-    done = claim_decisions.accept(
-        claim.id,
-        actor=who,
-        hazard=hazard,
-        indication=target == "indication",
-        reliability=given.get("reliability", "F"),
-        credibility=given.get("credibility", "6"),
-        classes=classes or None,
-        reason=given.get("reason", "").strip(),
-    )
-    return _told(done, gettext("Accepted."))
+    called = given.get("hazard_ref") or given.get("hazard", "")
+    return {
+        "hazard": _hazard(called) if target == "hazard" else None,
+        "indication": target == "indication",
+        "reliability": given.get("reliability", "F"),
+        "credibility": given.get("credibility", "6"),
+        "classes": [code for code in given.getlist("classes") if code in codes.CLASSES] or None,
+        "reason": given.get("reason", "").strip(),
+    }
 
 
 def _reject(claim: Any, who: Actor, request: HttpRequest) -> str:
@@ -171,6 +222,7 @@ def _form(
     error: str = "",
     among: Sequence[Any] = (),
     status: int = 200,
+    would: Preview | None = None,
 ) -> HttpResponse:
     body = json.loads(claim.body)
     (told,) = claims.told([(claim, body)], request, beside=False)
@@ -186,6 +238,8 @@ def _form(
         "signed_in": who.actor is not None,
         "error": error,
         "among": among,
+        "would": would,
+        "hazard": (given.get("hazard_ref") or given.get("hazard", "")) if given else "",
         "given": given or {},
         "reliability": codes.RELIABILITY,
         "credibility": codes.CREDIBILITY,

@@ -114,7 +114,7 @@ _DIFFERENCES: dict[str, Any] = {
 }
 _BASES: dict[str, Any] = {
     "earlier date": gettext_lazy("the other has the earlier date"),
-    "holds the other": gettext_lazy("the other holds it whole, and more"),
+    "holds the other": gettext_lazy("more of it stands in the other than the other way round"),
     "credits the agency": gettext_lazy("the other is or credits the agency"),
     "order not established": gettext_lazy("which was first is not established"),
     "earliest known here": gettext_lazy("earliest known here"),

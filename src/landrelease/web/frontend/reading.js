@@ -103,8 +103,13 @@ for (const claim of claims) {
     if (form.dataset.opened) return;
     form.dataset.opened = "1";
     go(claims.indexOf(claim), { focus: false, anchor: false });
-    form.querySelector("input:not([type=hidden]), select, button")?.focus();
-    form.scrollIntoView({ block: "nearest" });
+    // After a preview what it shows is read next, and Enter then decides.
+    const previewed = form.querySelector(".would");
+    const first = previewed
+      ? form.querySelector("button.primary")
+      : form.querySelector("input:not([type=hidden]), select, button");
+    (previewed ?? form).scrollIntoView({ block: "nearest" });
+    first?.focus();
   }).observe(claim, { childList: true, subtree: true });
 }
 
