@@ -35,6 +35,8 @@ ACTS: dict[str, Any] = {
 }
 #: Hazardous areas that a search in the form lists.
 FOUND = 8
+#: Fields that a preview leaves out: ids, and the words of the claim above it.
+_SAID_ALREADY = ("source_id", "claim", "statement")
 #: Records that rest on a claim, as listed before it is withdrawn.
 RESTING = 25
 
@@ -137,6 +139,8 @@ def _said_of(name: str, state: Mapping[str, Any]) -> Iterator[str]:
     """The recorded fields of a record in the order of its form, as readers see them."""
     for field in record_type(name).fields:
         value = state.get(field.name)
+        if field.name in _SAID_ALREADY:
+            continue
         if value is not None and field.kind in ("choice", "classes", "date", "text"):
             choices = field.choices or {}
             said = value
