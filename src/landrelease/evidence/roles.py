@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from landrelease.evidence.lexicons import DENIED, ORGANISATION_WORDS
 from landrelease.evidence.slots import seats
@@ -19,6 +19,17 @@ ROLES = (
     "user", "supplier", "recipient", "producer", "holder", "clearer", "destroyer", "treaty_party",
     "accuser", "accused", "denier", "target", "affected", "mentioned",
 )  # fmt: skip
+
+
+class Kind(NamedTuple):
+    """A kind of event: whose role, its verbs, its nouns, and "-made" behind a name."""
+
+    role: str
+    verb: re.Pattern[str]
+    noun: re.Pattern[str]
+    hyphened: re.Pattern[str]
+
+
 # In these a name is where something happens, or nothing is said of what it does.
 PASSIVE_ROLES = frozenset(["affected", "target", "mentioned"])
 
@@ -60,6 +71,15 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
      _any("acquisition imports?")),
     ("accuser", _any("accus(?:e|es|ed|ing) blam(?:e|es|ed|ing)"), _any("accusations?")),
 )  # fmt: skip
+_PATTERNS = tuple(
+    Kind(
+        role,
+        re.compile(rf"(?<![\w-]){verbs}(?![\w-])", re.I),
+        re.compile(rf"\b{nouns}\b", re.I),
+        re.compile(rf"[-‑](?:{verbs}{'|made' if role == 'producer' else ''})\b", re.I),
+    )
+    for role, verbs, nouns in _KINDS
+)
 _TREATY = re.compile(r"\b(?:treat(?:y|ies)|conventions?|protocol|pact|accord)\b", re.I)
 _ADVERB = (
     r"(?:not|n['’]t|never|also|already|still|now|again|since|ever|largely|mostly|first|no longer|"
@@ -81,8 +101,11 @@ _ALSO = re.compile(rf".*(?:\b(?:and|or|then|but)|,)(?:\s+{_AUXILIARY})*\s*", re.
 _PASSIVE = re.compile(
     r"\b(?:is|are|was|were|be|been|being)(?:\s+(?:not|never|also|\w+ly))*\s*$", re.I
 )
-_PLAN = _any(
-    "decision plans? intention move promise pledge readiness willingness offer refusal failure"
+_PLAN = re.compile(
+    _any(
+        "decision plans? intention move promise pledge readiness willingness offer refusal failure"
+    ),
+    re.I,
 )
 _POSSESSED = re.compile(
     r"(?:['’]s?)? (?:(?!(?:and|or|to|of|in|the|that|which)\b)[\w-]+ ){0,4}?"
@@ -112,6 +135,11 @@ _NAMED = re.compile(
 )
 _AFFECTED_KINDS = frozenset(
     ("use", "contamination", "casualties", "clearance", "humanitarian_concern", "device_behaviour")
+)
+_STANDING = re.compile(
+    rf"(?:\s+{_AUXILIARY})*\s+(?:an? |the )?(?:non-)?(?:state part(?:y|ies)|states parties|"
+    r"part(?:y|ies)|signator(?:y|ies)|member) (?:of|to)\b",
+    re.I,
 )
 _NEAR = 160  # characters between a subject and its verb
 
@@ -226,43 +254,52 @@ def _mentions(content: str, states: Sequence[tuple[int, int, str]]) -> Iterator[
 
 def _acting(content: str, mentions: Sequence[Party]) -> Iterator[tuple[int, str]]:
     """Subjects of active verbs, agents of passives, possessors of nouns, "X-made"."""
-    before: dict[str, int] = {}
-    for role, verbs, nouns in _KINDS:
-        for match in re.finditer(rf"(?<![\w-]){verbs}(?![\w-])", content, re.I):
-            if role == "treaty_party" and not _TREATY.search(content, match.end()):
-                continue
-            if _PASSIVE.search(content, 0, match.start()) and not match[0].lower().endswith("ing"):
-                place = _by(content, match.end(), mentions)
-            elif content[: match.start()].rstrip().endswith((" the", " a", " an", "'s", "’s")):
-                continue  # a noun: below
-            else:
-                place = _subject(content, match.start(), mentions, before)
-                if place is None and match[0].lower().endswith(("ed", "laid", "made", "sent")):
-                    place = _by(content, match.end(), mentions)  # "mines supplied by X"
-            if place is not None:
-                before[content[match.start() : match.end()]] = place
-                yield from ((one, role) for one in _together(content, place, mentions))
-        for place, party in enumerate(mentions):
-            owned = _POSSESSED.match(content, party.end)
-            if owned is not None and _owns(owned, nouns, verbs):
-                yield place, role
-            hyphened = f"(?:{verbs}|made)" if role == "producer" else verbs
-            joined = re.compile(rf"[-‑]{hyphened}\b", re.I).match(content, party.end)
-            if joined is not None:
-                yield place, role
-        for match in re.finditer(rf"\b{nouns}\b", content, re.I):
+    if not mentions:
+        return
+    yield from _by_verbs(content, mentions)
+    for kind in _PATTERNS:
+        for match in kind.noun.finditer(content):
             place = _by(content, match.end(), mentions)
             if place is not None:
-                yield from ((one, role) for one in _together(content, place, mentions, after=True))
+                together = _together(content, place, mentions, after=True)
+                yield from ((one, kind.role) for one in together)
     for place, party in enumerate(mentions):
-        standing = re.compile(
-            rf"(?:\s+{_AUXILIARY})*\s+(?:an? |the )?(?:non-)?(?:state part(?:y|ies)|states parties|"
-            rf"part(?:y|ies)|signator(?:y|ies)|member) (?:of|to)\b", re.I
-        )  # fmt: skip
-        if standing.match(content, party.end) and _TREATY.search(content, party.end):
+        owned = _POSSESSED.match(content, party.end)
+        for kind in _PATTERNS:
+            if owned is not None and _owns(owned, kind):
+                yield place, kind.role
+            if kind.hyphened.match(content, party.end):
+                yield place, kind.role
+        if _STANDING.match(content, party.end) and _TREATY.search(content, party.end):
             yield from ((one, "treaty_party") for one in _together(content, place, mentions))
         if _MADE_IN.search(content, max(0, party.start - 30), party.start):
             yield place, "producer"
+
+
+def _by_verbs(content: str, mentions: Sequence[Party]) -> Iterator[tuple[int, str]]:
+    verbs = sorted(
+        (match.start(), match.end(), kind.role)
+        for kind in _PATTERNS
+        for match in kind.verb.finditer(content)
+    )
+    before: int | None = None  # whose verb came last
+    for start, end, role in verbs:
+        if role == "treaty_party" and not _TREATY.search(content, end):
+            continue
+        word = content[start:end].lower()
+        if not word.endswith("ing") and _PASSIVE.search(content, max(0, start - 60), start):
+            place = _by(content, end, mentions)
+        elif (
+            content[max(0, start - 8) : start].rstrip().endswith((" the", " a", " an", "'s", "’s"))
+        ):
+            continue  # a noun
+        else:
+            place = _subject(content, start, mentions, before)
+            if place is None and word.endswith(("ed", "laid", "made", "sent")):
+                place = _by(content, end, mentions)  # "mines supplied by X"
+        if place is not None:
+            before = place
+            yield from ((one, role) for one in _together(content, place, mentions))
 
 
 def _together(
@@ -280,13 +317,13 @@ def _together(
         yield here
 
 
-def _owns(owned: re.Match[str], nouns: str, verbs: str) -> bool:
-    if re.fullmatch(nouns, owned["noun"], re.I):
+def _owns(owned: re.Match[str], kind: Kind) -> bool:
+    if kind.noun.fullmatch(owned["noun"]):
         return True
     return (
         owned["verb"] is not None
-        and re.fullmatch(_PLAN, owned["noun"], re.I) is not None
-        and re.fullmatch(verbs, owned["verb"], re.I) is not None
+        and _PLAN.fullmatch(owned["noun"]) is not None
+        and kind.verb.fullmatch(owned["verb"]) is not None
     )
 
 
@@ -303,9 +340,7 @@ def _by(content: str, after: int, mentions: Sequence[Party]) -> int | None:
     return None
 
 
-def _subject(
-    content: str, verb: int, mentions: Sequence[Party], before: dict[str, int]
-) -> int | None:
+def _subject(content: str, verb: int, mentions: Sequence[Party], last: int | None) -> int | None:
     """Who stands in front of a verb, auxiliaries and adverbs between."""
     for place in range(len(mentions) - 1, -1, -1):
         party = mentions[place]
@@ -318,7 +353,6 @@ def _subject(
             if not _governed(content, party.start, between):
                 return place
             continue
-        last = max(before.values(), default=None)
         if last is not None and _ALSO.fullmatch(between) and mentions[last].end <= verb:
             return last  # "X sent mines and trained …"
         return None
