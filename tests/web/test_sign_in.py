@@ -164,6 +164,23 @@ def test_a_changed_password_ends_every_session(amra, client):
         assert browser.get("/account/").status_code == 302
 
 
+def test_a_password_that_was_given_is_changed_before_anything_else(store, client):
+    admin = people.Actor("adam", "Authority", authenticated=True)
+    people.add(
+        "dana", "an older long one 5", organisation="Authority", grants=[Grant(Role.data_entry)],
+    )  # fmt: skip
+    people.set_password("dana", PASSWORD, by=admin)
+    client.post(LOGIN, {"login": "dana", "password": PASSWORD})
+    given = {"name": "phone", "kind": "phone", "scopes": ["submit"], "days": "3"}
+    assert client.post("/account/tokens/", given).status_code == 403
+    assert "chosen by somebody else" in client.get("/account/").content.decode()
+    new = "a new long one 4"
+    client.post("/account/password/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    client.post(LOGIN, {"login": "dana", "password": new})
+    assert client.post("/account/tokens/", given).status_code == 200
+    assert people.find("dana").tokens.count() == 1
+
+
 def test_a_form_from_elsewhere_is_refused(amra):
     browser = Client(HTTP_HOST="127.0.0.1", enforce_csrf_checks=True)
     refused = browser.post(LOGIN, AMRA)

@@ -128,6 +128,7 @@ def add(
     may_approve_reports: bool = False,
     grants: Iterable[Grant] = (),
     by: Actor | None = None,
+    must_change_password: bool = False,
 ) -> User:
     """Enter a person.
 
@@ -139,6 +140,9 @@ def add(
         Roles given at once.
     by
         Who enters them; the account at the command line unless told.
+    must_change_password
+        Whether the password was chosen by somebody else, and is good for signing in on the pages
+        only until it is changed.
 
     Raises
     ------
@@ -162,7 +166,9 @@ def add(
     given = [*grants, *(Grant(role) for role, is_given in short.items() if is_given)]
     with transaction.atomic():
         user = User.objects.create_user(username=username, password=password)
-        Person.objects.create(user=user, organisation=organisation)
+        Person.objects.create(
+            user=user, organisation=organisation, must_change_password=must_change_password
+        )
         log(by, "person_added", username, organisation=organisation)
         for one in given:
             grant(username, one, by=by)
@@ -299,7 +305,7 @@ def reset_second_factor(username: str, *, by: Actor) -> int:
 
 @transaction.atomic
 def set_password(username: str, password: str, *, by: Actor) -> None:
-    """Give a person a new password; their sessions end.
+    """Give a person a new password, which they change on signing in; their sessions end.
 
     Raises
     ------
@@ -313,6 +319,8 @@ def set_password(username: str, password: str, *, by: Actor) -> None:
     _check_password(password, person.user)
     person.user.set_password(password)
     person.user.save(update_fields=["password"])
+    person.must_change_password = True
+    person.save(update_fields=["must_change_password"])
     end_sessions(person.user)
     log(by, "password_reset", username)
 

@@ -39,6 +39,8 @@ STEPS = frozenset({"account_login", "account_logout", "account_inactive", "mfa_a
 #: Pages that write when they are read: that recovery codes were shown is kept, so that they are
 #: shown once only.
 WRITES_WHEN_READ = frozenset({"mfa_view_recovery_codes", "mfa_download_recovery_codes"})
+#: What somebody who has to change the password they were given can reach before.
+BEFORE_PASSWORD = frozenset({*STEPS, "account", "account_change_password", "about"})
 #: What somebody who has to set up or show a second factor can reach before.
 BEFORE_SECOND_FACTOR = frozenset(
     {
@@ -128,6 +130,10 @@ class Gate:
             return refuse(request, [gettext("The register does not know this account.")])
         # On this machine whoever is there reads, signed in or not.
         matters = unsafe or settings.LANDRELEASE_SITE
+        if matters and name not in BEFORE_PASSWORD and session.password_to_be_changed(request):
+            if unsafe:
+                return refuse(request, [gettext("Change the password you were given first.")])
+            return HttpResponseRedirect(reverse("account_change_password"))
         if matters and name not in BEFORE_SECOND_FACTOR and session.second_factor_lacking(request):
             if unsafe:
                 why = gettext("One of your roles needs a second factor: show it first.")

@@ -56,6 +56,14 @@ def second_factor_lacking(request: HttpRequest) -> bool:
     return any(grant.role in needing for grant in access.roles.of(user.pk))
 
 
+def password_to_be_changed(request: HttpRequest) -> bool:
+    """Whether the signed-in person still has a password that somebody else chose."""
+    user = request.user
+    return bool(user.is_authenticated) and (
+        Person.objects.filter(user_id=user.pk, must_change_password=True).exists()
+    )
+
+
 def address(request: HttpRequest) -> str:
     """Address a request comes from: that of the peer, or what a trusted proxy says of it (the
     server has put it there, see :mod:`.server`)."""

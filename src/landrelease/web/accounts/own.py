@@ -35,6 +35,7 @@ def account(request: HttpRequest) -> HttpResponse:
             "person": Person.objects.filter(user_id=user.pk).first(),
             "grants": held(user.pk),
             "factors": Authenticator.objects.filter(user_id=user.pk).order_by("type", "id"),
+            "given_password": session.password_to_be_changed(request),
             "lacking": session.second_factor_lacking(request),
             "manages": bool(access.may(caller, "manage_people")),
             "issues": bool(access.may(caller, "token")),
