@@ -85,6 +85,7 @@ def test_an_accepted_claim_is_an_evidence_item_with_its_words_and_where_they_sta
     assert item.hazard_uid == Hazard.objects.get().uid
     assert (item.kind, item.channel) == ("press_or_social_media", "media")
     assert item.plane is None
+    assert item.source == document.ref  # no record repeats the name of a speaker
     assert item.area_mm2 is None
     assert item.date_start == date(2022, 7, 20)
     assert (outcome.evidence_ref, outcome.hazard_ref, outcome.state) == ("EV-1", "HA-1", "accepted")
@@ -448,6 +449,23 @@ def test_what_rests_on_a_claim_is_shown_before_it_is_withdrawn(released):
         decisions.approve_held(held.receipt, person)
     assert [one.cause for one in questions.standing()] == ["EV-1"]
     assert [one.kind for one in claim_decisions.rests_on(claim["id"])] == ["hazard", "question"]
+    verified()
+
+
+def test_land_in_question_by_withdrawn_evidence_is_reopened_on_other_evidence(released):
+    survey_report(released)
+    ref = Document.objects.get(title="Survey report").ref
+    accepted()
+    held = claim_decisions.withdraw("EV-1", actor=CLERK, reason="retracted")
+    for person in (ANNA, BEN):
+        decisions.approve_held(held.receipt, person)
+    question = hazard_acts.question(questions.standing()[0].ref)
+    with pytest.raises(DecisionRefused, match="new evidence"):
+        hazard_acts.reopen_in_question(question, hazard_acts.Basis("open again"))
+    basis = hazard_acts.Basis("open again", [ref], date(2023, 1, 1))
+    done = proposals.propose(hazard_acts.reopen_in_question(question, basis), ANNA, submitter=CLERK)
+    assert done.standing == "decided"
+    assert questions.standing() == []
     verified()
 
 

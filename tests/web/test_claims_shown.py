@@ -27,6 +27,7 @@ def test_accepted_claims_stand_on_the_page_of_their_hazard(store, client, tmp_pa
     assert "B (Usually reliable)" in page
     assert "6 (Truth cannot be judged)" in page
     assert "accepted by clerk" in page
+    assert "<strong><bdi>Mara Lind</bdi></strong>" in page
     assert "restricted" in page
     place = page.split("#claim-")[0].rsplit('"', 1)[1]
     assert claim["content"]["text"] in text_of(client, place)

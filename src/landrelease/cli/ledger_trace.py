@@ -97,7 +97,7 @@ def _sentences(parts: Any) -> None:
             f"{one.evidence} ({one.reliability or '-'}{one.credibility or '-'}{marks}){by}: "
             f"{one.document} {one.filename}, characters {one.start} to {one.end}:"
         )
-        typer.echo(f"    {one.words}")
+        typer.echo(f"    {one.source or 'source not named'}: {one.words}")
 
 
 def _entries(entries: dict[int, Any]) -> None:

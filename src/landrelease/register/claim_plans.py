@@ -290,7 +290,7 @@ def _evidence(
             "reliability": reliability,
             "reported": _published(found.document),
             "restricted": True if restricted else None,
-            "source": _source(found),
+            "source": found.document.ref,
             "source_id": key,
             "span_end": end,
             "span_start": start,
@@ -307,18 +307,11 @@ def _indication(found: Found, key: str, classes: Sequence[str] | None) -> dict[s
             "document": {"uid": found.document.uid},
             "geometry_state": "missing",
             "namespace": NAMESPACE,
-            "source": _source(found),
+            "source": found.document.ref,
             "source_id": key,
             "type": codes.INDICATION,
         }
     )
-
-
-def _source(found: Found) -> str:
-    """Who says so, as the report names them, and where."""
-    source = found.body.get("source") or {}
-    who = source.get("name") or source.get("text")
-    return f"{who}, in {found.document.ref}" if who else found.document.ref
 
 
 def _day_of_information(found: Found) -> dict[str, str] | None:

@@ -400,8 +400,13 @@ def reopen_in_question(question: Question, basis: Basis, part: Delivery | None =
     activity = Activity.objects.get(uid=question.activity_uid)
     if part is None and released_ground(activity).is_empty:
         return _open_already(question, activity, cause, basis)
-    evidence = list(dict.fromkeys([cause.ref, *basis.evidence]))
-    return reopen(activity.ref, Basis(basis.reason, evidence, basis.on), part)
+    # What was withdrawn is evidence of nothing; the land may still be reopened on other evidence.
+    own = [] if getattr(cause, "standing", None) == "withdrawn" else [cause.ref]
+    evidence = list(dict.fromkeys([*own, *basis.evidence]))
+    plan = reopen(activity.ref, Basis(basis.reason, evidence, basis.on), part)
+    if not own:
+        plan.resolved.append(_resolved(question, f"reopened: {basis.reason}"))
+    return plan
 
 
 def _open_already(question: Question, activity: Any, cause: Any, basis: Basis) -> Plan:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from . import bulk, knowledge
+from . import bulk, canonical, knowledge
 from .models import ClaimDecision, Document, Evidence
 
 
@@ -29,6 +29,8 @@ class Sentence:
         First character of the words in the kept text, and the one after the last.
     words
         As they stand there.
+    source
+        Who says so, as the report names them; empty where it does not, or the item came by a file.
     reliability, credibility
         As a person judged them; ``F`` and ``6`` = cannot be judged. Empty where not recorded.
     restricted, withdrawn
@@ -45,6 +47,7 @@ class Sentence:
     start: int
     end: int
     words: str
+    source: str
     reliability: str
     credibility: str
     restricted: bool
@@ -109,6 +112,7 @@ def on_hazards(uids: Iterable[str], seq: int | None = None) -> dict[str, list[Se
                 start=int(start),
                 end=int(end if end is not None else start),
                 words=words or "",
+                source="" if decision is None else _speaker(decision),
                 reliability=reliability or "",
                 credibility=credibility or "",
                 restricted=bool(restricted),
@@ -118,6 +122,12 @@ def on_hazards(uids: Iterable[str], seq: int | None = None) -> dict[str, list[Se
             )
         )
     return found
+
+
+def _speaker(decision: ClaimDecision) -> str:
+    """Who says so, out of the claim as it was decided on: no record repeats the name."""
+    source = canonical.loads(decision.body).get("source") or {}
+    return str(source.get("name") or source.get("text") or "")
 
 
 def _text_of(document: Any, decision: ClaimDecision | None) -> str:
