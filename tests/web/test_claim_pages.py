@@ -74,12 +74,15 @@ def test_the_kept_text_stands_on_the_page_word_for_word(store, client):
     take_in(1, 3, 8)
     for record in RECORDS["document"].objects.order_by("id"):
         page = client.get(f"/documents/{record.id}/").content.decode()
-        shown = re.search(r'<div class="kept"[^>]*>(.*?)</div>', page, re.DOTALL)
-        bare = re.sub(
-            r'<a class="number".*?</a>|<span class="apart-label">.*?</span>', "", shown[1]
-        )
-        bare = unescape(re.sub(r"<[^>]+>", "", bare))
-        assert bare == kept.text_path(record.text_sha256).read_text("utf-8")
+        assert shown_text(page) == kept.text_path(record.text_sha256).read_text("utf-8")
+
+
+def shown_text(page: str) -> str:
+    """The kept text as a page shows it, without the marks, numbers and labels put into it."""
+    shown = re.search(r'<div class="kept"[^>]*>(.*?)</div>', page, re.DOTALL)
+    assert shown is not None
+    bare = re.sub(r'<a class="number".*?</a>|<span class="apart-label">.*?</span>', "", shown[1])
+    return unescape(re.sub(r"<[^>]+>", "", bare))
 
 
 def test_filters_say_what_they_hide(store, client):
@@ -536,3 +539,21 @@ def test_decisions_stand_on_a_claim_that_is_cut_anew(store, client):
     page = page_of(client, Claim.objects.get(id="cut-anew"))
     assert "Decided on the words" in page
     assert "is-rejected" in page
+
+
+@pytest.mark.shared
+def test_real_reports_are_shown_word_for_word_with_every_claim(store, client, shared):
+    reports.add([shared / "data/reports"], people.at_the_command_line())
+    assert RECORDS["document"].objects.count() == 5
+    for record in RECORDS["document"].objects.order_by("id"):
+        raw = client.get(f"/documents/{record.id}/").content.decode()
+        assert shown_text(raw) == kept.text_path(record.text_sha256).read_text("utf-8")
+        rows = Claim.objects.filter(document_uid=record.uid)
+        assert rows.exists()
+        for row in rows:
+            assert f'id="about-{public_id(row)}"' in raw
+            assert f'id="{public_id(row)}"' in raw
+    for address in ("/claims/", "/stories/", "/conflicts/?all=1", "/timeline/", "/positions/",
+                    "/positions/UKR/", "/positions/USA/", "/claims/map/"):  # fmt: skip
+        text(client.get(address))
+    assert "party since 2006-06-01" in plain(text(client.get("/positions/UKR/")))
