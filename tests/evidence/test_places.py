@@ -63,7 +63,9 @@ def test_keys(written: str, looked_up: str) -> None:
 
 def test_a_gazetteer_in_a_file_is_the_one_in_memory(tmp_path: Path) -> None:
     one = Entry("geonames:1", "Upper Olburg", 48.5, 31.25, "UA", "UA.05", "", "city", 900, True)
-    area = Entry("geonames-admin:UA.05", "Olburg Oblast", 48.0, 31.0, "UA", "UA.05", "", "admin1", 0)
+    area = Entry(
+        "geonames-admin:UA.05", "Olburg Oblast", 48.0, 31.0, "UA", "UA.05", "", "admin1", 0
+    )
     made = Gazetteer([(one, [("Upper Olburg", 0), ("Ольбург", 1)]), (area, [("Olburg", 2)])])
     path = tmp_path / "folder" / "places-1.bin"
     (tmp_path / "folder").mkdir()

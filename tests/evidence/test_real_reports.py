@@ -208,7 +208,9 @@ def test_who_stands_before_who_is_meant(found: list[Claim]) -> None:
 
 
 def test_things_and_those_who_are_only_talked_of_are_no_speakers(found: list[Claim]) -> None:
-    sources = {c.source["text"]: c.source for c in found if c.document.rpartition("/")[2][:3] == "000"}
+    sources = {
+        c.source["text"]: c.source for c in found if c.document.rpartition("/")[2][:3] == "000"
+    }
     for words in ("Insider photos", "they"):
         assert (sources[words]["name"], sources[words]["organisation"]) == (None, None)
     assert [c for c in found if c.source["organisation"] == "Insider photos"] == []

@@ -75,7 +75,8 @@ def test_its_forces_are_those_of_the_only_state_that_is_named() -> None:
 
 def test_accuser_and_denier_are_who_speaks() -> None:
     (accused,) = extract("Norway accused the northern army of laying mines.")
-    assert [(p["text"], p["role"], p["code"]) for p in accused.slots["parties"]][0] == (
+    first = accused.slots["parties"][0]
+    assert (first["text"], first["role"], first["code"]) == (
         "Norway", "accuser", "NOR"
     )  # fmt: skip
     (denied,) = extract("The northern army denied that it planted mines in Norway.")

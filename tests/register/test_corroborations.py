@@ -91,7 +91,9 @@ def test_series_on_the_command_line(tmp_path: Path) -> None:
     assert done.exit_code == 2
 
 
-def test_family_of_a_story_from_the_command_line(taken_in, workspace_folder: Path, tmp_path) -> None:
+def test_family_of_a_story_from_the_command_line(
+    taken_in, workspace_folder: Path, tmp_path
+) -> None:
     copied = REPORTS["a.txt"].replace("Mara Lind", "Mara Lindt").replace("03/15", "03/17")
     (tmp_path / "c.txt").write_text(copied + "The mill is shut.\n", encoding="utf-8")
     documents.add([tmp_path / "c.txt"], people.at_the_command_line())

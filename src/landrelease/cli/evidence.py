@@ -43,6 +43,24 @@ def add(
         raise typer.Exit(1)
 
 
+@evidence_app.command("compare")
+def compare() -> None:
+    """Compute again what claims say together, as the pages show it.
+
+    Gatherings, contradictions, places and states of the claims as they stand are kept in tables,
+    made with every report that is added. Needed once for a workspace of an earlier version: its
+    pages say so.
+
+    Example: landrelease -w bosnia evidence compare
+    """
+    context.open_workspace()
+    from landrelease.register import corroborated
+
+    with context.progress() as progress:
+        count = corroborated.refresh(progress)
+    context.say(f"{count:,} claims compared")
+
+
 @evidence_app.command("stories")
 def stories(
     limit: LimitOption = None,

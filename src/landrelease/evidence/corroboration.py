@@ -111,6 +111,7 @@ class Gathering:
             "at_most": len(self.origins),
             "strength": self.strength,
             "standing": self.standing,
+            "restricted": any(claim.restricted for claim in self.claims),
         }
 
 
@@ -159,6 +160,7 @@ class Comparison:
                     "modality": claim.modality,
                     "time": claim.time["value"],
                     "value": value,
+                    "restricted": bool(claim.restricted),
                     "content": " ".join(claim.content["text"].split()),
                     "start": claim.content["start"],
                     "end": claim.content["end"],

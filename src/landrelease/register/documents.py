@@ -212,6 +212,9 @@ def extract(progress: Progress = lambda stage, done, total: None) -> None:
             ),
             batch_size=1_000,
         )
+    from . import corroborated  # which reads what stands here
+
+    corroborated.refresh(progress, loaded)
     progress("extracting claims", len(documents), len(documents))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from landrelease.register.history import history
 from landrelease.register.models import RECORDS, Claim, LedgerLine, ProposedLink, Record, Release
 from landrelease.register.schema import record_type as record_type_of
 
-from . import facts, keyset, measures
+from . import claims, facts, keyset, measures
 
 #: Plural of the listed record types: their heading, and the columns of the list.
 LISTED: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -195,13 +196,11 @@ def _place_of(one: sentences.Sentence) -> str:
     """Where a claim stands on the page of its report."""
     if not one.document:
         return ""
-    page = reverse("document", args=[int(one.document.partition("-")[2])])
-    uid = Claim.objects.filter(id=one.claim).values_list("document_uid", flat=True).first()
-    if uid is None:
-        return page
-    order = Claim.objects.filter(document_uid=uid).order_by("start", "id")
-    number = list(order.values_list("id", flat=True)).index(one.claim) + 1
-    return f"{page}#claim-{number}"
+    number = int(one.document.partition("-")[2])
+    body = Claim.objects.filter(id=one.claim).values_list("body", flat=True).first()
+    if body is None:
+        return reverse("document", args=[number])
+    return claims.permalink(number, json.loads(body)["claim"])
 
 
 def _told(state: claim_decisions.ClaimState | None) -> str:
