@@ -5,6 +5,7 @@ who said what, with character offsets into the kept text. Pure: no database, no 
 """
 
 from landrelease.evidence.claims import Claim, claims
+from landrelease.evidence.containers import Item, unpack
 from landrelease.evidence.corroboration import Comparison, Gathering, compare, gather
 from landrelease.evidence.errors import EvidenceError
 from landrelease.evidence.intake import Document, from_bytes, from_text, read
@@ -24,6 +25,7 @@ __all__ = [
     "Entry",
     "EvidenceError",
     "Gathering",
+    "Item",
     "Link",
     "Member",
     "Origin",
@@ -49,4 +51,5 @@ __all__ = [
     "stories",
     "timeline",
     "treaty_claims",
+    "unpack",
 ]
