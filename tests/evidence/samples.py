@@ -18,7 +18,9 @@ OTHER = (
 )
 
 
-def mail(text: str = NEWS, *, id_: str = "one@coast.example", subject: str = "Fields open") -> bytes:
+def mail(
+    text: str = NEWS, *, id_: str = "one@coast.example", subject: str = "Fields open"
+) -> bytes:
     return (
         f"Message-ID: <{id_}>\r\nFrom: Press Office <press@coast.example>\r\nTo: list@x.example\r\n"
         f"Date: Thu, 04 Mar 2021 23:30:00 -0500\r\nSubject: Fwd: {subject}\r\n"
@@ -56,6 +58,7 @@ def warc(*captures: tuple[str, bytes, str], packed: bool = False) -> bytes:
             url,
             "response",
             payload=io.BytesIO(body),
+            length=len(body),
             http_headers=StatusAndHeaders("200 OK", [("Content-Type", kind)], protocol="HTTP/1.1"),
             warc_headers_dict={
                 "WARC-Date": "2022-05-06T07:08:09Z",

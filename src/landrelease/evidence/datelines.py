@@ -11,9 +11,7 @@ import re
 _DAY = r"(?:[A-Z][a-z]{2,8}\.?\s+\d{1,2}|\d{1,2}\s+[A-Z][a-z]{2,8}\.?)(?:,?\s+\d{4})?"
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĘĚŁŃŇŐŘŚŠŞŤŮŰŹŻŽЀ-Я]"
 #: Days as Spanish, French, Russian and Ukrainian write them; the name of the month is checked later.
-_DAY_ABROAD = (
-    r"\d{1,2}(?:er|º|°)?\s+(?:de\s+)?[^\W\d_]{3,12}\.?(?:,?\s+(?:de(?:l)?\s+)?\d{4}(?:\s+(?:г\.|года|року|р\.))?)?"
-)
+_DAY_ABROAD = r"\d{1,2}(?:er|º|°)?\s+(?:de\s+)?[^\W\d_]{3,12}\.?(?:,?\s+(?:de(?:l)?\s+)?\d{4}(?:\s+(?:г\.|года|року|р\.))?)?"
 _ABROAD = re.compile(
     rf"^(?P<place>{_CAPITAL}(?:[\w'’.\-]|\s(?={_CAPITAL}|de\s|la\s|el\s|les?\s)){{1,40}}?(?:\s\([^)]{{2,30}}\))?)"
     rf"(?:[,.]?\s*(?P<date>{_DAY_ABROAD}))?"

@@ -69,7 +69,9 @@ def decode(data: bytes, path: str, declared: str | None = None) -> tuple[str, st
                 ) from error
     wide = _utf_16(data)
     if wide is not None:
-        return data.decode(wide, "replace"), f"no byte order mark; read as {wide.upper()} by a guess"
+        return data.decode(
+            wide, "replace"
+        ), f"no byte order mark; read as {wide.upper()} by a guess"
     _refuse_binary(data, path)
     try:
         return data.decode("utf-8-sig"), None
@@ -121,7 +123,9 @@ def _utf_16(data: bytes) -> str | None:
         if high.count(0) == 0 or usual < 0.9 * len(high):
             continue
         text = sample.decode(name, "replace")
-        plain = sum(c.isalpha() or c.isspace() or c.isdigit() or c in ".,;:!?-–—\"'()«»" for c in text)
+        plain = sum(
+            c.isalpha() or c.isspace() or c.isdigit() or c in ".,;:!?-–—\"'()«»" for c in text
+        )
         if plain >= 0.95 * len(text) and "\0" not in text:
             return name
     return None

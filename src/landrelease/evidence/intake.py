@@ -227,6 +227,20 @@ def from_text(
     )
 
 
+def read_for_claims(document: Document) -> bool:
+    """Whether claims are extracted from a document: English, or too short to tell.
+
+    Parameters
+    ----------
+    document : Document
+
+    Returns
+    -------
+    bool
+    """
+    return document.language in (*CLAIM_LANGUAGES, "und")
+
+
 def not_extracted(tongue: str) -> str:
     """Say that a text is in a language whose claims are not extracted.
 
@@ -301,7 +315,11 @@ def _html(page: str, notes: list[str], path: str, digest: str) -> Document:
         # NUL and other control characters make lxml refuse the whole page.
         page = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", "\ufffd", page)
         found: Any = trafilatura.bare_extraction(
-            page, with_metadata=True, include_comments=False, include_tables=True, favor_recall=True,
+            page,
+            with_metadata=True,
+            include_comments=False,
+            include_tables=True,
+            favor_recall=True,
             date_extraction_params={"extensive_search": False, "original_date": True},
         )
         body = str(found.text or "") if found is not None else ""

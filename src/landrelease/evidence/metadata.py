@@ -71,7 +71,9 @@ _SENT = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 #: Kinds of boilerplate that hold other people's words.
-_OTHERS_WORDS = frozenset({"comments", "quoted_reply", "forwarded_header", "unsubscribe", "signature"})
+_OTHERS_WORDS = frozenset(
+    {"comments", "quoted_reply", "forwarded_header", "unsubscribe", "signature"}
+)
 # News agencies by the names that credit lines use. "AP" is also the field's word for
 # anti-personnel, so short forms count only in brackets, in credits and after "told".
 AGENCIES = {

@@ -318,7 +318,9 @@ DOCUMENT = RecordType(
         Field("language", "text", "ISO 639-1 code"),
         Field("place", "text", "Place line"),
         Field("filename", "text", "Name of the file as received"),
-        Field("sha256", "text", "Hash of its own original bytes: of the file, or of its part of it"),
+        Field(
+            "sha256", "text", "Hash of its own original bytes: of the file, or of its part of it"
+        ),
         Field("container_sha256", "text", "Hash of the file it came in, where that holds several"),
         Field(
             "locator",

@@ -35,7 +35,8 @@ _BY_SUFFIX = {
 SUFFIXES = frozenset(_BY_SUFFIX)
 _STREAMED = ("mailbox", "warc", "lines")
 _MAIL_HEADER = re.compile(
-    rb"^(received|return-path|message-id|mime-version|from|to|date|subject|delivered-to)[ \t]*:", re.I | re.M
+    rb"^(received|return-path|message-id|mime-version|from|to|date|subject|delivered-to)[ \t]*:",
+    re.I | re.M,
 )
 _FEED = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]", re.I)
 
@@ -128,7 +129,11 @@ def kind_of(head: bytes, name: str) -> str:
             b"received", b"return-path", b"message-id", b"mime-version"
         }:  # fmt: skip
             return "message"
-    if start.startswith(b"<") and _FEED.search(start) and not re.match(rb"<!doctype html|<html", start, re.I):
+    if (
+        start.startswith(b"<")
+        and _FEED.search(start)
+        and not re.match(rb"<!doctype html|<html", start, re.I)
+    ):
         return "feed"
     if known is None and re.match(rb"\{\s*\"", start):
         return "lines"

@@ -22,9 +22,7 @@ from landrelease.evidence.errors import EvidenceError
 from landrelease.evidence.metadata import Published
 
 MAX_FEED = 50_000_000
-_ENTRY = re.compile(
-    rb"<(?P<tag>(?:\w+:)?(?:item|entry))(?=[\s>/]).*?</(?P=tag)\s*>", re.S | re.I
-)
+_ENTRY = re.compile(rb"<(?P<tag>(?:\w+:)?(?:item|entry))(?=[\s>/]).*?</(?P=tag)\s*>", re.S | re.I)
 
 
 def feed(data: bytes, name: str) -> Iterator[Item]:
@@ -59,7 +57,9 @@ def feed(data: bytes, name: str) -> Iterator[Item]:
     try:
         parsed = feedparser.parse(io.BytesIO(data), sanitize_html=True, resolve_relative_uris=False)
     except Exception as error:
-        raise EvidenceError(f"{name}: cannot be read as a feed ({type(error).__name__}: {error})") from error
+        raise EvidenceError(
+            f"{name}: cannot be read as a feed ({type(error).__name__}: {error})"
+        ) from error
     if not parsed.get("version") and not parsed.entries:
         raise EvidenceError(f"{name}: XML, but no RSS or Atom feed")
     if not parsed.entries:
@@ -121,7 +121,9 @@ def _entry(entry: Any, raw: bytes | None, head: Any, name: str, locator: str) ->
     title = short(body(entry.get("title") or "", where))
     about = About(
         title=title,
-        publisher=short(source.get("title")) or short(entry.get("publisher")) or short(head.get("title")),
+        publisher=short(source.get("title"))
+        or short(entry.get("publisher"))
+        or short(head.get("title")),
         byline=short(entry.get("author")),
         published=_published(entry),
         url=entry.get("link"),

@@ -15,7 +15,9 @@ from landrelease.evidence.metadata import Published, agency_name, parse_date
 
 MAX_MEMBER = 50_000_000  # bytes of one member, after decompression
 MAX_FIELD = 500  # characters of a title, a name, an address, a locator
-_TAGS = re.compile(r"<(?:p|div|br|a|html|body|article|h\d|ul|span|strong|em|b|i|img|table)\b[^>]{0,2000}>", re.I)
+_TAGS = re.compile(
+    r"<(?:p|div|br|a|html|body|article|h\d|ul|span|strong|em|b|i|img|table)\b[^>]{0,2000}>", re.I
+)
 _STATES = ("report", "skipped", "failed")
 
 
@@ -168,7 +170,9 @@ def moment(value: Any, where: str) -> Published | None:
     """
     if isinstance(value, bool) or value is None:
         return None
-    if isinstance(value, (int, float)) or (isinstance(value, str) and re.fullmatch(r"\d{9,13}", value)):
+    if isinstance(value, (int, float)) or (
+        isinstance(value, str) and re.fullmatch(r"\d{9,13}", value)
+    ):
         seconds = float(value)
         seconds = seconds / 1000 if seconds > 1e11 else seconds
         try:

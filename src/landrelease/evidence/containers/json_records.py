@@ -216,7 +216,9 @@ def _find(value: Mapping[str, Any], field: str, fields: Mapping[str, str]) -> An
             current = current.get(key) if isinstance(current, dict) else None
         return current
     by_name = {str(key).lower(): one for key, one in value.items()}
-    return next((by_name[key] for key in FIELDS[field] if by_name.get(key) not in (None, "", [], {})), None)
+    return next(
+        (by_name[key] for key in FIELDS[field] if by_name.get(key) not in (None, "", [], {})), None
+    )
 
 
 def _words(value: Any) -> str | None:
@@ -232,9 +234,14 @@ def _words(value: Any) -> str | None:
 
 def _name(value: Any, depth: int = 0) -> str | None:
     if isinstance(value, list) and depth < 3:
-        return short(", ".join(one for item in value[:20] if (one := _name(item, depth + 1)))) or None
+        return (
+            short(", ".join(one for item in value[:20] if (one := _name(item, depth + 1)))) or None
+        )
     if isinstance(value, dict) and depth < 3:
-        return next((n for key in ("name", "title", "value") if (n := _name(value.get(key), depth + 1))), None)
+        return next(
+            (n for key in ("name", "title", "value") if (n := _name(value.get(key), depth + 1))),
+            None,
+        )
     return short(value)
 
 

@@ -178,7 +178,9 @@ class _Parts:
             for child in children:
                 self.walk(child, depth + 1)
         elif "attachment" in str(part.get("Content-Disposition", "")).lower():
-            if kind in _ATTACHED or str(_filename(part) or "").lower().endswith((".pdf", ".txt", ".html")):
+            if kind in _ATTACHED or str(_filename(part) or "").lower().endswith(
+                (".pdf", ".txt", ".html")
+            ):
                 self.attached.append((_filename(part), part))
             else:
                 self.other.append(kind)
@@ -248,7 +250,12 @@ def _about(parsed: Message) -> About:
         sender = ""
     listed = re.match(r"\s*\"?([^<\"]{3,80}?)\"?\s*<", _header(parsed, "List-Id") or "")
     return About(
-        title=re.sub(r"^(?:(?:re|fwd?|aw|wg|tr|rv)\s*:\s*)+", "", _header(parsed, "Subject") or "", flags=re.I),
+        title=re.sub(
+            r"^(?:(?:re|fwd?|aw|wg|tr|rv)\s*:\s*)+",
+            "",
+            _header(parsed, "Subject") or "",
+            flags=re.I,
+        ),
         publisher=_header(parsed, "Organization") or (listed[1] if listed else None),
         byline=sender or None,
         published=_published(parsed),

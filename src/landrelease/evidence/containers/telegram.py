@@ -132,7 +132,11 @@ def _words(value: Any) -> str:
         return value
     if isinstance(value, list):
         return "".join(
-            one if isinstance(one, str) else str(one.get("text") or "") if isinstance(one, dict) else ""
+            one
+            if isinstance(one, str)
+            else str(one.get("text") or "")
+            if isinstance(one, dict)
+            else ""
             for one in value
         )
     return ""

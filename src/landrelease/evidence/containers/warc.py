@@ -119,7 +119,12 @@ def _content(record: Any, headers: Any, where: str) -> bytes:
             raise EvidenceError(f"{where}: more than {MAX_MEMBER:,} bytes, too much for one page")
     data = b"".join(pieces)
     length = record.rec_headers.get_header("Content-Length")
-    if record.length and length and length.isdecimal() and getattr(record.raw_stream, "limit", 0) > 0:
+    if (
+        record.length
+        and length
+        and length.isdecimal()
+        and getattr(record.raw_stream, "limit", 0) > 0
+    ):
         raise EvidenceError(f"{where}: the record is cut off; is the file whole?")
     coding = (headers.get_header("Content-Encoding") or "") if headers is not None else ""
     for one in reversed([part.strip().lower() for part in coding.split(",") if part.strip()]):
