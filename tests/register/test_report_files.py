@@ -204,8 +204,8 @@ def test_step_by_step_gives_what_doing_all_at_once_gives(workspace, tmp_path: Pa
         "letters.mbox": numbered(4),
         "a.txt": ("Mara Lind told Coast Daily on Wednesday that 40 people were killed by mines in "
                   "the orchard near the old mill.\n\n" + samples.NEWS).encode(),
-        "x/a.txt": ("Posted on 03/15/2021\n\nMara Lind told Coast Daily on Wednesday that 40 people "
-                    "were killed by mines in the orchard near the old mill.\n\n" + samples.NEWS
+        "x/a.txt": ("Posted on 03/15/2021\n\nMara Lind told Coast Daily on Wednesday that 40 "
+                    "people were killed by mines in the orchard near the old mill.\n\n" + samples.NEWS
                     ).encode(),
         "feed.rss": samples.RSS,
         "crawl.warc": samples.warc(("https://x.example", samples.page(), "text/html")),

@@ -91,7 +91,8 @@ _ATTRIBUTED = re.compile(r"[\"“”«»]|\b(?:said|told|according to)\b", _FLAG
 
 _QUOTED_LINE = re.compile(r"^>.*$")
 _WROTE = re.compile(
-    r"^(?:on|am|el|le|в|у)\b.{6,300}\b(?:wrote|schrieb|escribió|a écrit|написал\w*|пише|написав\w*)\s*:\s*$"
+    r"^(?:on|am|el|le|в|у)\b.{6,300}"
+    r"\b(?:wrote|schrieb|escribió|a écrit|написал\w*|пише|написав\w*)\s*:\s*$"
     r"|^[^\n]{3,120}\bwrote:\s*$",
     _FLAGS,
 )
@@ -122,9 +123,9 @@ def find(text: str) -> tuple[Span, ...]:
 
     Kinds: ``reader_appeal``, ``comments``, ``widget``, ``read_original``, ``editorial_note``,
     ``date_line``, ``place_line``, ``byline``, ``end_mark``, ``title_repeat``, ``bullet_summary``,
-    ``caption``, ``quoted_reply``, ``forwarded_header``, ``unsubscribe``, ``signature``. Whole paragraphs, or a date or place in front of one, are set apart, and only by
-    what they say themselves: a paragraph that
-    no rule knows stays content. A bullet list counts as a summary only before the first running
+    ``caption``, and of e-mail ``quoted_reply``, ``forwarded_header``, ``unsubscribe``,
+    ``signature``. Whole paragraphs, or a date or place in front of one, are set apart, and only by
+    what they say themselves: a paragraph that no rule knows stays content. A bullet list counts as a summary only before the first running
     paragraph; a comments heading takes what follows only in the last third of the text.
 
     Parameters

@@ -22,9 +22,11 @@ _DECLARED = re.compile(
 )
 # Names under which browsers, too, read the Windows superset.
 _SUPERSETS = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254"}
-#: Codecs that turn bytes into text and nothing else; "zip" and "unicode_escape" are codecs as well.
-_TEXTUAL = re.compile(r"^(?:utf-(?:8|16|32)(?:-sig|-le|-be)?|cp\d+|iso8859-\d+|koi8-[rut]"
-                      r"|mac-\w+|big5\w*|gb\w+|euc[_-]\w+|shift_jis\w*|iso2022_\w+|tis-620)$")  # fmt: skip
+# Codecs that turn bytes into text and nothing else; "zip", too, is a codec.
+_TEXTUAL = re.compile(
+    r"^(?:utf-(?:8|16|32)(?:-sig|-le|-be)?|cp\d+|iso8859-\d+|koi8-[rut]"
+    r"|mac-\w+|big5\w*|gb\w+|euc[_-]\w+|shift_jis\w*|iso2022_\w+|tis-620)$"
+)
 
 
 def decode(data: bytes, path: str, declared: str | None = None) -> tuple[str, str | None]:

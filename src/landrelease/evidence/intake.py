@@ -314,6 +314,8 @@ def _html(page: str, notes: list[str], path: str, digest: str) -> Document:
     try:
         # NUL and other control characters make lxml refuse the whole page.
         page = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", "\ufffd", page)
+        if not re.search(r"<(?:html|body)\b", page, re.I):
+            page = f"<html><body>{page}</body></html>"  # a fragment, as mails and feeds have it
         found: Any = trafilatura.bare_extraction(
             page,
             with_metadata=True,
@@ -324,7 +326,7 @@ def _html(page: str, notes: list[str], path: str, digest: str) -> Document:
         )
         body = str(found.text or "") if found is not None else ""
         if not body.strip():
-            body = trafilatura.html2txt(page)
+            body = trafilatura.html2txt(page) or _bare(page)
             notes = [*notes, "no main text was found on the page; all of its text is kept"]
         else:
             notes = [*notes, "menus and other furniture of the page stand only in the original"]
@@ -352,6 +354,15 @@ def _html(page: str, notes: list[str], path: str, digest: str) -> Document:
         published=published,
         url=_address(found.url),
     )
+
+
+def _bare(page: str) -> str:
+    """All text of a page, a line a piece; what scripts and styles hold is none."""
+    import lxml.html
+
+    tree = lxml.html.document_fromstring(page.encode("utf-8", "replace"), ensure_head_body=True)
+    pieces = tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]")
+    return "\n".join(piece.strip() for piece in pieces if piece.strip())
 
 
 def _address(url: str | None) -> str | None:

@@ -8,36 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from landrelease.evidence import datelines
+from landrelease.evidence.months import MONTHS
 from landrelease.evidence.text import blank_out, paragraphs
 
-_ENGLISH_MONTHS = (
-    "january jan", "february feb", "march mar", "april apr", "may", "june jun",
-    "july jul", "august aug", "september sept sep", "october oct", "november nov",
-    "december dec",
-)  # fmt: skip
-# As they stand behind a day: Spanish, French, Russian, Ukrainian, Arabic (Egypt and the Gulf; the
-# Levant; the Maghreb).
-_MONTHS_ABROAD = (
-    "enero|janvier|января|январь|січня|січень|يناير|كانون الثاني|جانفي",
-    "febrero|février|fevrier|февраля|февраль|лютого|лютий|فبراير|شباط|فيفري",
-    "marzo|mars|марта|март|березня|березень|مارس|آذار|اذار",
-    "abril|avril|апреля|апрель|квітня|квітень|أبريل|ابريل|إبريل|نيسان|أفريل",
-    "mayo|mai|мая|май|травня|травень|مايو|أيار|ايار|ماي",
-    "junio|juin|июня|июнь|червня|червень|يونيو|يونيه|حزيران|جوان",
-    "julio|juillet|июля|июль|липня|липень|يوليو|يوليه|تموز|جويلية",
-    "agosto|août|aout|августа|август|серпня|серпень|أغسطس|اغسطس|آب|أوت",
-    "septiembre|setiembre|septembre|сентября|сентябрь|вересня|вересень|سبتمبر|أيلول|ايلول",
-    "octubre|octobre|октября|октябрь|жовтня|жовтень|أكتوبر|اكتوبر|تشرين الأول|تشرين الاول",
-    "noviembre|novembre|ноября|ноябрь|листопада|листопад|نوفمبر|تشرين الثاني",
-    "diciembre|décembre|decembre|декабря|декабрь|грудня|грудень|ديسمبر|كانون الأول|كانون الاول",
-)
-MONTHS = {
-    name: number
-    for number, (english, abroad) in enumerate(
-        zip(_ENGLISH_MONTHS, _MONTHS_ABROAD, strict=True), start=1
-    )
-    for name in (*english.split(), *abroad.split("|"))
-}
 _MONTH = r"(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>(?:19|20)\d{2})"
@@ -49,7 +22,8 @@ _DATES: tuple[tuple[str, re.Pattern[str]], ...] = (
         "long date",
         re.compile(
             rf"(?<!\d)(?P<day>\d{{1,2}})(?:er|º|°)?\s+(?:de\s+)?{_MONTH}"
-            rf"(?:\s*/\s*[\u0621-\u064a]+(?: [\u0621-\u064a]+)?)?,?\s+(?:del?\s+)?(?P<year>(?:19|20|١٩|٢٠)\d{{2}})(?!\d)",
+            r"(?:\s*/\s*[\u0621-\u064a]+(?: [\u0621-\u064a]+)?)?"  # the other name of the month
+            r",?\s+(?:del?\s+)?(?P<year>(?:19|20|١٩|٢٠)\d{2})(?!\d)",
             re.IGNORECASE,
         ),
     ),
@@ -57,17 +31,20 @@ _DATES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _MONTH_YEAR = re.compile(rf"\b{_MONTH},?\s+{_YEAR}\b", re.IGNORECASE)
 _MONTH_DAY = re.compile(
-    rf"\b(?:{_MONTH}\s+{_DAY}|(?P<day2>\d{{1,2}})(?:er)?\s+(?:de\s+)?(?P<month2>[^\W\d_]{{3,12}})\.?)",
+    rf"\b(?:{_MONTH}\s+{_DAY}"
+    r"|(?P<day2>\d{1,2})(?:er)?\s+(?:de\s+)?(?P<month2>[^\W\d_]{3,12})\.?)",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
     r"(?:^|\n)[ \t]*(?:last\s+)?(?:posted|published|updated|issued|date|dated|released"
-    r"|publicado(?:\s+el)?|fecha|publié(?:e)?(?:\s+le)?|опубликовано|дата|опубліковано|نشر|نُشر|تاريخ النشر)\b"
+    r"|publicado(?:\s+el)?|fecha|publié(?:e)?(?:\s+le)?|опубликовано|дата|опубліковано"
+    r"|نشر|نُشر|تاريخ النشر)\b"
     r"(?:\s+(?:on|at|في|بتاريخ))?[:\s]{0,4}(?P<rest>[^\n]{6,60})",
     re.IGNORECASE,
 )
 _SENT = re.compile(
-    r"^[ \t>*]*(?:date|sent|fecha|enviado|envoyé|дата|отправлено|надіслано|التاريخ)\b[*: ]+(?P<rest>[^\n]{6,80})",
+    r"^[ \t>*]*(?:date|sent|fecha|enviado|envoyé|дата|отправлено|надіслано|التاريخ)\b"
+    r"[*: ]+(?P<rest>[^\n]{6,80})",
     re.IGNORECASE | re.MULTILINE,
 )
 #: Kinds of boilerplate that hold other people's words.

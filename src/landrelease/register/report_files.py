@@ -93,9 +93,8 @@ def find(paths: Sequence[Path]) -> list[Path]:
 def is_report(path: Path) -> bool:
     """Whether the name of a file in a folder says that it holds reports."""
     name = path.name.lower().removesuffix(".gz")
-    return (
-        not path.name.startswith(".") and Path(name).suffix in containers.SUFFIXES and path.is_file()
-    )  # fmt: skip
+    known = not name.startswith(".") and Path(name).suffix in containers.SUFFIXES
+    return known and path.is_file()
 
 
 def add_file(path: Path, actor: Actor, fields: Mapping[str, str] | None = None) -> Iterator[Added]:

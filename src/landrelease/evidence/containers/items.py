@@ -1,4 +1,4 @@
-"""What a file yields: reports, what is none, and what is broken, each with its place in the file."""
+"""What a file yields: reports, what is none, and what is broken, each with its place."""
 
 from __future__ import annotations
 
