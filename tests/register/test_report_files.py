@@ -205,8 +205,8 @@ def test_step_by_step_gives_what_doing_all_at_once_gives(workspace, tmp_path: Pa
         "a.txt": ("Mara Lind told Coast Daily on Wednesday that 40 people were killed by mines in "
                   "the orchard near the old mill.\n\n" + samples.NEWS).encode(),
         "x/a.txt": ("Posted on 03/15/2021\n\nMara Lind told Coast Daily on Wednesday that 40 "
-                    "people were killed by mines in the orchard near the old mill.\n\n" + samples.NEWS
-                    ).encode(),
+                    "people were killed by mines in the orchard near the old mill.\n\n"
+                    + samples.NEWS).encode(),
         "feed.rss": samples.RSS,
         "crawl.warc": samples.warc(("https://x.example", samples.page(), "text/html")),
         "result.json": samples.telegram(samples.POST),

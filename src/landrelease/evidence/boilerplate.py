@@ -125,8 +125,9 @@ def find(text: str) -> tuple[Span, ...]:
     ``date_line``, ``place_line``, ``byline``, ``end_mark``, ``title_repeat``, ``bullet_summary``,
     ``caption``, and of e-mail ``quoted_reply``, ``forwarded_header``, ``unsubscribe``,
     ``signature``. Whole paragraphs, or a date or place in front of one, are set apart, and only by
-    what they say themselves: a paragraph that no rule knows stays content. A bullet list counts as a summary only before the first running
-    paragraph; a comments heading takes what follows only in the last third of the text.
+    what they say themselves: a paragraph that no rule knows stays content. A
+    bullet list counts as a summary only before the first running paragraph; a comments heading
+    takes what follows only in the last third of the text.
 
     Parameters
     ----------

@@ -7,6 +7,7 @@ Also as Spanish, French, Russian, Ukrainian and Arabic reports print it:
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from landrelease.evidence.months import MONTHS
 
@@ -70,5 +71,5 @@ def match(paragraph: str) -> re.Match[str] | None:
 def _names_month(date: str) -> bool:
     """ "4 березня" and not "4 підрозділи"."""
     words = re.findall(r"[^\W\d_]+", date.lower())
-    pairs = [" ".join(pair) for pair in zip(words, words[1:], strict=False)]
+    pairs = [" ".join(pair) for pair in pairwise(words)]
     return any(word in MONTHS for word in (*words, *pairs))

@@ -162,7 +162,7 @@ def _items(
     stream.seek(0)
     packed = head.startswith(b"\x1f\x8b")
     if packed:
-        stream = gunzipped(stream, size, name)  # type: ignore[assignment]
+        stream = gunzipped(stream, size, name)
         head = stream.read(2048)
         stream = io.BufferedReader(_Joined(head, stream), 65_536)
     kind = kind_of(head, name)
