@@ -133,6 +133,30 @@ def test_fields_of_json_can_be_named(workspace, tmp_path: Path) -> None:
     assert [d.text for _, d in documents.load()] == [samples.NEWS]
 
 
+def test_what_is_attached_to_a_message_comes_with_it(workspace, tmp_path: Path) -> None:
+    from email.message import EmailMessage
+
+    message = EmailMessage()
+    message["Message-ID"], message["From"] = "<out@x.example>", "Desk <d@x.example>"
+    message.set_content(samples.NEWS)
+    message.add_attachment(
+        samples.OTHER.encode(), maintype="text", subtype="plain", filename="r.txt"
+    )
+    message.add_attachment(b"%PDF-1.7\n", maintype="application", subtype="pdf", filename="c.pdf")
+    path = tmp_path / "a.eml"
+    path.write_bytes(message.as_bytes())
+    assert states(add(path)) == ["accepted", "accepted", "failed"]
+    before = told()
+    again = add(path)
+    assert states(again) == ["unchanged", "unchanged", "failed"]
+    assert Submission.objects.count() == 2
+    forget()
+    assert told() == before
+    whole, attached = Document.objects.order_by("id")
+    assert (whole.locator, whole.container_sha256) == (None, None)
+    assert (attached.locator, attached.container_sha256) == ("r.txt", whole.sha256)
+
+
 class _Killed(BaseException):
     """As when the process is killed."""
 

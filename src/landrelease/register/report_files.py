@@ -117,7 +117,8 @@ def add_file(path: Path, actor: Actor, fields: Mapping[str, str] | None = None) 
         yield Added(str(path), None, "failed", f"cannot be read ({error.strerror or error})")
         return
     known = _refs([digest])
-    if known:
+    # A message is in the register, but what is attached to it need not be.
+    if known and not path.name.lower().endswith(".eml"):
         yield _unchanged(path, None, known[digest])
         return
     if _complete(digest, fields):
