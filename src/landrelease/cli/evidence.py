@@ -18,27 +18,47 @@ OffsetOption = Annotated[int, typer.Option(min=0, help="Leave out so many at the
 FormatOption = Annotated[context.Format, typer.Option("--format", help="How to print.")]
 
 
+FieldOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--field",
+        help="Where a field stands in JSON records: text=article.body; may be given several times.",
+    ),
+]
+
+
 @evidence_app.command("add")
 def add(
-    paths: Annotated[list[Path], typer.Argument(help="Files (txt, html, pdf) or folders.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Files or folders: text, HTML, PDF, e-mail (eml, mbox), WARC, JSON lines, "
+            "RSS and Atom feeds, Telegram exports; also gzipped."
+        ),
+    ],
+    field: FieldOption = None,
+    format: FormatOption = context.Format.table,
 ) -> None:
     """Take in reports: keep them, describe them, read them for claims.
 
-    Example: landrelease -w bosnia evidence add reports/*.txt
+    What is in the register already stays as it is: a run that was interrupted can be repeated.
+
+    Example: landrelease -w bosnia evidence add reports/*.txt letters.mbox crawl.warc.gz
     """
     for path in paths:
         if not path.exists():
             raise typer.BadParameter(f"{path} does not exist")
+    fields = _fields(field)
     context.open_workspace()
     from landrelease.register import documents, people
 
     with context.progress() as progress:
-        results = documents.add(paths, people.at_the_command_line(), progress)
-    for result in results:
-        typer.echo(
-            f"{result.ref or '-':>7}  {result.state:<10} {result.path}"
-            + (f"  ({result.message})" if result.message else "")
-        )
+        results = documents.add(paths, people.at_the_command_line(), progress, fields)
+    if format is context.Format.table:
+        for result in results:
+            typer.echo(_added(result))
+    else:
+        context.print_rows([result.to_json() for result in results], format)
     if any(result.state == "failed" for result in results):
         raise typer.Exit(1)
 
@@ -59,6 +79,170 @@ def compare() -> None:
     with context.progress() as progress:
         count = corroborated.refresh(progress)
     context.say(f"{count:,} claims compared")
+
+
+@evidence_app.command("watch")
+def watch(
+    folder: Annotated[Path, typer.Argument(help="Folder into which reports arrive.")],
+    once: Annotated[
+        bool, typer.Option("--once", help="Take in what is there, and end (for cron).")
+    ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            help="Leave out files last changed before: a day, a moment (2024-11-20T08:00), or "
+            "'last' for the register's last arrival."
+        ),
+    ] = None,
+    settle: Annotated[
+        float, typer.Option(min=0.0, help="Seconds a file must not have moved to be whole.")
+    ] = 2.0,
+    conflicts: Annotated[
+        bool, typer.Option(help="Also look for claims that contradict those of the new report.")
+    ] = True,
+    field: FieldOption = None,
+    format: FormatOption = context.Format.table,
+) -> None:
+    """Take in reports as they arrive in a folder, and tell of each what is new.
+
+    Of each report: the story it joined, new claims, conflicts. A file that is still being written
+    is waited for. What is in the register already is known by its bytes. Ctrl-C and SIGTERM end it
+    after the file at hand. With --format json: one object a line.
+
+    Example: landrelease -w bosnia evidence watch inbox --once --format json
+    """
+    import signal
+    import threading
+
+    if not folder.is_dir():
+        raise typer.BadParameter(f"{folder} is no folder")
+    fields = _fields(field)
+    context.open_workspace()
+    from landrelease.register import people, watching
+
+    stop = threading.Event()
+
+    def end(number: int, frame: object) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)  # a second one ends at once
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    failed = False
+
+    def tell(news: watching.News) -> None:
+        nonlocal failed
+        failed = failed or news.added.state == "failed"
+        _tell(news, format)
+
+    try:
+        if not once:
+            context.say(f"watching {folder}; Ctrl-C ends it")
+        watching.watch(
+            folder,
+            people.at_the_command_line(),
+            tell,
+            stop=stop,
+            once=once,
+            since=_since(since),
+            settle=settle,
+            conflicts=conflicts,
+            fields=fields,
+        )
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if stop.is_set():
+        context.say("stopped; what was taken in is in the register")
+    if once and failed:
+        raise typer.Exit(1)
+
+
+@evidence_app.command("documents")
+def documents_(
+    limit: LimitOption = None,
+    offset: OffsetOption = 0,
+    format: FormatOption = context.Format.table,
+) -> None:
+    """List reports: who published them when, their language, how many claims were extracted.
+
+    Example: landrelease -w bosnia evidence documents --format json
+    """
+    context.open_workspace()
+    from landrelease.register import documents
+
+    found: list[dict[str, Any]] = _page(documents.listing(), limit, offset, "documents")
+    if format is not context.Format.table:
+        context.print_rows(found, format)
+        return
+    shown = ("ref", "document", "publisher", "published", "language", "place", "claims")
+    context.print_rows([{name: one[name] for name in shown} for one in found], format)
+
+
+def _fields(given: list[str] | None) -> dict[str, str] | None:
+    from landrelease.evidence import EvidenceError
+    from landrelease.evidence.containers import json_records
+
+    if not given:
+        return None
+    pairs = [one.partition("=") for one in given]
+    wrong = [name for name, sign, place in pairs if not (name and sign and place)]
+    if wrong:
+        raise typer.BadParameter(f"--field {wrong[0]}: give FIELD=PLACE, like text=article.body")
+    try:
+        return json_records.check({name: place for name, _, place in pairs})
+    except EvidenceError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _since(given: str | None) -> Any:
+    import datetime as dt
+
+    from landrelease.register import watching
+
+    if given is None:
+        return None
+    if given == "last":
+        return watching.last_arrival()
+    try:
+        return dt.datetime.fromisoformat(given).astimezone()
+    except ValueError as error:
+        raise typer.BadParameter(f"--since {given}: give a day, a moment or 'last'") from error
+
+
+def _added(result: Any) -> str:
+    return f"{result.ref or '-':>7}  {result.state:<10} {result.path}" + (
+        f"  ({result.message})" if result.message else ""
+    )
+
+
+def _tell(news: Any, format: context.Format) -> None:
+    """One line a report, and below it who contradicts it."""
+    import json
+
+    if format is context.Format.json:
+        typer.echo(json.dumps(news.to_json(), ensure_ascii=False, default=str))
+        return
+    added = news.added
+    if news.story is None:
+        typer.echo(_added(added))
+        return
+    origin = news.origin["name"] or "origin not established"
+    joined = f"joins {len(news.joined)} report(s)" if news.joined else "new"
+    claims = (
+        f"{len(news.claims)} new claim(s)"
+        if added.claims == "extracted"
+        else "claims not extracted"
+    )
+    found = "conflicts not looked for" if news.conflicts is None else (
+        f"{len(news.conflicts)} conflict(s)"
+    )  # fmt: skip
+    typer.echo(
+        f"{added.ref:>7}  {added.path}: story {news.story[6:16]} ({joined}; {origin}), {claims}, "
+        f"{found}" + (f"  ({added.message})" if added.message else "")
+    )
+    for one in news.conflicts or ():
+        sides = " | ".join(f"{side['source']}: {side['content']}" for side in one["sides"])
+        typer.echo(f"         {one['verdict']}, {one['slot']}: {sides} [{one['independence']}]")
 
 
 @evidence_app.command("stories")

@@ -5,6 +5,7 @@ who said what, with character offsets into the kept text. Pure: no database, no 
 """
 
 from landrelease.evidence.claims import Claim, claims
+from landrelease.evidence.containers import Item, unpack
 from landrelease.evidence.corroboration import Comparison, Gathering, compare, gather
 from landrelease.evidence.errors import EvidenceError
 from landrelease.evidence.families import Branch, Family, family
@@ -29,6 +30,7 @@ __all__ = [
     "EvidenceError",
     "Family",
     "Gathering",
+    "Item",
     "Link",
     "Member",
     "Origin",
@@ -55,4 +57,5 @@ __all__ = [
     "stories",
     "timeline",
     "treaty_claims",
+    "unpack",
 ]

@@ -19,7 +19,7 @@ from django.db.models import Count, Max, Min, Sum
 from landrelease import evidence
 from landrelease.evidence.slots import state_code
 
-from . import canonical, clock, corroborations, documents, kept
+from . import canonical, clock, corroborations, documents, readings
 from .assemble import Progress
 from .models import (
     Claim,
@@ -34,7 +34,6 @@ from .models import (
     SetApart,
     Story,
     StoryDocument,
-    Submission,
     TreatyComparison,
 )
 
@@ -427,15 +426,4 @@ def texts_of(records: Sequence[Any]) -> list[evidence.Document]:
     OSError
         When a kept file is missing.
     """
-    kept_at = dict(
-        Submission.objects.filter(id__in=[record.submission_id for record in records]).values_list(
-            "id", "kept"
-        )
-    )
-    missing = [record.ref for record in records if record.submission_id not in kept_at]
-    if missing:
-        raise evidence.EvidenceError(f"{', '.join(missing)}: the submission is not on record")
-    return [
-        evidence.from_bytes(kept.read(kept_at[record.submission_id]), record.filename or record.ref)
-        for record in records
-    ]
+    return readings.of(records)

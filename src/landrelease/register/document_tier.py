@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import canonical, documents, profile, submissions, workspace
+from . import canonical, profile, report_files, submissions, workspace
 from .errors import RegisterError
 from .models import RECORDS, Document, Submission
 from .people import Actor
@@ -81,7 +81,7 @@ def mark(reference: str, tier: str, actor: Actor) -> submissions.Outcome:
     record = find(reference)
     if tier not in TIERS:
         raise RegisterError(f"no tier is called {tier!r}; there are: {', '.join(TIERS)}")
-    row = documents.one_row({"source_id": record.source_id})
+    row = report_files.Rows([{"source_id": record.source_id}])
     row.extra = [{**(canonical.loads(record.extra) if record.extra else {}), NAME: tier}]
     return submissions.submit(
         submissions.Delivery(

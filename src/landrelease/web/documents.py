@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from landrelease import evidence
+from landrelease.evidence import intake
 from landrelease.register import corroborated, kept
 from landrelease.register.history import history
 from landrelease.register.models import (
@@ -29,7 +30,7 @@ from . import claim_states, claim_words, claims, facts, keyset, reading, shown_n
 #: Claims of a document on one page.
 SIZE = 100
 #: Languages that are read for claims; 'und' is a text too short to tell.
-READ_FOR_CLAIMS = ("en", "und")
+READ_FOR_CLAIMS = (*intake.CLAIM_LANGUAGES, "und")
 #: Values of a filter that are offered one by one.
 SPEAKERS = 60
 

@@ -6,6 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("register", "0004_claims_and_indications"),
+        ("register", "0004_document_origin"),
         ("register", "0005_people"),
     ]
 
