@@ -129,6 +129,112 @@ def test_one_speaker_at_two_times_revises() -> None:
     assert [side["time"] for side in found.to_json()["sides"]] == ["2020-05-02", "2020-06-09"]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "verdict"),
+    [
+        ("$3 million", "up to $4 million", "agrees"),
+        ("$3 million", "$5 million", "contradicts"),
+        ("€3 million", "$5 million", None),
+        ("3,000 rupees", "5,000 rupees", None),  # of which state is not said
+    ],
+)
+def test_money_is_compared_within_its_currency(one: str, other: str, verdict: str | None) -> None:
+    found = compared(
+        f"Mara Lind said the clearance of the harbour road will cost {one}.",
+        f"Karl Weiss said the clearance of the harbour road will cost {other}.",
+    )
+    assert [(c.verdict, c.slot) for c in found] == ([] if verdict is None else [(verdict, "money")])
+
+
+def test_places_that_hold_each_other_agree_and_others_are_another_matter() -> None:
+    told = "12 people were killed by mines beside the old school in {}"
+    inside = compared(
+        f"Mara Lind said {told.format('Kharkiv')}.", f"Karl Weiss said {told.format('Ukraine')}."
+    )
+    assert ("agrees", "place") in {(c.verdict, c.slot) for c in inside}
+    apart = (f"Mara Lind said {told.format('Kharkiv')}.",
+             f"Karl Weiss said {told.format('Odesa').replace('12', '40')}.")  # fmt: skip
+    assert compared(*apart) == []
+    assert len(gathered(*apart)) == 2
+
+
+def test_the_same_words_put_in_two_places_contradict() -> None:
+    said = "“the mines beside the old school of {} killed nine of our people”"
+    found = compared(
+        f"Mara Lind said {said.format('Kharkiv')}.", f"Mara Lind said {said.format('Odesa')}."
+    )
+    assert ("contradicts", "place") in {(c.verdict, c.slot) for c in found}
+
+
+def test_times_that_are_spoken_of() -> None:
+    told = "12 people were killed by mines beside the old school {}"
+    (found,) = [
+        c
+        for c in compared(
+            f"Mara Lind said {told.format('on 3 May 2019')}.",
+            f"Karl Weiss said {told.format('in May 2019')}.",
+        )
+        if c.slot == "time"
+    ]
+    assert (found.verdict, found.values) == ("agrees", ("2019-05-03", "2019-05-01 to 2019-05-31"))
+    apart = (f"Mara Lind said {told.format('on 3 May 2019')}.",
+             f"Karl Weiss said {told.format('on 9 May 2019').replace('12', '40')}.")  # fmt: skip
+    assert compared(*apart) == []
+
+
+def test_swapped_roles_contradict_and_are_not_gathered() -> None:
+    reports = (
+        "Mara Lind said Norway supplied Angola with anti-personnel mines for the harbour road.",
+        "Karl Weiss said Angola supplied Norway with anti-personnel mines for the harbour road.",
+    )
+    assert len(gathered(*reports)) == 2
+    assert {(c.verdict, c.slot) for c in compared(*reports)} == {
+        ("contradicts", "supplier"), ("contradicts", "recipient")
+    }  # fmt: skip
+
+
+def test_a_claim_is_not_held_against_one_inside_it() -> None:
+    report = (
+        "Mara Lind said that Karl Weiss said that 40 people were killed by mines in the orchard "
+        "beside the old school."
+    )
+    assert compared(report) == []
+    assert all(len(g.claims) == 1 for g in gathered(report))
+
+
+def test_bodies_that_speak_together_are_each_the_body_that_speaks_alone() -> None:
+    found = gathered(
+        "Groups like Sorrel Watch and Tern International warned of mines in the orchard beside "
+        "the old school.",
+        "Tern International warned of mines in the orchard beside the old school.",
+    )
+    assert len(found[0].claims) == 2
+    assert len(found[0].origins) == 1
+    assert "same body" in found[0].origins[0].joined_by
+
+
+def test_one_utterance_in_two_stories_is_one_origin() -> None:
+    said = '"No path in the orchard is safe until every one has been searched," Mara Lind said'
+    documents = [
+        from_text(f"{said} on Monday. The barley is late, and farmers wait for rain.", path="a"),
+        from_text(f"{said} in Olburg. Fishing boats stayed in port as winds rose.", path="b"),
+    ]
+    grouped = stories(documents)
+    assert len(grouped) == 2
+    (one,) = gather(claims(documents, grouped), grouped)
+    assert one.strength.startswith("at most 1 independent origin")
+    assert "same utterance" in one.origins[0].joined_by
+
+
+def test_hundreds_of_copies_are_gathered_as_one_is() -> None:
+    text = "Mara Lind said the northern army mined the orchard beside the old school."
+    other = "Karl Weiss said the harbour loan would be repaid from fishing licences."
+    found, grouped = pile(*[text, other] * 150)
+    made = gather(found, grouped)
+    assert [len(g.claims) for g in made] == [150, 150]
+    assert {len(g.origins) for g in made} == {1}
+
+
 def test_denial_stands_against_allegation() -> None:
     (found,) = compared(
         "Mara Lind claimed that the northern army planted mines in the orchard.",

@@ -12,7 +12,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from landrelease.evidence import EvidenceError, from_text
-from landrelease.evidence.places import Place, Unit, places, with_units, world
+from landrelease.evidence.places import (
+    Entry,
+    Gazetteer,
+    Place,
+    Unit,
+    places,
+    stored,
+    with_units,
+    world,
+)
 from landrelease.evidence.places.gazetteer import key, kilometres
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +59,57 @@ def words_of(text: str) -> list[str]:
 )
 def test_keys(written: str, looked_up: str) -> None:
     assert key(written) == looked_up
+
+
+def test_a_gazetteer_in_a_file_is_the_one_in_memory(tmp_path: Path) -> None:
+    one = Entry("geonames:1", "Upper Olburg", 48.5, 31.25, "UA", "UA.05", "", "city", 900, True)
+    area = Entry(
+        "geonames-admin:UA.05", "Olburg Oblast", 48.0, 31.0, "UA", "UA.05", "", "admin1", 0
+    )
+    made = Gazetteer([(one, [("Upper Olburg", 0), ("Ольбург", 1)]), (area, [("Olburg", 2)])])
+    path = tmp_path / "folder" / "places-1.bin"
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "places-0.bin").write_bytes(b"of an older version")
+    stored.write(made, path)
+    assert [file.name for file in path.parent.iterdir()] == ["places-1.bin"]
+    kept = stored.Stored(path)
+    for name in ("upper olburg", "ольбург", "olburg", "nowhere", "", "\ud800"):
+        assert kept.look(name) == made.look(name)
+        assert kept.longest(name.partition(" ")[0]) == made.longest(name.partition(" ")[0])
+    assert kept.area("UA.05") == area
+    assert kept.area("UA.06") is None
+    (first,), (again,) = kept.look("upper olburg"), kept.look("ольбург")
+    assert first.entry is again.entry
+
+
+def test_a_damaged_file_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    entry = Entry("geonames:1", "Olburg", 48.5, 31.25, "UA", "", "", "city", 900)
+    built = []
+
+    def build() -> Gazetteer:
+        built.append(1)
+        return Gazetteer([(entry, [("Olburg", 0)])])
+
+    assert stored.world(build).look("olburg")[0].entry == entry
+    assert stored.world(build).look("olburg")[0].entry == entry
+    assert len(built) == 1
+    (path,) = (tmp_path / "landrelease").glob("places-*.bin")
+    data = bytearray(path.read_bytes())
+    data[-9] ^= 1
+    for damaged in (bytes(data), bytes(data[:-8]), b"{}\n", b""):
+        path.write_bytes(damaged)
+        assert stored.world(build).look("olburg")[0].entry == entry
+    assert len(built) == 5
+
+
+def test_without_a_folder_to_write_into_it_is_built_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    made = Gazetteer([])
+    assert stored.world(lambda: made) is made
 
 
 def test_the_gazetteer_has_every_level() -> None:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
 from evidence.test_claims import check_offsets
-from landrelease.evidence import Claim, Document, Story, claims, read, stories
+from landrelease.evidence import (
+    Claim,
+    Document,
+    Story,
+    claims,
+    compare,
+    gather,
+    read,
+    stories,
+    timeline,
+    treaty_claims,
+)
+from landrelease.treaty import check_claim
 
 pytestmark = pytest.mark.shared
 
@@ -173,3 +186,154 @@ def test_exact_words_of_one_speaker_are_the_same_in_each_copy(
             for span in claim.slots.get("quotations", [])
         }
     assert said["001"] & said["002"] & said["003"]
+
+
+def named(found: list[Claim], number: str, words: str) -> Claim:
+    """The one claim of a report whose content begins with these words."""
+    (claim,) = [
+        claim
+        for claim in found
+        if Path(claim.document).name.startswith(number)
+        and claim.content["text"].lstrip('“"').startswith(words)
+    ]
+    return claim
+
+
+def test_who_stands_before_who_is_meant(found: list[Claim]) -> None:
+    """A relative clause about somebody else is not laid into the last speaker's mouth."""
+    (judged,) = [c for c in of(found, "001", "Trump") if c.source["text"] == "who"]
+    assert judged.stance == "judged"
+    assert judged.time["value"] is None
+    assert not [c for c in of(found, "001", "Austin") if c.source["text"] == "who"]
+
+
+def test_things_and_those_who_are_only_talked_of_are_no_speakers(found: list[Claim]) -> None:
+    sources = {
+        c.source["text"]: c.source for c in found if c.document.rpartition("/")[2][:3] == "000"
+    }
+    for words in ("Insider photos", "they"):
+        assert (sources[words]["name"], sources[words]["organisation"]) == (None, None)
+    assert [c for c in found if c.source["organisation"] == "Insider photos"] == []
+
+
+def test_what_was_confirmed_ends_before_who_confirms(found: list[Claim]) -> None:
+    outer = named(found, "004", "The Biden administration has approved")
+    inner = [c for c in found if c.source["name"] == "Biden administration" and c.nested]
+    assert (outer.source["name"], outer.nested) == ("Lloyd Austin", False)
+    assert outer.time == {"value": "2024-11-20", "precision": "day"}
+    assert len(inner) == 1
+    assert inner[0].content["end"] == outer.content["end"]
+
+
+def test_parties_and_their_roles(found: list[Claim]) -> None:
+    def roles(claim: Claim) -> set[tuple[str | None, str]]:
+        return {(party["code"], party["role"]) for party in claim.slots["parties"]}
+
+    supply = {("USA", "supplier"), ("UKR", "recipient")}
+    assert supply <= roles(named(found, "001", "Washington's decision"))
+    assert supply <= roles(named(found, "003", "The US decision"))
+    assert roles(named(found, "000", "Russian forces")) == {("RUS", "user"), ("UKR", "affected")}
+    for number in ("001", "003"):
+        assert ("UKR", "user") in roles(named(found, number, "Ukraine's use of the mines"))
+    inquiry = named(found, "001", "Ukraine, which has signed")
+    assert {("UKR", "treaty_party"), ("UKR", "accused")} <= roles(inquiry)
+    assert ("UKR", "user") in roles(named(found, "004", "The US intends"))
+
+
+def test_places_and_times_of_a_claim_are_its_own(found: list[Claim]) -> None:
+    search = named(found, "000", "On Monday")
+    assert [(p["text"], p["within"]) for p in search.slots["places"]] == [("Kharkiv", "content")]
+    assert search.slots["places"][0]["country"] == "UA"
+    # The report is not dated, so nobody knows which Monday.
+    assert [(t["text"], t["value"]) for t in search.slots["speaks_of"]] == [("Monday", None)]
+    inquiry = named(found, "001", "Ukraine, which has signed")
+    assert [(t["value"], t["precision"]) for t in inquiry.slots["speaks_of"]] == [("2022", "year")]
+    assert inquiry.time["value"] == "2024-11-20"
+    told = [c for c in found if "Austin" in (c.source["name"] or "") and c.slots["places"]]
+    assert {p["within"] for c in told for p in c.slots["places"] if p["name"] == "Laos"} == {
+        "sentence"
+    }
+    assert named(found, "000", "The deadly").slots["places"] == []
+    assert not [p for c in found for p in c.slots["places"] if p["text"] in ("Kagan", "Austin")]
+
+
+def test_what_figures_say_of_devices(found: list[Claim]) -> None:
+    told = {
+        (Path(c.document).name[:3], slot.get("property"))
+        for c in found
+        for slot in c.slots.get("quantities", [])
+    }
+    assert {
+        ("000", "effect_radius"),
+        ("001", "self_deactivation_period"),
+        ("004", "self_deactivation_period"),
+    } <= told
+
+
+def test_nothing_there_is_restricted_or_denied(found: list[Claim]) -> None:
+    assert not [claim for claim in found if claim.restricted or claim.modality == "denied"]
+
+
+def test_one_utterance_is_one_origin_across_stories(
+    found: list[Claim], grouped: list[Story]
+) -> None:
+    shared = [
+        g
+        for g in gather(found, grouped)
+        if {Path(c.document).name[:3] for c in g.claims} >= {"001", "002", "003", "004"}
+    ]
+    assert shared
+    for gathering in shared:
+        assert gathering.strength == "at most 1 independent origin"
+        assert gathering.standing == "reported"
+        assert {"Austin"} == {(c.source["name"] or "").split()[-1] for c in gathering.claims}
+    assert any("same utterance" in g.origins[0].joined_by for g in shared)
+
+
+def test_no_conflict_is_found_where_none_is(found: list[Claim], grouped: list[Story]) -> None:
+    (periods,) = compare(found, grouped)
+    assert (periods.verdict, periods.slot) == ("agrees", "duration")
+    assert periods.independence == "at most 2 independent origins; independence unknown"
+
+
+def test_treaty_status_as_told(
+    documents: dict[str, Document], grouped: list[Story], found: list[Claim]
+) -> None:
+    told = {
+        (Path(one.document).name[:3], one.state, one.stated, one.since)
+        for one in treaty_claims(list(documents.values()), grouped, found)
+    }
+    assert told >= {
+        ("000", "UKR", "signed", 1999), ("000", "UKR", "party", 2005),
+        ("000", "RUS", "not_party", None), ("000", "USA", "not_party", None),
+        ("001", "RUS", "non-signatory", None), ("001", "USA", "non-signatory", None),
+        ("001", "UKR", "signed", None), ("003", "UKR", "signatory", None),
+    }  # fmt: skip
+    assert {one.treaty for one in treaty_claims(list(documents.values()), grouped, found)} == {
+        "apmbc"
+    }
+
+
+def test_dates_of_ukraine_are_checked(
+    documents: dict[str, Document], grouped: list[Story], found: list[Claim]
+) -> None:
+    checked = {}
+    for one in treaty_claims(list(documents.values()), grouped, found):
+        if one.state == "UKR":
+            on = one.on or dt.date(2026, 1, 1)  # the undated report, at any day after it
+            told = check_claim(one.state, one.treaty, one.stated, on, one.since)
+            checked[Path(one.document).name[:3], one.stated] = (told.verdict, told.explanation)
+    assert checked["000", "signed"][0] == "agrees"
+    assert "1999-02-24" in checked["000", "signed"][1]
+    verdict, why = checked["000", "party"]
+    assert verdict == "imprecise"
+    assert "2005-12-27" in why
+    assert "2006-06-01" in why
+    assert checked["003", "signatory"][0] == "imprecise"
+
+
+def test_timeline(found: list[Claim], grouped: list[Story]) -> None:
+    entries = timeline(gather(found, grouped), grouped)
+    assert [(e.value, e.basis) for e in entries[:2]] == [("2022", "said"), ("2022-06", "said")]
+    dated = {(e.value, e.basis) for e in entries[2:]}
+    assert dated == {("2024-11-20", "said"), ("2024-11-20", "published"), (None, "unknown")}

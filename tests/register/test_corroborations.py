@@ -89,3 +89,28 @@ def test_series_on_the_command_line(tmp_path: Path) -> None:
     table.write_text("a\n1\n", encoding="utf-8")
     done = CliRunner().invoke(app, ["evidence", "series", str(table)])
     assert done.exit_code == 2
+
+
+def test_family_of_a_story_from_the_command_line(
+    taken_in, workspace_folder: Path, tmp_path
+) -> None:
+    copied = REPORTS["a.txt"].replace("Mara Lind", "Mara Lindt").replace("03/15", "03/17")
+    (tmp_path / "c.txt").write_text(copied + "The mill is shut.\n", encoding="utf-8")
+    documents.add([tmp_path / "c.txt"], people.at_the_command_line())
+    (story,) = [one for one in documents.stories() if len(one["documents"]) == 2]
+
+    def run(*words: str):
+        return CliRunner().invoke(app, ["-w", str(workspace_folder), "evidence", *words])
+
+    done = run("family", story["story"][:14], "--format", "json")
+    assert done.exit_code == 0, done.output
+    first, copy = json.loads(done.stdout)["branches"]
+    assert (first["document"], first["parent"]) == ("a.txt", None)
+    assert (copy["document"], copy["parent"], copy["basis"]) == ("c.txt", "a.txt", "earlier date")
+    assert [(n["before_text"], n["after_text"]) for n in copy["names"]] == [("Lind", "Lindt")]
+    assert [one["after_text"] for one in copy["added"]] == ["The mill is shut"]
+    table = run("family", story["story"], "--format", "csv")
+    assert "The mill is shut" in table.stdout
+    unknown = run("family", "story-none")
+    assert unknown.exit_code == 2
+    assert "0 stories begin with" in unknown.output

@@ -24,7 +24,7 @@ if not settings.configured:
 
 import registering
 
-from landrelease.register import decisions, people
+from landrelease.register import claim_decisions, decisions, people
 from landrelease.register.workspace import open_workspace
 
 _server = multiprocessing.get_context("forkserver")
@@ -72,3 +72,7 @@ def hand_in(path: Path, as_: str, source: str) -> None:
 
 def decide(refs: list[str], person: people.Actor) -> None:
     decisions.approve_releases(refs, person)
+
+
+def accept_claim(claim_id: str) -> None:
+    claim_decisions.accept(claim_id, actor=registering.CLERK, hazard="HA-1")

@@ -9,10 +9,8 @@ import pytest
 import shapely
 from filling import insert
 
-from landrelease.register import kept
-from landrelease.register.models import RECORDS, Claim
+from landrelease.register.models import RECORDS
 from landrelease.web import measures
-from landrelease.web.documents import segments
 
 HOSTILE = "<script>alert('x')</script>"
 SQUARE = shapely.box(-18.1, -38.5, -18.09, -38.49)
@@ -117,41 +115,6 @@ def test_the_map_says_what_it_cannot_show(store, client):
     assert "2 hazardous areas without a place on the map." in page
     for warning in ("Not for navigation.", "No record does not mean safe.", "Natural Earth"):
         assert warning in page
-
-
-def test_a_document_shows_who_said_what(store, client):
-    words = 'Peace. "The field is <b>closed</b>," said Ann Example.'
-    relative = kept.keep_bytes(words.encode())
-    (id_,) = insert("document", [{"title": HOSTILE, "text_sha256": relative.split("/")[1]}])
-    document = RECORDS["document"].objects.get(id=id_)
-    start = words.index('"')
-    Claim.objects.create(
-        id="c1", document_uid=document.uid, story_id="s1", start=start,
-        body='{"claim": "c1", "kind": "contamination", "modality": "asserted",'
-        f' "content": {{"text": "x", "start": {start}, "end": {words.index(" said")}}},'
-        f' "source": {{"text": "Ann Example", "start": {words.index("Ann")},'
-        f' "end": {len(words) - 1}, "name": "Ann Example", "role": null, "organisation": null}},'
-        ' "time": {"value": null, "precision": null}, "slots": {}}',
-    )  # fmt: skip
-    insert_page = client.get("/documents/")
-    assert HOSTILE not in text(insert_page)
-    from landrelease.web import documents
-
-    cut = documents.segments(words, [{"number": 1, "content": {"start": start, "end": 30}}])
-    assert "".join(segment.text for segment in cut) == words
-
-
-def test_segments_keep_every_character():
-    claims = [
-        {"number": 1, "content": {"start": 0, "end": 10}, "source": {"start": 4, "end": 12}},
-        {"number": 2, "content": {"start": 8, "end": 20}, "cue": {"start": 90, "end": 99}},
-    ]
-    cut = segments("abcdefghijklmnopqrstuvwxyz", claims)
-    assert "".join(s.text for s in cut) == "abcdefghijklmnopqrstuvwxyz"
-    assert [(s.text, s.claims) for s in cut if s.claims] == [
-        ("abcd", [1]), ("efgh", [1]), ("ij", [1, 2]), ("kl", [2]), ("mnopqrst", [2]),
-    ]  # fmt: skip
-    assert [s.ends for s in cut if s.ends] == [[1], [2]]
 
 
 @pytest.mark.parametrize(

@@ -18,29 +18,231 @@ OffsetOption = Annotated[int, typer.Option(min=0, help="Leave out so many at the
 FormatOption = Annotated[context.Format, typer.Option("--format", help="How to print.")]
 
 
+FieldOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--field",
+        help="Where a field stands in JSON records: text=article.body; may be given several times.",
+    ),
+]
+
+
 @evidence_app.command("add")
 def add(
-    paths: Annotated[list[Path], typer.Argument(help="Files (txt, html, pdf) or folders.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Files or folders: text, HTML, PDF, e-mail (eml, mbox), WARC, JSON lines, "
+            "RSS and Atom feeds, Telegram exports; also gzipped."
+        ),
+    ],
+    field: FieldOption = None,
+    format: FormatOption = context.Format.table,
 ) -> None:
     """Take in reports: keep them, describe them, read them for claims.
 
-    Example: landrelease -w bosnia evidence add reports/*.txt
+    What is in the register already stays as it is: a run that was interrupted can be repeated.
+
+    Example: landrelease -w bosnia evidence add reports/*.txt letters.mbox crawl.warc.gz
     """
     for path in paths:
         if not path.exists():
             raise typer.BadParameter(f"{path} does not exist")
+    fields = _fields(field)
     context.open_workspace()
     from landrelease.register import documents, people
 
     with context.progress() as progress:
-        results = documents.add(paths, people.at_the_command_line(), progress)
-    for result in results:
-        typer.echo(
-            f"{result.ref or '-':>7}  {result.state:<10} {result.path}"
-            + (f"  ({result.message})" if result.message else "")
-        )
+        results = documents.add(paths, people.at_the_command_line(), progress, fields)
+    if format is context.Format.table:
+        for result in results:
+            typer.echo(_added(result))
+    else:
+        context.print_rows([result.to_json() for result in results], format)
     if any(result.state == "failed" for result in results):
         raise typer.Exit(1)
+
+
+@evidence_app.command("compare")
+def compare() -> None:
+    """Compute again what claims say together, as the pages show it.
+
+    Gatherings, contradictions, places and states of the claims as they stand are kept in tables,
+    made with every report that is added. Needed once for a workspace of an earlier version: its
+    pages say so.
+
+    Example: landrelease -w bosnia evidence compare
+    """
+    context.open_workspace()
+    from landrelease.register import corroborated
+
+    with context.progress() as progress:
+        count = corroborated.refresh(progress)
+    context.say(f"{count:,} claims compared")
+
+
+@evidence_app.command("watch")
+def watch(
+    folder: Annotated[Path, typer.Argument(help="Folder into which reports arrive.")],
+    once: Annotated[
+        bool, typer.Option("--once", help="Take in what is there, and end (for cron).")
+    ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            help="Leave out files last changed before: a day, a moment (2024-11-20T08:00), or "
+            "'last' for the register's last arrival."
+        ),
+    ] = None,
+    settle: Annotated[
+        float, typer.Option(min=0.0, help="Seconds a file must not have moved to be whole.")
+    ] = 2.0,
+    conflicts: Annotated[
+        bool, typer.Option(help="Also look for claims that contradict those of the new report.")
+    ] = True,
+    field: FieldOption = None,
+    format: FormatOption = context.Format.table,
+) -> None:
+    """Take in reports as they arrive in a folder, and tell of each what is new.
+
+    Of each report: the story it joined, new claims, conflicts. A file that is still being written
+    is waited for. What is in the register already is known by its bytes. Ctrl-C and SIGTERM end it
+    after the file at hand. With --format json: one object a line.
+
+    Example: landrelease -w bosnia evidence watch inbox --once --format json
+    """
+    import signal
+    import threading
+
+    if not folder.is_dir():
+        raise typer.BadParameter(f"{folder} is no folder")
+    fields = _fields(field)
+    context.open_workspace()
+    from landrelease.register import people, watching
+
+    stop = threading.Event()
+
+    def end(number: int, frame: object) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)  # a second one ends at once
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    failed = False
+
+    def tell(news: watching.News) -> None:
+        nonlocal failed
+        failed = failed or news.added.state == "failed"
+        _tell(news, format)
+
+    try:
+        if not once:
+            context.say(f"watching {folder}; Ctrl-C ends it")
+        watching.watch(
+            folder,
+            people.at_the_command_line(),
+            tell,
+            stop=stop,
+            once=once,
+            since=_since(since),
+            settle=settle,
+            conflicts=conflicts,
+            fields=fields,
+        )
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if stop.is_set():
+        context.say("stopped; what was taken in is in the register")
+    if once and failed:
+        raise typer.Exit(1)
+
+
+@evidence_app.command("documents")
+def documents_(
+    limit: LimitOption = None,
+    offset: OffsetOption = 0,
+    format: FormatOption = context.Format.table,
+) -> None:
+    """List reports: who published them when, their language, how many claims were extracted.
+
+    Example: landrelease -w bosnia evidence documents --format json
+    """
+    context.open_workspace()
+    from landrelease.register import documents
+
+    found: list[dict[str, Any]] = _page(documents.listing(), limit, offset, "documents")
+    if format is not context.Format.table:
+        context.print_rows(found, format)
+        return
+    shown = ("ref", "document", "publisher", "published", "language", "place", "claims")
+    context.print_rows([{name: one[name] for name in shown} for one in found], format)
+
+
+def _fields(given: list[str] | None) -> dict[str, str] | None:
+    from landrelease.evidence import EvidenceError
+    from landrelease.evidence.containers import json_records
+
+    if not given:
+        return None
+    pairs = [one.partition("=") for one in given]
+    wrong = [name for name, sign, place in pairs if not (name and sign and place)]
+    if wrong:
+        raise typer.BadParameter(f"--field {wrong[0]}: give FIELD=PLACE, like text=article.body")
+    try:
+        return json_records.check({name: place for name, _, place in pairs})
+    except EvidenceError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _since(given: str | None) -> Any:
+    import datetime as dt
+
+    from landrelease.register import watching
+
+    if given is None:
+        return None
+    if given == "last":
+        return watching.last_arrival()
+    try:
+        return dt.datetime.fromisoformat(given).astimezone()
+    except ValueError as error:
+        raise typer.BadParameter(f"--since {given}: give a day, a moment or 'last'") from error
+
+
+def _added(result: Any) -> str:
+    return f"{result.ref or '-':>7}  {result.state:<10} {result.path}" + (
+        f"  ({result.message})" if result.message else ""
+    )
+
+
+def _tell(news: Any, format: context.Format) -> None:
+    """One line a report, and below it who contradicts it."""
+    import json
+
+    if format is context.Format.json:
+        typer.echo(json.dumps(news.to_json(), ensure_ascii=False, default=str))
+        return
+    added = news.added
+    if news.story is None:
+        typer.echo(_added(added))
+        return
+    origin = news.origin["name"] or "origin not established"
+    joined = f"joins {len(news.joined)} report(s)" if news.joined else "new"
+    claims = (
+        f"{len(news.claims)} new claim(s)"
+        if added.claims == "extracted"
+        else "claims not extracted"
+    )
+    found = "conflicts not looked for" if news.conflicts is None else (
+        f"{len(news.conflicts)} conflict(s)"
+    )  # fmt: skip
+    typer.echo(
+        f"{added.ref:>7}  {added.path}: story {news.story[6:16]} ({joined}; {origin}), {claims}, "
+        f"{found}" + (f"  ({added.message})" if added.message else "")
+    )
+    for one in news.conflicts or ():
+        sides = " | ".join(f"{side['source']}: {side['content']}" for side in one["sides"])
+        typer.echo(f"         {one['verdict']}, {one['slot']}: {sides} [{one['independence']}]")
 
 
 @evidence_app.command("stories")
@@ -78,28 +280,94 @@ def stories(
     )
 
 
+@evidence_app.command("family")
+def family(
+    story: Annotated[str, typer.Argument(help="Id of a story, or how it begins.")],
+    format: FormatOption = context.Format.table,
+) -> None:
+    """Show who copied whom in a story, and what each added, dropped and changed.
+
+    Dates come first, then which text holds the other, then the agency that is credited. Names that
+    are spelt otherwise, figures, dates and attributions that changed are listed apart.
+
+    Example: landrelease -w bosnia evidence family story-5a3c --format json
+    """
+    context.open_workspace()
+    from landrelease import evidence
+    from landrelease.register import documents
+
+    known = [one for one in documents.stories() if one["story"].startswith(story)]
+    if len(known) != 1:
+        raise typer.BadParameter(
+            f"{len(known)} stories begin with {story!r}; see `landrelease evidence stories`"
+        )
+    (body,) = known
+    texts = [document for _, document in documents.load()]
+    said = [
+        evidence.Claim.from_json(claim)
+        for claim in documents.claims()
+        if claim["story"] == body["story"]
+    ]
+    grouped = evidence.Story(
+        body["story"],
+        evidence.Origin(body["origin"]["name"], body["origin"]["kind"]),
+        tuple(
+            evidence.Member(m["path"], "", m["published"], m["publisher"], m["relation"])
+            for m in body["documents"]
+        ),
+    )
+    tree = evidence.family(grouped, texts, said)
+    if format is context.Format.json:
+        context.print_json(tree.to_json())
+        return
+    context.print_rows(
+        [
+            {
+                "document": branch.document,
+                "parent": branch.parent or f"{tree.origin.name or 'not established'} (origin)",
+                "basis": branch.basis,
+                "word for word": f"{branch.share:.0%}",
+                "what": one.kind,
+                "before": one.before_text,
+                "after": one.after_text,
+            }
+            for branch in tree.branches
+            for one in branch.differences or (evidence.Difference("", None, None, "", ""),)
+        ],
+        format,
+    )
+
+
 @evidence_app.command("claims")
 def claims(
     document: Annotated[str | None, typer.Option(help="Only claims of this document.")] = None,
+    outside: Annotated[
+        bool, typer.Option("--outside", help="Claims of an outside model as well, labelled.")
+    ] = False,
     limit: LimitOption = None,
     offset: OffsetOption = 0,
     format: FormatOption = context.Format.table,
 ) -> None:
-    """List attributed claims: who said what, in which words.
+    """List attributed claims: who said what, in which words, and what people decided about it.
 
     Example: landrelease -w bosnia evidence claims --format json
     """
     context.open_workspace()
-    from landrelease.register import documents
+    from landrelease.register import claim_decisions, documents
 
-    listed = [claim for claim in documents.claims() if document in (None, claim["document"])]
-    found: list[dict[str, Any]] = _page(listed, limit, offset, "claims")
+    known = documents.claims(outside=outside)
+    listed = [claim for claim in known if document in (None, claim["document"])]
+    page: list[dict[str, Any]] = _page(listed, limit, offset, "claims")
+    states = claim_decisions.state([claim["id"] for claim in page])
+    found = [{**claim, "decision": states[claim["id"]].to_json()} for claim in page]
     if format is context.Format.json:
         context.print_json(found)
         return
     context.print_rows(
         [
             {
+                "claim": claim["id"][:12],
+                "state": claim["decision"]["state"],
                 "document": claim["document"],
                 "source": claim["source"]["name"] or claim["source"]["text"],
                 "kind": claim["kind"],
@@ -107,11 +375,17 @@ def claims(
                 "modality": claim["modality"],
                 "when": claim["time"]["value"],
                 "content": claim["content"]["text"],
+                **(_extractor(claim) if outside else {}),
             }
             for claim in found
         ],
         format,
     )
+
+
+def _extractor(claim: dict[str, Any]) -> dict[str, Any]:
+    same = claim.get("same_utterance_as")
+    return {"extractor": claim.get("extractor", ""), "same utterance as": same or ""}
 
 
 @evidence_app.command("conflicts")

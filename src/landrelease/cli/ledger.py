@@ -97,7 +97,7 @@ def _known(moment: str | None) -> int | None:
 
 
 #: Columns of a table that are left out where there is nothing in them.
-_OPTIONAL = ("in question", "undated", "declared released", "area only")
+_OPTIONAL = ("in question", "undated", "declared released", "area only", "indications")
 
 
 def _without_empty(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -120,6 +120,8 @@ def _hectares(row: dict[str, Any]) -> dict[str, Any]:
             out[name[:-3].replace("_", " ")] = f"{float(value) / 1e4:,.2f}"
         elif name == "area_only":
             out["area only"] = str(value)
+        elif name == "indications":
+            out[name] = str(value)
         elif name in ("unknown_size", "hazards", "open_areas"):
             out[name.replace("_", " ")] = value
     return out
@@ -139,6 +141,11 @@ def _notes(found: Any) -> None:
         f"{total.unknown_size} hazardous areas are of unknown size; mapped and declared together "
         f"{mapped + declared:,.2f} ha, and the areas of unknown size are not zero"
     )
+    if total.indications:
+        typer.echo(
+            f"indications without area, beside these: {total.indications}; no hazardous area is "
+            "established, and no number above holds them"
+        )
     if total.area_only:
         stated = float(total.declared_released_m2) / 1e4
         typer.echo(

@@ -52,6 +52,7 @@ def trace(
     more = "" if found.next_after is None else f"; more with --after {found.next_after}"
     typer.echo(f"{found.count} parts sum to {shown(found.value)}{more}")
     _entries(found.entries)
+    _sentences(found.parts)
 
 
 def _part_row(part: Any, shown: Any, format: context.Format) -> dict[str, Any]:
@@ -80,6 +81,23 @@ def _measure(unit: str) -> Any:
         return f"{value:,} {unit}"
 
     return shown
+
+
+def _sentences(parts: Any) -> None:
+    """The words of reports behind the parts, each evidence item once."""
+    said = {one.evidence: one for part in parts for one in part.sentences}
+    for one in said.values():
+        marks = "".join(
+            f", {mark}"
+            for mark, holds in (("restricted", one.restricted), ("withdrawn", one.withdrawn))
+            if holds
+        )
+        by = f"; accepted by {one.deciders} in entry {one.entry}" if one.entry is not None else ""
+        typer.echo(
+            f"{one.evidence} ({one.reliability or '-'}{one.credibility or '-'}{marks}){by}: "
+            f"{one.document} {one.filename}, characters {one.start} to {one.end}:"
+        )
+        typer.echo(f"    {one.source or 'source not named'}: {one.words}")
 
 
 def _entries(entries: dict[int, Any]) -> None:

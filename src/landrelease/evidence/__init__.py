@@ -5,8 +5,10 @@ who said what, with character offsets into the kept text. Pure: no database, no 
 """
 
 from landrelease.evidence.claims import Claim, claims
+from landrelease.evidence.containers import Item, unpack
 from landrelease.evidence.corroboration import Comparison, Gathering, compare, gather
 from landrelease.evidence.errors import EvidenceError
+from landrelease.evidence.families import Branch, Family, family
 from landrelease.evidence.intake import Document, from_bytes, from_text, read
 from landrelease.evidence.metadata import Published
 from landrelease.evidence.origins import Link, Root, at_most, chain, origins
@@ -16,14 +18,19 @@ from landrelease.evidence.statements import Statement, attributions, statements
 from landrelease.evidence.stories import Member, Origin, Story, stories
 from landrelease.evidence.timeline import Entry, timeline
 from landrelease.evidence.treaty_claims import TreatyClaim, treaty_claims
+from landrelease.evidence.versions import Difference
 
 __all__ = [
+    "Branch",
     "Claim",
     "Comparison",
+    "Difference",
     "Document",
     "Entry",
     "EvidenceError",
+    "Family",
     "Gathering",
+    "Item",
     "Link",
     "Member",
     "Origin",
@@ -39,6 +46,7 @@ __all__ = [
     "chain",
     "claims",
     "compare",
+    "family",
     "from_bytes",
     "from_text",
     "gather",
@@ -49,4 +57,5 @@ __all__ = [
     "stories",
     "timeline",
     "treaty_claims",
+    "unpack",
 ]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from landrelease.evidence import datelines
-from landrelease.evidence.text import paragraphs
+from landrelease.evidence.text import blank_out, paragraphs
 
 Span = tuple[int, int, str]
 
@@ -89,15 +89,45 @@ _BULLET = re.compile(r"^[•‣▪●◦·*–-]\s+\S")
 _ATTRIBUTED = re.compile(r"[\"“”«»]|\b(?:said|told|according to)\b", _FLAGS)
 
 
+_QUOTED_LINE = re.compile(r"^>.*$")
+_WROTE = re.compile(
+    r"^(?:on|am|el|le|в|у)\b.{6,300}"
+    r"\b(?:wrote|schrieb|escribió|a écrit|написал\w*|пише|написав\w*)\s*:\s*$"
+    r"|^[^\n]{3,120}\bwrote:\s*$",
+    _FLAGS,
+)
+_FORWARD_MARK = re.compile(
+    r"^(?:-{2,}\s*)?(?:begin forwarded message|forwarded message|original message|forwarded by\b.*|"
+    r"mensaje reenviado|message transféré|пересылаемое сообщение|пересланное сообщение|"
+    r"переслане повідомлення|رسالة معاد توجيهها)\s*:?\s*(?:-{2,})?$",
+    _FLAGS,
+)
+_MAIL_HEADER = re.compile(
+    r"^[*\s>]*(?:from|to|cc|sent|date|subject|reply-to|de|para|enviado|fecha|asunto|à|envoyé|objet|"
+    r"от|кому|дата|тема|від|من|إلى|التاريخ|الموضوع)\s?:\*?\s?.{0,300}$",
+    _FLAGS,
+)
+_UNSUBSCRIBE = re.compile(
+    r"\bunsubscrib\w+|\b(?:manage|update) (?:your )?(?:e-?mail |subscription )?preferences\b"
+    r"|\byou(?:['’]re| are) receiving this (?:e-?mail|message|newsletter)\b"
+    r"|\bview (?:this (?:e-?mail|message|newsletter) )?(?:in|on) (?:your|a) (?:web )?browser\b"
+    r"|\bto stop receiving these\b|\bthis (?:e-?mail|message) was sent to \S+@"
+    r"|\bdarse de baja\b|\bcancelar (?:la |su )?suscripción\b|\bse désabonner\b|\bse désinscrire\b"
+    r"|\bотписаться\b|\bвідписатися\b|إلغاء الاشتراك",
+    _FLAGS,
+)
+
+
 def find(text: str) -> tuple[Span, ...]:
     """Find the spans of a kept text that are no part of its report.
 
     Kinds: ``reader_appeal``, ``comments``, ``widget``, ``read_original``, ``editorial_note``,
     ``date_line``, ``place_line``, ``byline``, ``end_mark``, ``title_repeat``, ``bullet_summary``,
-    ``caption``. Whole paragraphs, or a date or place in front of one, are set apart, and only by
-    what they say themselves: a paragraph that
-    no rule knows stays content. A bullet list counts as a summary only before the first running
-    paragraph; a comments heading takes what follows only in the last third of the text.
+    ``caption``, and of e-mail ``quoted_reply``, ``forwarded_header``, ``unsubscribe``,
+    ``signature``. Whole paragraphs, or a date or place in front of one, are set apart, and only by
+    what they say themselves: a paragraph that no rule knows stays content. A
+    bullet list counts as a summary only before the first running paragraph; a comments heading
+    takes what follows only in the last third of the text.
 
     Parameters
     ----------
@@ -109,8 +139,11 @@ def find(text: str) -> tuple[Span, ...]:
     tuple of (int, int, str)
         Start, end and kind, in order, not overlapping.
     """
+    found = _of_mail(text)
+    whole_text = text
+    if found:  # offsets stay; what is set apart parts the paragraphs around it
+        text = blank_out(text, [(start, end) for start, end, _ in found], "\n")
     blocks = paragraphs(text)
-    found: list[Span] = []
     found += _title_repeats(text, blocks)
     found += _bullet_summary(text, blocks)
     taken = {start for start, _, _ in found}
@@ -122,7 +155,8 @@ def find(text: str) -> tuple[Span, ...]:
         line = text[start:end]
         if _COMMENTS.match(line):
             if start * 3 >= len(text.rstrip()) * 2:
-                found.append((start, len(text.rstrip()), "comments"))
+                found = [span for span in found if span[1] <= start]
+                found.append((start, len(whole_text.rstrip()), "comments"))
                 break
             found.append((start, end, "comments"))
             continue
@@ -141,6 +175,51 @@ def find(text: str) -> tuple[Span, ...]:
         if place is not None:
             found.append((start, start + place.end(), "place_line"))
     return tuple(sorted(found))
+
+
+def _of_mail(text: str) -> list[Span]:
+    """What mail programs add, line by line: quoted replies, headers of what was forwarded, a
+    signature, footers that offer to end a subscription.
+
+    What was forwarded is the report, and stays content; what was replied to is not.
+    """
+    lines = [(m.start(), m.end()) for m in re.finditer(r"[^\n]+", text)]
+    found: list[Span] = []
+    index = 0
+    while index < len(lines):
+        start, end = lines[index]
+        line = text[start:end]
+        if line == "-- " and start * 3 >= len(text.rstrip()):
+            found.append((start, max(end, len(text.rstrip())), "signature"))
+            break
+        last = index
+        if _QUOTED_LINE.match(line):
+            while last + 1 < len(lines) and text[lines[last + 1][0]] == ">":
+                last += 1
+            if last > index or line.startswith("> "):
+                first = start
+                before = lines[index - 1] if index else None
+                if before and (not found or found[-1][1] <= before[0]) and (
+                    _WROTE.match(text[slice(*before)])
+                ):  # fmt: skip
+                    first = before[0]
+                found.append((first, lines[last][1], "quoted_reply"))
+        elif _FORWARD_MARK.match(line.strip()):
+            while (
+                last + 1 < len(lines)
+                and last - index < 12
+                and _MAIL_HEADER.match(text[slice(*lines[last + 1])])
+            ):
+                last += 1
+            found.append((start, lines[last][1], "forwarded_header"))
+        elif len(line) < 400 and _UNSUBSCRIBE.search(line) and not _ATTRIBUTED.search(line):
+            found.append((start, end, "unsubscribe"))
+        index = last + 1
+    return [
+        (start + len(text[start:end]) - len(text[start:end].lstrip()), end, kind)
+        for start, end, kind in found
+        if text[start:end].strip()
+    ]
 
 
 def _is_appeal(line: str, inside: bool) -> bool:

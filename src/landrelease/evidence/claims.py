@@ -6,16 +6,21 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from landrelease.evidence import lexicons as lx
 from landrelease.evidence.intake import Document
-from landrelease.evidence.slots import slots
+from landrelease.evidence.places import Gazetteer
+from landrelease.evidence.placing import Around, place_slots
+from landrelease.evidence.restricted import restricted
+from landrelease.evidence.roles import PASSIVE_ROLES, parties, speaking_role
+from landrelease.evidence.slots import slots, state_code, state_spans
 from landrelease.evidence.statements import Statement, statements
 from landrelease.evidence.stories import Story
+from landrelease.evidence.tangles import untangled
 from landrelease.evidence.text import blank_out
-from landrelease.evidence.times import When, resolve
+from landrelease.evidence.times import When, resolve, spoken_of
 
 KINDS = (*lx.KINDS, "other")
 MODALITIES = ("asserted", "alleged", "denied", "announced", "conditional")
@@ -52,8 +57,13 @@ class Claim:
     time : dict
         ``value`` (ISO) and ``precision`` ('day', 'month', 'year'), both None when unknown.
     slots : dict
-        ``form`` ('direct', 'indirect', 'mixed'), ``quotations``, ``quantities``, ``devices``,
-        ``states``, ``time_basis``; only what there is.
+        ``form`` ('direct', 'indirect', 'mixed'), ``quotations``, ``quantities``, ``money``,
+        ``devices``, ``states``, ``parties`` (with roles, `roles.parties`), ``speaks_of`` (the
+        times that the content speaks of, `times.spoken_of`), ``time_basis``; only what there is.
+        ``places`` whenever places were looked for: an empty list says that the claim names none of
+        its own, and none is taken over from anywhere else.
+    restricted : tuple of str
+        Why the claim is restricted by default (`restricted.restricted`); empty when it is not.
     """
 
     claim: str
@@ -69,6 +79,7 @@ class Claim:
     parts: tuple[Mapping[str, Any], ...]
     time: Mapping[str, str | None]
     slots: Mapping[str, Any] = field(default_factory=dict)
+    restricted: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Give the claim as plain values.
@@ -77,7 +88,8 @@ class Claim:
         -------
         dict
             The keys ``claim``, ``document``, ``story``, ``kind``, ``modality``, ``stance``,
-            ``nested``, ``source``, ``cue``, ``content``, ``parts``, ``time``, ``slots``.
+            ``nested``, ``source``, ``cue``, ``content``, ``parts``, ``time``, ``slots``
+            and ``restricted``: true with the reasons in ``restricted_because``, or false.
         """
         return {
             "claim": self.claim,
@@ -93,6 +105,8 @@ class Claim:
             "parts": [dict(part) for part in self.parts],
             "time": dict(self.time),
             "slots": dict(self.slots),
+            "restricted": bool(self.restricted),
+            "restricted_because": list(self.restricted),
         }
 
     @classmethod
@@ -103,7 +117,7 @@ class Claim:
         ----------
         body : mapping
             Claims written before stance, parts and nesting were told apart are read as stated,
-            whole and not nested.
+            whole and not nested; those written before restriction was, by their words.
 
         Returns
         -------
@@ -111,10 +125,20 @@ class Claim:
         """
         known: dict[str, Any] = {"stance": "stated", "nested": False, **body}
         known["parts"] = tuple(known.get("parts") or (known["content"],))
+        because = known.get("restricted_because")
+        if because is None:
+            because = restricted(" ".join(str(part["text"]) for part in known["parts"]))
+        known["restricted"] = tuple(because)
         return cls(**{one.name: known[one.name] for one in fields(cls)})
 
 
-def claims(documents: Sequence[Document], stories: Sequence[Story]) -> list[Claim]:
+def claims(
+    documents: Sequence[Document],
+    stories: Sequence[Story],
+    *,
+    places: bool = True,
+    gazetteer: Gazetteer | None = None,
+) -> list[Claim]:
     """Extract the claims of documents that have been grouped into stories.
 
     Parameters
@@ -123,6 +147,11 @@ def claims(documents: Sequence[Document], stories: Sequence[Story]) -> list[Clai
         The same that were given to `stories.stories`.
     stories : sequence of Story
         Its result.
+    places : bool
+        Look for the places that claims name (slot ``places``). Needs the gazetteer of the world,
+        which is read when the first claim is found.
+    gazetteer : Gazetteer, optional
+        Another one, for example with the units of a workspace (`places.with_units`).
 
     Returns
     -------
@@ -143,17 +172,28 @@ def claims(documents: Sequence[Document], stories: Sequence[Story]) -> list[Clai
             raise ValueError(
                 f"{document.path}: stands in no story; group all documents with stories() first"
             )
-        found += _of_document(document, story.story, *_reference(document, dated.get(story.story)))
+        own, around = _of_document(
+            document, story.story, *_reference(document, dated.get(story.story))
+        )
+        if places and own:
+            slots_of = place_slots(document, around, gazetteer)
+            own = [
+                replace(claim, slots={**claim.slots, "places": slot})
+                for claim, slot in zip(own, slots_of, strict=True)
+            ]
+        found += own
     return found
 
 
 def _of_document(
     document: Document, story: str, day: dt.date | None, basis: str | None
-) -> list[Claim]:
+) -> tuple[list[Claim], list[Around]]:
+    """The claims of a document, and for each its pieces and the sentence around them."""
     found: list[Claim] = []
+    spans: list[Around] = []
     seen: set[str] = set()
     previous: tuple[Statement, When | None, str | None] | None = None
-    made = statements(document)
+    made = untangled(document.text, statements(document))
     said = [span for one in made for span in (one.content, *one.quoted)]
     around = blank_out(document.text, said)  # what is said has times of its own
     for statement in made:
@@ -163,11 +203,18 @@ def _of_document(
             when = previous[1]
             reason = None if when is None else "statement of the same speaker just before"
         previous = (statement, when, reason)
-        claim = _claim(document, story, statement, when, reason)
+        claim = _claim(document, story, statement, when, reason, day)
         if claim.claim not in seen:
             seen.add(claim.claim)
             found.append(claim)
-    return found
+            acting = tuple(
+                (party["start"], party["end"])
+                for party in claim.slots.get("parties", ())
+                if party["role"] not in PASSIVE_ROLES
+            )
+            parts = statement.parts or (statement.content,)
+            spans.append(Around(parts, statement.sentence, statement.source, acting))
+    return found, spans
 
 
 def _same_breath(before: Statement, after: Statement) -> bool:
@@ -225,7 +272,12 @@ def _reference(document: Document, story_day: dt.date | None) -> tuple[dt.date |
 
 
 def _claim(
-    document: Document, story: str, statement: Statement, when: When | None, basis: str | None
+    document: Document,
+    story: str,
+    statement: Statement,
+    when: When | None,
+    basis: str | None,
+    day: dt.date | None,
 ) -> Claim:
     text = document.text
     speaker = statement.speaker
@@ -237,6 +289,14 @@ def _claim(
     if statement.continued:
         extras["continued"] = True
     extras |= slots(text, *parts)
+    kind = kind_of(content)
+    modality = modality_of(statement.verb, content, text[slice(*statement.source)])
+    acting = _parties(text, statement, parts, kind)
+    if acting:
+        extras["parties"] = acting
+    told = _spoken_of(text, parts, when, day, modality, extras.get("quantities", ()))
+    if told:
+        extras["speaks_of"] = told
     if basis is not None:
         extras["time_basis"] = basis
     who = speaker.name or text[slice(*statement.source)]
@@ -245,8 +305,8 @@ def _claim(
         claim="claim-" + hashlib.sha256(mark.encode("utf-8", "surrogatepass")).hexdigest()[:16],
         document=document.path,
         story=story,
-        kind=kind_of(content),
-        modality=modality_of(statement.verb, content, text[slice(*statement.source)]),
+        kind=kind,
+        modality=modality,
         stance=statement.stance,
         nested=statement.nested,
         source=_span(text, statement.source)
@@ -259,7 +319,40 @@ def _claim(
             "precision": None if when is None else when.precision,
         },
         slots=extras,
+        restricted=restricted(content),
     )
+
+
+def _parties(
+    text: str, statement: Statement, parts: Sequence[tuple[int, int]], kind: str
+) -> list[dict[str, Any]]:
+    """Who plays which part in the content, and who accuses or denies."""
+    start, end = parts[0][0], parts[-1][1]
+    between = zip((b for _, b in parts), (a for a, _ in parts[1:]), strict=False)
+    content = blank_out(text[start:end], [(a - start, b - start) for a, b in between])
+    found = parties(content, start, state_spans(content), kind)
+    role = speaking_role(statement.verb)
+    if role is not None:
+        code = state_code(statement.speaker.organisation or "")
+        body = statement.speaker.kind == "organisation"
+        sort = "state" if code else "organisation" if body else "person"
+        found.insert(0, _span(text, statement.source) | {"role": role, "kind": sort, "code": code})
+    return found
+
+
+def _spoken_of(
+    text: str,
+    parts: Sequence[tuple[int, int]],
+    when: When | None,
+    day: dt.date | None,
+    modality: str,
+    quantities: Sequence[Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+    """The times in the content, read from the day of saying where it is known."""
+    said = dt.date.fromisoformat(when.value) if when and when.precision == "day" else day
+    lasting = [(int(q["start"]), int(q["end"])) for q in quantities if q["quantity"] == "duration"]
+    ahead = modality in ("announced", "conditional")
+    return spoken_of(text, parts, said, ahead=ahead, apart=lasting)
 
 
 def _span(text: str, span: tuple[int, int]) -> dict[str, Any]:

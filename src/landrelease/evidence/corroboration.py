@@ -1,9 +1,9 @@
 """Corroboration: claims that say the same, what stands behind them, who contradicts them.
 
 Claims are compared by the words they are made of (cut to six letters, rare ones weighing more), by
-shared quotations, and by their slots: states, proper names, years, and quantities as bounds. Bounds
-that overlap agree, disjoint ones contradict; a denial stands against what is asserted. Nothing is
-decided about who is right.
+shared quotations, and by their slots: states and what part they play, proper names, places, times
+that are spoken of, and quantities and money as bounds. Bounds that overlap agree, disjoint ones
+contradict; a denial stands against what is asserted. Nothing is decided about who is right.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ import hashlib
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import combinations
 from typing import Any
 
 from landrelease.evidence import origins as roots
 from landrelease.evidence.claims import Claim
 from landrelease.evidence.lexicons import PRONOUNS, word_set
+from landrelease.evidence.places import kilometres
 from landrelease.evidence.slots import name_of
 from landrelease.evidence.stories import Story
 
@@ -28,8 +29,12 @@ SAME_SPEAKER = 0.35  # likeness from which two claims of one speaker say the sam
 ANYBODY = 0.5  # the same for claims of different speakers
 COMPARABLE = 0.2  # likeness from which quantities of one kind are compared
 AGAINST = 0.3  # likeness from which a denial stands against a claim
+SURE_PLACE = 0.5  # confidence from which a place is compared
+NEAR_KM = 30.0  # two places that near are one neighbourhood, as in `places`
 ROUGH = 0.05  # "about 20" reaches from 19 to 21
 _COMMON = 64  # a stem in more claims than this brings no candidates of its own
+_RAREST = 4  # of common stems, two of the rarest of a claim together bring candidates
+_SAMPLE = 8  # members of a group that another one is held against
 _WORDS = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 _NAMES = re.compile(r"(?<![.!?“\"] )(?<!^)\b[A-Z][\w'’-]*[a-z][\w'’-]*")
@@ -38,6 +43,7 @@ _THE_ALLEGATION = re.compile(
     r"(?:allegations?|accusations?|claims?|charges?|reports?|findings|responsibility|involvement)\b",
     re.I,
 )
+_OPPOSED = ("user", "supplier", "recipient", "producer")  # one claim has one state in each
 # A figure of one of these says nothing about the figure of another one.
 _MATTERS = {
     "remaining": re.compile(r"\b(?:suspected|confirmed|contaminat\w+|remain\w*|left)\b", re.I),
@@ -105,6 +111,7 @@ class Gathering:
             "at_most": len(self.origins),
             "strength": self.strength,
             "standing": self.standing,
+            "restricted": any(claim.restricted for claim in self.claims),
         }
 
 
@@ -117,7 +124,8 @@ class Comparison:
     verdict : str
         'agrees', 'contradicts', or 'revised' when one speaker gives another figure at another time.
     slot : str
-        'duration', 'length', 'area', 'mass', 'money', 'count of people' ..., or 'denial'.
+        'duration', 'length', 'area', 'mass', 'money', 'count of people' ..., 'place', 'time' (the
+        one that is spoken of), 'user', 'supplier', 'recipient', 'producer', or 'denial'.
     one, other : Claim
         A claim of each that shows it, the earlier first.
     gatherings : (str, str)
@@ -152,6 +160,7 @@ class Comparison:
                     "modality": claim.modality,
                     "time": claim.time["value"],
                     "value": value,
+                    "restricted": bool(claim.restricted),
                     "content": " ".join(claim.content["text"].split()),
                     "start": claim.content["start"],
                     "end": claim.content["end"],
@@ -202,7 +211,8 @@ def compare(claims: Sequence[Claim], stories: Sequence[Story]) -> list[Compariso
         (pile.views[a], pile.views[b], _verdicts(pile.views[a], pile.views[b], likeness))
         for a, b, likeness in pile.pairs
     ]
-    for one, other, verdicts in (*pairs, *_answers(pile.views)):
+    everything = [view for own in pile.alike for view in own]
+    for one, other, verdicts in (*pairs, *_answers(everything)):
         ids = tuple(gathered[place[id(view.claim)]].gathering for view in (one, other))
         for verdict, slot, values in verdicts:
             key = (verdict, slot, *sorted(ids))
@@ -233,11 +243,28 @@ class _View:
     def text(self) -> str:
         return " ".join(" ".join(part["text"].split()) for part in self.claim.parts)
 
+    @property
+    def identity(self) -> Hashable:
+        """What makes two statements the same in every respect that is compared."""
+        claim = self.claim
+        return (
+            " ".join(_WORDS.findall(self.text)).casefold(),
+            roots.speaker_of(claim).casefold(),
+            str(claim.source.get("organisation") or "").casefold(),
+            claim.stance,
+            claim.modality,
+            claim.kind,
+            claim.time["value"],
+            self.times,
+            tuple(place["id"] for place in self.places),
+            self.runs,
+        )
+
     @cached_property
     def stems(self) -> frozenset[str]:
         """Content words cut to six letters; "we" and "it" stand for who speaks."""
         text = self.text
-        for slot in self.claim.slots.get("quantities", ()):
+        for slot in (*self.claim.slots.get("quantities", ()), *self.claim.slots.get("money", ())):
             text = text.replace(" ".join(slot["text"].split()), " ")  # compared as bounds instead
         words = [w.replace("’", "'").casefold() for w in _WORDS.findall(text)]
         if words and PRONOUNS.intersection(words[:3]):
@@ -256,11 +283,47 @@ class _View:
         return frozenset(self.claim.slots.get("states", ()))
 
     @cached_property
+    def places(self) -> tuple[Mapping[str, Any], ...]:
+        """Places of its own that are surely known: not governments, not where it was said."""
+        return tuple(
+            place
+            for place in self.claim.slots.get("places", ())
+            if place["within"] == "content"
+            and place["kind"] == "name"
+            and place["id"]
+            and place["confidence"] >= SURE_PLACE
+        )
+
+    @cached_property
+    def times(self) -> tuple[tuple[str, str], ...]:
+        """Stretches of time that it speaks of: first and last day, ISO, '' where open."""
+        return tuple(
+            stretch
+            for slot in self.claim.slots.get("speaks_of", ())
+            if (stretch := _stretch(slot)) != ("", "")
+        )
+
+    @cached_property
+    def roles(self) -> Mapping[str, frozenset[str]]:
+        """States by the part that they play."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for party in self.claim.slots.get("parties", ()):
+            if party["role"] in _OPPOSED and party["code"]:
+                found[party["role"]].add(party["code"])
+        return {role: frozenset(codes) for role, codes in found.items()}
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """Proper names other than those of states."""
         of_states = {word for code in self.states for word in (name_of(code) or "").split()}
         found = {name.removesuffix("'s").removesuffix("’s") for name in _NAMES.findall(self.text)}
         return frozenset(name[:6] for name in found if name not in of_states)
+
+    @cached_property
+    def unplaced(self) -> frozenset[str]:
+        """Names other than those of places that are known."""
+        words = {word for place in self.places for word in _WORDS.findall(place["text"])}
+        return self.names - {word[:6] for word in words}
 
     @cached_property
     def years(self) -> frozenset[str]:
@@ -282,6 +345,9 @@ class _View:
         for slot in self.claim.slots.get("quantities", ()):
             counted = re.sub(r"(?<=[^s])s$", "", str(slot.get("of", "")).split(" ")[-1])
             found[f"count of {counted}" if counted else slot["quantity"]].append(slot)
+        for slot in self.claim.slots.get("money", ()):
+            if slot["currency"]:
+                found["money"].append({**slot, "unit": slot["currency"]})
         return found
 
 
@@ -290,7 +356,13 @@ class _Pile:
 
     def __init__(self, claims: Sequence[Claim]) -> None:
         ordered = sorted(claims, key=lambda c: (c.time["value"] or "9999", c.claim, c.document))
-        self.views = [_View(claim) for claim in ordered]
+        # A hundred copies of one statement are looked at once: they say the same by any measure,
+        # and must not make its words common.
+        same: dict[Hashable, list[_View]] = defaultdict(list)
+        for view in map(_View, ordered):
+            same[view.identity].append(view)
+        self.alike = list(same.values())
+        self.views = [own[0] for own in self.alike]
         self._seen = Counter(stem for view in self.views for stem in view.stems)
 
     def weight(self, stem: str) -> float:
@@ -308,11 +380,14 @@ class _Pile:
                 stems[stem].append(place)
             for run in view.runs:
                 runs[run].append(place)
-        candidates = {
-            pair
-            for held in runs.values()
-            for pair in (pairwise(held) if len(held) > _COMMON else _all(held))
-        }
+        candidates = {pair for held in runs.values() for pair in _linked(held)}
+        rarest: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for place, view in enumerate(self.views):
+            own = sorted(view.stems, key=lambda stem: (self._seen[stem], stem))[:_RAREST]
+            for both in combinations(sorted(own), 2):
+                if min(self._seen[stem] for stem in both) > _COMMON:
+                    rarest[both].append(place)
+        candidates |= {pair for held in rarest.values() for pair in _linked(held)}
         shared: Counter[tuple[int, int]] = Counter()
         for held in stems.values():
             if len(held) <= _COMMON:
@@ -331,6 +406,18 @@ class _Pile:
             dot = sum(self.weight(stem) ** 2 for stem in sorted(common))
             found.append((a, b, dot / (norm[a] * norm[b]) if common else 0.0))
         return found
+
+
+def _linked(held: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """All pairs of a few; of many each with the first ones, which is enough to gather them."""
+    if len(held) <= _COMMON:
+        yield from _all(held)
+    else:
+        yield from (
+            (first, later)
+            for place, first in enumerate(held[:_SAMPLE])
+            for later in held[place + 1 :]
+        )
 
 
 def _all(held: Sequence[int]) -> list[tuple[int, int]]:
@@ -355,7 +442,8 @@ def _gather(pile: _Pile, stories: Sequence[Story]) -> list[Gathering]:
     by_id = {story.story: story for story in stories}
     made = []
     for places in groups.values():
-        own = tuple(pile.views[place].claim for place in sorted(places))
+        listed = [view.claim for place in sorted(places) for view in pile.alike[place]]
+        own = tuple(sorted(listed, key=lambda c: (c.time["value"] or "9999", c.claim, c.document)))
         involved = [by_id[s] for s in dict.fromkeys(c.story for c in own) if s in by_id]
         mark = min(claim.claim for claim in own)
         made.append(
@@ -375,7 +463,7 @@ def _close(
     views: Sequence[_View],
 ) -> bool:
     """Whether two groups are one: half of a sample of their pairs say the same, and none clash."""
-    sample = [(a, b) if a < b else (b, a) for a in one[:8] for b in other[:8]]
+    sample = [(a, b) if a < b else (b, a) for a in one[:_SAMPLE] for b in other[:_SAMPLE]]
     alike = [pair in likeness for pair in sample]
     return 2 * sum(alike) >= len(sample) and not any(
         _clash(views[a], views[b]) for (a, b), same in zip(sample, alike, strict=True) if not same
@@ -385,33 +473,108 @@ def _close(
 def _equivalent(one: _View, other: _View, likeness: float) -> bool:
     if one.claim.stance != other.claim.stance or _denies(one) != _denies(other):
         return False
+    if _inside(one, other):
+        return False
     if one.runs & other.runs:
         return True
-    if _clash(one, other):
+    if likeness < min(SAME_SPEAKER, ANYBODY) or _clash(one, other):
         return False
     if roots.same_speaker(one.claim, other.claim):
         return likeness >= SAME_SPEAKER
     return likeness >= ANYBODY and min(len(one.stems), len(other.stems)) >= 3
 
 
+def _inside(one: _View, other: _View) -> bool:
+    """Whether they share words of one text: one stands inside the other."""
+    a, b = one.claim, other.claim
+    return a.document == b.document and (
+        a.content["start"] < b.content["end"] and b.content["start"] < a.content["end"]
+    )
+
+
 def _clash(one: _View, other: _View) -> bool:
     """Figures that contradict each other, or another matter altogether."""
-    return _elsewhere(one, other) or any(
+    return bool(_elsewhere(one, other) or _swapped(one, other)) or any(
         _verdict(a, b) == "contradicts" for _, a, b in _shared_quantities(one, other)
     )
 
 
 def _elsewhere(one: _View, other: _View) -> bool:
-    """Another state, place or year, or another fate of what is counted, is another matter."""
-    return any(
-        a and b and not a & b
-        for a, b in (
-            (one.states, other.states),
-            (one.names, other.names),
-            (one.years, other.years),
-            (one.matters, other.matters),
+    """Another state, place or time, or another fate of what is counted, is another matter."""
+    placed = bool(one.places and other.places)  # else names are all there is to tell them apart
+    return (
+        any(
+            a and b and not a & b
+            for a, b in (
+                (one.states, other.states),
+                (one.unplaced, other.unplaced) if placed else (one.names, other.names),
+                (one.years, other.years),
+                (one.matters, other.matters),
+            )
         )
+        or _same_place(one, other) is False
+        or _same_time(one, other) is False
     )
+
+
+def _same_place(one: _View, other: _View) -> bool | None:
+    """Whether a place of one fits one of the other; None when one of them names none."""
+    if not one.places or not other.places:
+        return None
+    return any(_fit(a, b) or _fit(b, a) for a in one.places for b in other.places)
+
+
+def _fit(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> bool:
+    """One place, one inside the other, or near each other."""
+    if inner["id"] == outer["id"]:
+        return True
+    if outer["feature"] in ("continent", "region", "sea"):
+        return True  # how far they reach is not known
+    if outer["feature"] == "country":
+        return bool(inner["country"] == outer["country"])
+    if outer["feature"] == "admin1":
+        return bool(inner["admin1"] and inner["admin1"] == outer["admin1"])
+    if None in (inner["latitude"], outer["latitude"]):
+        return True
+    points = ((place["latitude"], place["longitude"]) for place in (inner, outer))
+    return kilometres(*points) <= NEAR_KM
+
+
+def _stretch(slot: Mapping[str, Any]) -> tuple[str, str]:
+    """First and last day of a time, '' where open or not known."""
+    value, until = slot["value"], slot.get("until")
+    if slot.get("mod") == "before":
+        return "", str(until or value or "")
+    if slot["precision"] == "range":
+        return str(value or ""), str(until or "")
+    if not value:
+        return "", ""
+    return {4: (f"{value}-01-01", f"{value}-12-31"), 7: (f"{value}-01", f"{value}-31")}.get(
+        len(value), (value, value)
+    )
+
+
+def _same_time(one: _View, other: _View) -> bool | None:
+    """Whether a time that one speaks of meets one of the other; None when one has none."""
+    if not one.times or not other.times:
+        return None
+    return any(
+        max(a[0], b[0]) <= min(a[1] or "9999", b[1] or "9999")
+        for a in one.times
+        for b in other.times
+    )
+
+
+def _swapped(one: _View, other: _View) -> list[tuple[str, frozenset[str], frozenset[str]]]:
+    """Roles that one claim gives to another state than the other does."""
+    return [
+        (role, one.roles[role], other.roles[role])
+        for role in _OPPOSED
+        if role in one.roles
+        and role in other.roles
+        and not one.roles[role] & other.roles[role]
+        and one.states & other.states
+    ]
 
 
 def _denies(view: _View) -> bool:
@@ -447,8 +610,10 @@ def _party(view: _View) -> str:
 
 def _verdicts(one: _View, other: _View, likeness: float) -> Verdicts:
     """What two claims about one matter are to each other, slot by slot."""
-    found: Verdicts = []
-    if {one.claim.stance, other.claim.stance} != {"stated"} or _elsewhere(one, other):
+    if {one.claim.stance, other.claim.stance} != {"stated"} or _inside(one, other):
+        return []
+    found = _settings(one, other, likeness)
+    if _elsewhere(one, other):
         return found
     alike = one.claim.kind == other.claim.kind or likeness >= ANYBODY
     if likeness >= COMPARABLE and alike and _denies(one) == _denies(other):
@@ -460,6 +625,37 @@ def _verdicts(one: _View, other: _View, likeness: float) -> Verdicts:
     if _denies(one) != _denies(other) and likeness >= AGAINST:
         found.append(("contradicts", "denial", (one.claim.modality, other.claim.modality)))
     return found
+
+
+def _settings(one: _View, other: _View, likeness: float) -> Verdicts:
+    """Where, when and who, for claims of one content or one utterance.
+
+    Claims that are merely alike are about different matters when place or time differ; only of the
+    same words as spoken, or of one place at different times and the like, can they contradict.
+    """
+    same_words = bool(one.runs & other.runs)
+    if not same_words and (likeness < ANYBODY or _denies(one) != _denies(other)):
+        return []
+    place, time = _same_place(one, other), _same_time(one, other)
+    found: Verdicts = []
+    for slot, fits, rest, values in (
+        ("place", place, time, [[p["text"] for p in view.places] for view in (one, other)]),
+        ("time", time, place, [[_span_text(t) for t in view.times] for view in (one, other)]),
+    ):
+        words = "; ".join(dict.fromkeys(values[0])), "; ".join(dict.fromkeys(values[1]))
+        if fits:
+            found.append(("agrees", slot, words))
+        elif fits is False and same_words and rest is not False:
+            found.append(("contradicts", slot, words))
+    if place is not False and time is not False:
+        for role, a, b in _swapped(one, other):
+            found.append(("contradicts", role, ("; ".join(sorted(a)), "; ".join(sorted(b)))))
+    return found
+
+
+def _span_text(stretch: tuple[str, str]) -> str:
+    first, last = stretch
+    return first if first == last else f"{first or '…'} to {last or '…'}"
 
 
 def _later(one: _View, other: _View) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 
 from landrelease.evidence import boilerplate as furniture
 from landrelease.evidence import metadata
+from landrelease.evidence.decoding import decode
 from landrelease.evidence.errors import EvidenceError
 from landrelease.evidence.metadata import Published
 from landrelease.evidence.text import normalise
@@ -23,6 +24,15 @@ from landrelease.evidence.text import normalise
 MAX_BYTES = 200_000_000
 MAX_CHARACTERS = 20_000_000
 _HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
+#: Languages whose texts are read for claims.
+CLAIM_LANGUAGES = ("en",)
+#: Names, for people, of the languages that are grouped, dated and placed as well.
+LANGUAGES = {
+    "ar": "Arabic", "en": "English", "es": "Spanish", "fr": "French", "ru": "Russian",
+    "uk": "Ukrainian",
+}  # fmt: skip
+MAX_PAGE = 20_000_000  # characters of a web page; the tree of a larger one takes gigabytes
+MAX_PAGES = 5_000  # of a PDF
 _LANGUAGE_LETTERS = 40  # fewer letters say too little about a language
 _LANGUAGE_LOCK = threading.Lock()
 
@@ -38,7 +48,8 @@ class Document:
     sha256 : str
         Of the original bytes, in hexadecimal.
     format : str
-        'txt', 'html' or 'pdf'.
+        'txt', 'html' or 'pdf'; for a member of a container 'email', 'warc', 'jsonl', 'feed' or
+        'telegram'.
     text : str
         The kept text: all offsets of this package are characters of it.
     boilerplate : tuple of (int, int, str)
@@ -55,6 +66,12 @@ class Document:
         ISO 639-1, or 'und' when the text is too short to tell.
     notes : tuple of str
         What a reader must know about how the text was taken in.
+    locator : str or None
+        Where it stands in the file it came in: message id, WARC record id, line, entry id.
+    url : str or None
+        The address under which it was published, where the report says.
+    retrieved : str or None
+        ISO date on which it was retrieved; not when it was published.
     """
 
     path: str
@@ -71,6 +88,9 @@ class Document:
     language: str = "und"
     notes: tuple[str, ...] = ()
     text_sha256: str = field(default="", compare=False)
+    locator: str | None = None
+    url: str | None = None
+    retrieved: str | None = None
 
     def __post_init__(self) -> None:
         """Fix the hash of the kept text, on which the ids of stories and claims rest."""
@@ -111,7 +131,7 @@ def read(path: str | Path) -> Document:
     return from_bytes(data, name)
 
 
-def from_bytes(data: bytes, path: str) -> Document:
+def from_bytes(data: bytes, path: str, charset: str | None = None) -> Document:
     """Take in a report that is already in memory.
 
     Parameters
@@ -120,6 +140,8 @@ def from_bytes(data: bytes, path: str) -> Document:
         The original.
     path : str
         Its name, kept as given; its suffix hints at the format.
+    charset : str, optional
+        Encoding that a mail header or a web server named; used where the bytes are not UTF-8.
 
     Returns
     -------
@@ -135,7 +157,7 @@ def from_bytes(data: bytes, path: str) -> Document:
     kind = _format(data, path)
     if kind == "pdf":
         return from_text(*_pdf(data, path), path=path, sha256=digest, kind="pdf")
-    text, note = _decode(data, path)
+    text, note = decode(data, path, charset)
     notes = [note] if note else []
     if kind == "html":
         return _html(text, notes, path, digest)
@@ -184,6 +206,9 @@ def from_text(
     if not text.strip():
         notes = [*notes, "the file holds no text"]
     apart = furniture.find(text)
+    tongue = language(text)
+    if tongue not in (*CLAIM_LANGUAGES, "und"):
+        notes = [*notes, not_extracted(tongue)]
     about = metadata.read(text, apart)
     return Document(
         path=path,
@@ -197,9 +222,39 @@ def from_text(
         agency=about.agency,
         published=about.published,
         place_line=about.place_line,
-        language=language(text),
+        language=tongue,
         notes=tuple(notes),
     )
+
+
+def read_for_claims(document: Document) -> bool:
+    """Whether claims are extracted from a document: English, or too short to tell.
+
+    Parameters
+    ----------
+    document : Document
+
+    Returns
+    -------
+    bool
+    """
+    return document.language in (*CLAIM_LANGUAGES, "und")
+
+
+def not_extracted(tongue: str) -> str:
+    """Say that a text is in a language whose claims are not extracted.
+
+    Parameters
+    ----------
+    tongue : str
+        ISO 639-1 code.
+
+    Returns
+    -------
+    str
+        The note that a document in it carries.
+    """
+    return f"claims not extracted: the language is {LANGUAGES.get(tongue, tongue)}, not English"
 
 
 def language(text: str) -> str:
@@ -244,45 +299,34 @@ def _format(data: bytes, path: str) -> str:
     return "txt"
 
 
-def _decode(data: bytes, path: str) -> tuple[str, str | None]:
-    """Decode as UTF-8, by byte order mark, or as Windows-1252; say so where it is a guess."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            return data.decode("utf-16"), "decoded as UTF-16 by its byte order mark"
-        except UnicodeDecodeError as error:
-            raise EvidenceError(f"{path}: begins as UTF-16 but is not ({error.reason})") from error
-    # Control characters that no text has: a picture, an archive, a program.
-    sample = data[:65_536]
-    odd = sum(sample.count(bytes([code])) for code in (*range(0, 9), *range(14, 27)))
-    if odd > max(2, len(sample) // 200):
-        raise EvidenceError(f"{path}: looks like a binary file, not a text; give text, HTML or PDF")
-    try:
-        return data.decode("utf-8-sig"), None
-    except UnicodeDecodeError as error:
-        place = error.start
-    try:
-        text = data.decode("cp1252")
-        return text, f"not UTF-8 at byte {place}; decoded as Windows-1252"
-    except UnicodeDecodeError:
-        return data.decode("latin-1"), f"not UTF-8 at byte {place}; decoded as ISO 8859-1"
-
-
 def _html(page: str, notes: list[str], path: str, digest: str) -> Document:
     """Keep the content of a page; its scripts are never run, its furniture is not kept."""
     import trafilatura
 
+    if len(page) > MAX_PAGE:
+        raise EvidenceError(
+            f"{path}: {len(page):,} characters are more than the {MAX_PAGE:,} that a web page may "
+            "have; keep its text instead"
+        )
     quiet = logging.getLogger("trafilatura")
     level = quiet.level
     quiet.setLevel(logging.CRITICAL)
     try:
         # NUL and other control characters make lxml refuse the whole page.
         page = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", "\ufffd", page)
+        if not re.search(r"<(?:html|body)\b", page, re.I):
+            page = f"<html><body>{page}</body></html>"  # a fragment, as mails and feeds have it
         found: Any = trafilatura.bare_extraction(
-            page, with_metadata=True, include_comments=False, include_tables=True, favor_recall=True
+            page,
+            with_metadata=True,
+            include_comments=False,
+            include_tables=True,
+            favor_recall=True,
+            date_extraction_params={"extensive_search": False, "original_date": True},
         )
         body = str(found.text or "") if found is not None else ""
         if not body.strip():
-            body = trafilatura.html2txt(page)
+            body = trafilatura.html2txt(page) or _bare(page)
             notes = [*notes, "no main text was found on the page; all of its text is kept"]
         else:
             notes = [*notes, "menus and other furniture of the page stand only in the original"]
@@ -308,13 +352,27 @@ def _html(page: str, notes: list[str], path: str, digest: str) -> Document:
         byline=found.author or document.byline,
         agency=document.agency or metadata.agency_name(found.author),
         published=published,
+        url=_address(found.url),
     )
+
+
+def _bare(page: str) -> str:
+    """All text of a page, a line a piece; what scripts and styles hold is none."""
+    import lxml.html
+
+    tree = lxml.html.document_fromstring(page.encode("utf-8", "replace"), ensure_head_body=True)
+    pieces = tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]")
+    return "\n".join(piece.strip() for piece in pieces if piece.strip())
+
+
+def _address(url: str | None) -> str | None:
+    """An address of the web; nothing that a reader's browser would run or open on the machine."""
+    return url.strip() if url and re.match(r"https?://[^\s]+$", url.strip()) else None
 
 
 def _pdf(data: bytes, path: str) -> tuple[str, list[str]]:
     """The text layer of a PDF, page after page."""
     from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
 
     quiet = logging.getLogger("pypdf")
     level = quiet.level
@@ -323,11 +381,21 @@ def _pdf(data: bytes, path: str) -> tuple[str, list[str]]:
         reader = PdfReader(io.BytesIO(data), strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
             raise EvidenceError(f"{path}: the PDF is locked; give a copy without a password")
-        pages = [page.extract_text() or "" for page in reader.pages]
+        if len(reader.pages) > MAX_PAGES:
+            raise EvidenceError(
+                f"{path}: {len(reader.pages):,} pages are more than the {MAX_PAGES:,} that one "
+                "report may have; split the file into its reports"
+            )
+        pages: list[str] = []
+        characters = 0
+        for page in reader.pages:
+            pages.append(page.extract_text() or "")
+            characters += len(pages[-1])
+            if characters > MAX_CHARACTERS:
+                break  # refused by `from_text`, with the limit
     except EvidenceError:
         raise
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError,
-            RecursionError, OSError, NotImplementedError, AssertionError) as error:  # fmt: skip
+    except Exception as error:  # a damaged PDF fails in any part of its reader
         raise EvidenceError(
             f"{path}: the PDF cannot be read ({type(error).__name__}: {error}); is the file whole?"
         ) from error

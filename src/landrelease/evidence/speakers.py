@@ -37,6 +37,19 @@ _RUN = re.compile(
     rf"{_NAME_WORD})+"
 )
 _APPOSITION = re.compile(r",\s+(?P<words>[^.;:\"“”\n\ue000]{3,160}?)(?:,|\.(?=\s|$)|$)")
+# What shows or means something without being anybody: evidence, acts and states of affairs.
+_THINGS = word_set(
+    "use uses decision decisions move moves photo photos photograph photographs picture pictures "
+    "image images imagery video videos footage data figures evidence attack attacks discovery "
+    "presence deployment experience history silence results result numbers maps map signs sign "
+    "tests test incident incidents accident accidents record records recording recordings "
+    "announcement remarks comments poll polls research fact facts behaviour behavior actions action"
+)
+_NAME_BEFORE = re.compile(rf"(?P<noun>{_NAME_WORD}(?:{_LINK}{_NAME_WORD})*),?\s*$")
+_NOUN_BEFORE = re.compile(
+    r"(?P<noun>(?:[Tt]he|[Aa]n?|[Tt]wo|[Tt]hree|[Ss]everal|[Mm]any|[Ss]ome|[Oo]ne) "
+    r"(?:[\w.’'-]+ ){0,4}?[\w’'-]+),?\s*$"
+)
 _PREPOSITION = re.compile(r"\s(?:at|of|for|from|with|in|to|on)\s")
 _ORGANISATION_NAME = re.compile(
     r"(?:[A-Z][\w.’'&-]*|\d+)(?: (?:of|for|to|the|and|on|against|de|in|&)(?: the)? [A-Z][\w.’'&-]*"
@@ -63,7 +76,7 @@ class Speaker:
     organisation : str or None
         The body spoken for, or the body itself when it is the source.
     kind : str
-        'person', 'organisation' or 'unnamed'.
+        'person', 'organisation', 'unnamed' or 'thing' ("photos show", "the decision means").
     """
 
     name: str | None
@@ -88,6 +101,7 @@ class Cast:
         content : str
             The kept text with what is not content blanked.
         """
+        self._content = content
         self._persons: dict[str, list[tuple[int, Speaker]]] = {}
         self._unnamed: dict[str, Speaker] = {}
         self._organisations: dict[str, str] = {}  # initials -> name
@@ -105,6 +119,16 @@ class Cast:
             elif speaker.kind == "organisation" and speaker.name:
                 initials = "".join(w[0] for w in speaker.name.split() if w[0].isupper())
                 self._organisations.setdefault(initials, speaker.name)
+
+    def persons(self) -> list[Speaker]:
+        """Everybody the text introduces by name, as it does so, in the order of their names.
+
+        Returns
+        -------
+        list of Speaker
+            One for each mention that introduces somebody; role and organisation as it tells them.
+        """
+        return [speaker for _, known in sorted(self._persons.items()) for _, speaker in known]
 
     def resolve(self, words: str, position: int) -> Speaker:
         """Resolve the words of a source mention.
@@ -125,6 +149,8 @@ class Cast:
             With None for what the text does not tell.
         """
         speaker = self._resolved(words, position)
+        if speaker.kind == "thing":
+            return speaker
         self.last = speaker
         if speaker.kind == "person":
             self.last_person = speaker
@@ -147,6 +173,9 @@ class Cast:
             return speaker
         if speaker.kind == "person":
             return self._known(speaker, position)
+        if " " not in speaker.name and speaker.name.casefold() in self._persons:
+            # "Washington said", where the text introduced a person of that name.
+            return self._known(Speaker(speaker.name, None, None, "person"), position)
         full = self._organisations.get(speaker.name.replace(".", ""))
         if full is not None and speaker.name.isupper():
             return replace(speaker, name=full, organisation=full)
@@ -182,17 +211,24 @@ class Cast:
         return Speaker(name, role, organisation, "person")
 
     def _pronoun(self, word: str, position: int) -> Speaker:
+        if word == "who":
+            # Whoever stands right before it, not whoever spoke last.
+            for pattern in (_NAME_BEFORE, _NOUN_BEFORE):
+                before = pattern.search(self._content, max(0, position - 120), position)
+                found = None if before is None else self._resolved(before["noun"], position)
+                if found is not None and found.kind in ("person", "unnamed"):
+                    return found
         if word in ("he", "she", "i", "who"):
             if self.last_person is not None:
                 return self.last_person
-            before = [
+            named = [
                 (where, person)
                 for mentions in self._persons.values()
                 for where, person in mentions
                 if where < position
             ]
-            if before:
-                return max(before, key=lambda pair: pair[0])[1]
+            if named:
+                return max(named, key=lambda pair: pair[0])[1]
         elif word in ("it", "we", "they"):
             candidate = self.last_organisation if word == "it" else self.last
             if candidate is not None:
@@ -238,6 +274,8 @@ def describe(words: str) -> Speaker:
     report = _report(head, lower)
     if report is not None:
         return report
+    if _head_noun(head) in _THINGS:
+        return Speaker(None, None, None, "thing")
     listed = re.match(
         r"^(?P<what>[\w ’'-]*[a-z]) (?:like|such as|including) (?P<who>[A-Z].*)$", head
     )
@@ -250,6 +288,13 @@ def describe(words: str) -> Speaker:
         return Speaker(name, called["what"], name, "organisation")
     speaker = _by_role(tokens, lower) or _by_name(tokens, lower, apposition)
     return _with_apposition(speaker, apposition) if apposition else speaker
+
+
+def _head_noun(head: str) -> str:
+    """The word that the others describe: the last one before "of", "by", "from" ..."""
+    place = _PREPOSITION.search(head)
+    words = (head if place is None else head[: place.start()]).split()
+    return "" if not words or words[-1][:1].isupper() else re.sub(r"[^\w-]", "", words[-1])
 
 
 def _report(head: str, lower: Sequence[str]) -> Speaker | None:
@@ -313,6 +358,9 @@ def _by_name(tokens: Sequence[str], lower: Sequence[str], apposition: str) -> Sp
     state = slots.state_name(bare)
     if state is not None:
         return Speaker(state, None, state, "organisation")
+    seat = slots.seats()[1].get(bare)
+    if seat is not None and " " not in bare:  # "Moscow said"; the White House is a body by itself
+        return Speaker(bare, None, slots.name_of(seat), "organisation")
     articled = bool(tokens) and lower[0] in DETERMINERS
     run = _capital_run(bare.split())
     named = _ORGANISATION_NAME.match(bare)
@@ -326,6 +374,9 @@ def _by_name(tokens: Sequence[str], lower: Sequence[str], apposition: str) -> Sp
         # "Biden administration", "Oland health ministry": the name goes on in lower case.
         whole = re.sub(r"['’]s?$", "", named[0] if len(bare.split()) > 7 else bare)
         return Speaker(whole, None, whole, "organisation")
+    rest = bare.split()[len(run) :]
+    if run and len(rest) == 1 and rest[0].islower() and rest[0] in ORGANISATION_WORDS:
+        return Speaker(bare, None, bare, "organisation")  # "Biden administration" in a headline
     if run and not articled:
         name = " ".join(run)
         if len(run) <= 4 and len(run) >= len(bare.split()) - 1:

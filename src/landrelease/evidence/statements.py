@@ -135,8 +135,50 @@ def _single(text: str, one: Statement) -> list[Statement]:
     return result
 
 
-@lru_cache(maxsize=2048)  # stories and claims both ask; a document never changes
+def recall(document: Document, found: Sequence[Statement]) -> None:
+    """Say what a document attributes, where a caller kept the result of `attributions`.
+
+    Parameters
+    ----------
+    document : Document
+        The document.
+    found : sequence of Statement
+        What `attributions` gave for its text, its boilerplate and its language; it will be given
+        again without looking.
+    """
+    _recalled[_key(document)] = tuple(found)
+
+
+def recalled(document: Document) -> bool:
+    """Whether `recall` was told what a document attributes.
+
+    Parameters
+    ----------
+    document : Document
+
+    Returns
+    -------
+    bool
+    """
+    return _key(document) in _recalled
+
+
+_Key = tuple[str, str, tuple[tuple[int, int, str], ...]]
+_recalled: dict[_Key, tuple[Statement, ...]] = {}
+
+
+def _key(document: Document) -> _Key:
+    """All of a document that attributions depend on."""
+    return document.text_sha256, document.language, document.boilerplate
+
+
 def _attributions(document: Document) -> tuple[Statement, ...]:
+    known = _recalled.get(_key(document))
+    return _found(document) if known is None else known
+
+
+@lru_cache(maxsize=2048)  # stories and claims both ask; a document never changes
+def _found(document: Document) -> tuple[Statement, ...]:
     if document.language not in ("en", "und"):
         return ()
     apart = [(start, end) for start, end, _ in document.boilerplate]

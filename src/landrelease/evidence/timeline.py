@@ -50,7 +50,16 @@ class Entry:
             **{
                 key: value
                 for key, value in self.gathering.to_json().items()
-                if key in ("gathering", "claims", "documents", "content", "at_most", "standing")
+                if key
+                in (
+                    "gathering",
+                    "claims",
+                    "documents",
+                    "content",
+                    "at_most",
+                    "standing",
+                    "restricted",
+                )
             },
         }
 

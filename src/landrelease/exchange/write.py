@@ -16,7 +16,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,6 +91,7 @@ def write(
     format: str | None = None,
     crs: str = "EPSG:4326",
     hxl: bool = False,
+    members: Callable[[], Mapping[str, Any]] = dict,
 ) -> Written:
     """Write batches to a file.
 
@@ -109,6 +110,8 @@ def write(
         transformed; the others keep it.
     hxl
         Whether CSV and XLSX get a row of HXL tags below the header.
+    members
+        Further members of a GeoJSON file, asked for once all its features are written.
 
     Raises
     ------
@@ -126,7 +129,7 @@ def write(
         )
     if not path.parent.is_dir():
         raise ExchangeError(f"{path}: the folder {path.parent} does not exist")
-    stream = _Stream(path, kind, batches, checked_crs(path, crs))
+    stream = _Stream(path, kind, batches, checked_crs(path, crs), members)
     # A folder on the same disk, so that the rename at the end is one step.
     folder = Path(tempfile.mkdtemp(prefix=f".{path.stem}.", dir=path.parent))
     try:
@@ -156,8 +159,16 @@ def _sha256(path: Path) -> str:
 class _Stream:
     """Batches with flat columns, the same in each, and the type of each column."""
 
-    def __init__(self, path: Path, kind: RecordType, batches: Iterable[OutBatch], crs: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        kind: RecordType,
+        batches: Iterable[OutBatch],
+        crs: str,
+        members: Callable[[], Mapping[str, Any]],
+    ) -> None:
         self.path = path
+        self.members = members
         self.kind = kind
         self.crs = crs
         self.rows = 0
@@ -282,7 +293,10 @@ def _write_geojson(path: Path, stream: _Stream, hxl: bool) -> None:
                 }
                 out.write(separator + orjson.dumps(feature))
                 separator = b",\n"
-        out.write(b"\n]}\n")
+        out.write(b"\n]")
+        for name, value in stream.members().items():
+            out.write(b",\n" + orjson.dumps(name) + b":" + orjson.dumps(value))
+        out.write(b"}\n")
 
 
 def _rows(columns: list[list[Any]], batch: OutBatch) -> Iterator[tuple[Any, ...]]:
@@ -367,7 +381,8 @@ def _write_csv(path: Path, stream: _Stream, hxl: bool) -> None:
 
 
 def _write_xlsx(path: Path, stream: _Stream, hxl: bool) -> None:
-    """Texts are always written as texts, so that no cell becomes a formula.
+    """Texts are always written as texts, so that no cell becomes a formula; one that looks like a
+    formula has Excel's own mark of a text, so that it stays one when somebody edits it.
 
     What does not fit into a cell goes in pieces to a sheet of its own; the reader puts it back.
     """
@@ -383,6 +398,7 @@ def _fill_workbook(book: Any, path: Path, stream: _Stream, hxl: bool) -> None:
     long: Any = None
     long_row = 0
     bold = book.add_format({"bold": True})
+    quoted = book.add_format({"quote_prefix": True})
     for column, name in enumerate(_header(stream)):
         page.write_string(0, column, name, bold)
     at = 1
@@ -405,7 +421,7 @@ def _fill_workbook(book: Any, path: Path, stream: _Stream, hxl: bool) -> None:
                 elif isinstance(value, (int, float)) and abs(value) < 2**53:
                     page.write_number(at, column, value)
                 elif len(text := str(value)) <= CELL_CHARACTERS:
-                    page.write_string(at, column, text)
+                    page.write_string(at, column, text, quoted if like_a_formula(text) else None)
                 else:
                     if long is None:
                         long = book.add_worksheet(LONG_SHEET)
@@ -418,6 +434,14 @@ def _fill_workbook(book: Any, path: Path, stream: _Stream, hxl: bool) -> None:
                         long.write_number(long_row, 1, column + 1)
                         long.write_string(long_row, 2, text[start : start + CELL_CHARACTERS])
             at += 1
+
+
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+
+
+def like_a_formula(text: str) -> bool:
+    """Whether a spreadsheet may take a text for a formula or a command."""
+    return _FORMULA.match(text) is not None
 
 
 def _write_kml(path: Path, stream: _Stream, hxl: bool) -> None:

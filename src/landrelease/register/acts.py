@@ -32,7 +32,7 @@ CAUSE_OF = {
 }
 
 #: Kinds of journal parts whose lines name the people who decided.
-SIGNED = ("acts", "resolved")
+SIGNED = ("acts", "resolved", "claims")
 
 
 def of(submission: Submission) -> dict[str, Any] | None:

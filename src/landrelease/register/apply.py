@@ -14,9 +14,10 @@ from django.db import connections
 
 from landrelease.land import Plane
 
-from . import bulk, journal, states, triggers
+from . import bulk, canonical, journal, states, triggers
 from .models import (
     RECORDS,
+    ClaimDecision,
     HazardPast,
     JournalEntry,
     LandAct,
@@ -80,6 +81,8 @@ def apply(entry: JournalEntry, *, source: str = "default", using: str = "default
                 _apply_questions(entry, lines, using)
             case "resolved":
                 _resolve_questions(entry, lines, using)
+            case "claims":
+                _apply_claims(entry, lines, using)
             case "report":
                 _apply_report(entry, body, using)
             case _:
@@ -429,6 +432,29 @@ def _resolve_questions(entry: JournalEntry, lines: list[Any], using: str) -> Non
             resolution=line["resolution"],
             deciders="|".join(line["deciders"]),
         )
+
+
+def _apply_claims(entry: JournalEntry, lines: list[Any], using: str) -> None:
+    ClaimDecision.objects.using(using).bulk_create(
+        ClaimDecision(
+            seq=entry.seq,
+            claim_id=line["claim"],
+            state=line["state"],
+            document_uid=line["document"],
+            text_sha256=line["text_sha256"],
+            span_start=line["span"][0],
+            span_end=line["span"][1],
+            extractor=line["extractor"],
+            body=canonical.dumps(line["body"]).decode(),
+            evidence_uid=line.get("evidence"),
+            hazard_uid=line.get("hazard"),
+            indication=line["indication"],
+            decided_at=entry.recorded_at,
+            deciders="|".join(line["deciders"]),
+            reason=line["reason"],
+        )
+        for line in lines
+    )
 
 
 def _apply_report(entry: JournalEntry, body: dict[str, Any], using: str) -> None:

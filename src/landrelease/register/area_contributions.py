@@ -28,6 +28,7 @@ _NUMBERS: Final = {
     "hazards": ("areas", "hazards"),
     "open_areas": ("areas", "open_areas"),
     "unknown_size": ("areas", "unknown_size"),
+    "indications": ("areas", "indications"),
     "declared_only": ("m2", "declared_only_m2"),
     "undated": ("mm2", "undated_mm2"),
 }

@@ -18,6 +18,7 @@ from landrelease.land import vertices
 
 from . import acts, bulk, codes, releases
 from .models import Hazard, LandAct, Release
+from .shown_names import TIERS
 
 #: Ground lost by less than this is the rounding of a re-drawn vertex, not a decision: 1 m2.
 NEGLIGIBLE_MM2 = 1_000_000.0
@@ -43,6 +44,8 @@ def lowered(
         return _decided_otherwise(uid, old, new) + _hazard(old, new)
     if record_type == "evidence":
         return _evidence(old, new)
+    if record_type == "document":
+        return _document(old, new)
     if record_type == "activity" and Release.objects.filter(activity_uid=uid).exists():
         return _released_activity(old, new)
     return []
@@ -150,7 +153,11 @@ def returning(uids: list[str]) -> set[str]:
 
 
 def _evidence(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    if old.get("standing") == "withdrawn":
+        return []  # It counts for nothing: whatever it says now adds to what is known.
     reasons = []
+    if new.get("standing") == "withdrawn":
+        reasons.append("evidence would be withdrawn")
     if old.get("hazard") and old.get("hazard") != new.get("hazard"):
         reasons.append("evidence would be taken from its hazard")
     if old.get("directness") == "direct" and new.get("directness") != "direct":
@@ -158,6 +165,13 @@ def _evidence(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     if _day(new) < _day(old):
         reasons.append("the date of information would move to earlier")
     return reasons
+
+
+def _document(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    before, after = (str((state.get("extra") or {}).get("tier") or "") for state in (old, new))
+    if before in TIERS and TIERS.index(before) > (TIERS.index(after) if after in TIERS else 0):
+        return [f"the document is for the tier {before}; more readers would see it"]
+    return []
 
 
 def _day(state: dict[str, Any]) -> str:

@@ -9,10 +9,18 @@ Contamination"; the admiralty scale for reliability and credibility.
 
 from __future__ import annotations
 
+#: Something was reported somewhere, and no hazardous area is established: it has no polygon and no
+#: size, is no suspected and no confirmed area, and is counted on a line of its own (rule 20).
+INDICATION = "indication"
+
 HAZARD_TYPES = {
     "SHA": "Suspected hazardous area",
     "CHA": "Confirmed hazardous area",
+    INDICATION: "Indication without area",
 }
+
+#: Types of hazardous areas, as ground is classified and reclassified.
+AREA_TYPES = ("SHA", "CHA")
 
 CLASSES = {
     "ap": "Anti-personnel mines",
@@ -105,6 +113,17 @@ EVIDENCE_CHANNELS = {
     "verbal": "Verbal information",
     "records": "Former records",
     "media": "Published media",
+}
+
+#: Whether an evidence item still counts. It is never deleted: what rested on it is still shown.
+EVIDENCE_STANDING = {"withdrawn": "Withdrawn by a decision; it counts for nothing any more"}
+
+#: What may be decided about a claim that a report makes.
+CLAIM_STATES = {
+    "proposed": "Proposed; nobody has decided",
+    "accepted": "Accepted as an evidence item",
+    "rejected": "Rejected",
+    "withdrawn": "Accepted once, and withdrawn",
 }
 
 DIRECTNESS = {"direct": "Direct", "indirect": "Indirect"}

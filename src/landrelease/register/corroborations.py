@@ -21,39 +21,38 @@ def _claims() -> list[evidence.Claim]:
     return [evidence.Claim.from_json(body) for body in documents.claims()]
 
 
-def _stories() -> list[evidence.Story]:
-    return [
-        evidence.Story(
-            story["story"],
-            evidence.Origin(story["origin"]["name"], story["origin"]["kind"]),
-            tuple(
-                evidence.Member(
-                    member["path"],
-                    "",
-                    member["published"],
-                    member["publisher"],
-                    member["relation"],
-                )
-                for member in story["documents"]
-            ),
-        )
-        for story in documents.stories()
-    ]
+def read_stories() -> list[evidence.Story]:
+    """Stories as last computed."""
+    return [story_of(body) for body in documents.stories()]
+
+
+def story_of(body: Mapping[str, Any]) -> evidence.Story:
+    """A story from its JSON shape; the hashes of its texts are not in it."""
+    return evidence.Story(
+        body["story"],
+        evidence.Origin(body["origin"]["name"], body["origin"]["kind"]),
+        tuple(
+            evidence.Member(
+                member["path"], "", member["published"], member["publisher"], member["relation"]
+            )
+            for member in body["documents"]
+        ),
+    )
 
 
 def gatherings() -> list[evidence.Gathering]:
     """Claims that say the same, with their possible origins, those with most origins first."""
-    return evidence.gather(_claims(), _stories())
+    return evidence.gather(_claims(), read_stories())
 
 
 def comparisons() -> list[evidence.Comparison]:
     """Contradictions, revisions and agreements between claims, in this order."""
-    return evidence.compare(_claims(), _stories())
+    return evidence.compare(_claims(), read_stories())
 
 
 def timeline() -> list[evidence.Entry]:
     """What was said when, the earliest first."""
-    stories = _stories()
+    stories = read_stories()
     return evidence.timeline(evidence.gather(_claims(), stories), stories)
 
 
@@ -65,8 +64,13 @@ def chains() -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def treaty_checks() -> list[dict[str, Any]]:
+def treaty_checks(loaded: Sequence[Any] | None = None) -> list[dict[str, Any]]:
     """What the kept reports say about treaty status, each checked against the register of it.
+
+    Parameters
+    ----------
+    loaded : sequence of (record, evidence.Document), optional
+        The kept reports, where the caller has read them already.
 
     Returns
     -------
@@ -74,7 +78,7 @@ def treaty_checks() -> list[dict[str, Any]]:
         See `check`. A report of unknown day is taken at the day on which it was received, the
         latest that it can speak of.
     """
-    loaded = documents.load()
+    loaded = documents.load() if loaded is None else loaded
     received = dict(
         Submission.objects.filter(
             id__in=[record.submission_id for record, _ in loaded]
@@ -85,7 +89,7 @@ def treaty_checks() -> list[dict[str, Any]]:
         for record, document in loaded
     }
     texts = [document for _, document in loaded]
-    return check(evidence.treaty_claims(texts, _stories(), _claims()), days)
+    return check(evidence.treaty_claims(texts, read_stories(), _claims()), days)
 
 
 def check(

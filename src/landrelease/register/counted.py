@@ -57,6 +57,9 @@ class Numbers:
         Accepted completion reports of released land that have no polygon (rule 8).
     declared_released
         What these state as released, in thousandths of a square metre; it moved nothing.
+    indications
+        Indications without area that stand: no hazardous area is established, and no other column
+        counts them.
     """
 
     hazards: int = 0
@@ -69,6 +72,7 @@ class Numbers:
     undated_mm2: int = 0
     area_only: int = 0
     declared_released: int = 0
+    indications: int = 0
 
     def add(self, other: Numbers, times: int = 1) -> None:
         """Add other counts, or take them off."""
@@ -286,6 +290,8 @@ def _as_it_stood(row: tuple[Any, ...], stood: dict[str, int | None]) -> tuple[An
 def _numbers(row: tuple[Any, ...], is_open: bool | None) -> Numbers:
     """Counts of a hazard; ``is_open`` is None where it holds no ground."""
     _, area, declared, kind, _, _, _, state = row
+    if kind == codes.INDICATION:
+        return Numbers(indications=int(state not in codes.WITHDRAWN))
     numbers = Numbers(hazards=1, type_not_recorded=int(kind is None))
     if state in codes.WITHDRAWN:
         numbers.type_not_recorded = 0

@@ -32,6 +32,7 @@ from .models import (
     RECORDS,
     Activity,
     Approval,
+    ClaimDecision,
     Hazard,
     JournalEntry,
     Organisation,
@@ -134,7 +135,8 @@ def _settle(submission: Submission, standing: str) -> None:
 def enter_act(
     parts: list[Part], actor: Actor, deciders: list[Actor], about: dict[str, Any]
 ) -> JournalEntry:
-    """Journal a decision on hazards and post what follows; the caller holds the transaction.
+    """Journal a decision on hazards or claims and post what follows, questions about released land
+    among it; the caller holds the transaction.
 
     Parameters
     ----------
@@ -146,7 +148,7 @@ def enter_act(
     names = [person.name for person in deciders]
     entry = apply.record(
         journal.Draft(
-            kind="act",
+            kind="claim" if str(about.get("act", "")).endswith("_claim") else "act",
             actor=actor.to_json(),
             data={"deciders": [person.to_json() for person in deciders], **about, "updates": True},
             parts=[acts.signed(part, names) for part in parts],
@@ -155,6 +157,9 @@ def enter_act(
     changed = _uids(part for part in parts if part.kind == "records/hazard")
     if changed:
         posting.post_after(entry, actor, hazards=changed)
+    told = _uids(part for part in parts if part.kind == "records/evidence")
+    if told:
+        questions.raise_after(entry, actor, "evidence", told)
     return entry
 
 
@@ -312,6 +317,7 @@ def _refuse_if_stale(submission: Submission, standing: str) -> None:
     act = acts.of(submission)
     if act is not None:
         _refuse_if_ground_changed(submission, act)
+        _refuse_if_claim_decided(submission, standing)
     model = RECORDS[submission.record_type]
     links = submission.parts.filter(
         standing=standing, part__kind=f"records/{submission.record_type}"
@@ -330,6 +336,19 @@ def _refuse_if_stale(submission: Submission, standing: str) -> None:
                 )
             # One decision may make a record and change it.
             current[line["uid"]] = line["content"]
+
+
+def _refuse_if_claim_decided(submission: Submission, standing: str) -> None:
+    """A decision on a claim is about the state that it then is in."""
+    for link in submission.parts.filter(standing=standing, part__kind="claims"):
+        for line in journal.lines_of(bytes(link.part.body)):
+            decided = ClaimDecision.objects.filter(claim_id=line["claim"])
+            last = decided.order_by("-id").values_list("seq", flat=True).first()
+            if last != line.get("after"):
+                raise DecisionRefused(
+                    f"{submission.receipt}: claim {line['claim']} was decided since (journal entry "
+                    f"{last}); look at it again: landrelease evidence decisions"
+                )
 
 
 def _row(line: dict[str, Any]) -> str:

@@ -22,7 +22,7 @@ from .errors import RegisterError
 OPEN = "open"
 #: Areas that stand on a day, and what is counted beside them.
 STOCK_AREAS = (OPEN, *figures.ACCOUNTS, "released_not_recorded", "declared_only")
-COUNTS = ("hazards", "open_areas", "unknown_size")
+COUNTS = ("hazards", "open_areas", "unknown_size", "indications")
 #: Terms of a period, with the sign they have in a report that prints what was released as it is.
 FLOWS = {
     "newly_identified": 1,

@@ -13,7 +13,7 @@ from django.db import connection
 
 from landrelease.land import vertices
 
-from . import bulk, canonical, caution, identity, references, seal, states
+from . import bulk, canonical, caution, identity, indications, references, seal, states
 from .assemble import Finding, Incoming
 from .models import RECORDS
 
@@ -72,6 +72,9 @@ def compare(
     record_type = incoming.record_type
     _resolve_references(incoming, namespace, difference)
     bodies = _bodies(incoming, namespace, source)
+    if record_type.name == "hazard":
+        for row, body in zip(incoming.rows, bodies, strict=True):
+            _settle_indication(None, body, int(row), difference)
     personal = bool(record_type.personal_fields)
     persons = [_take_personal(body, record_type) for body in bodies] if personal else None
     dumps = [canonical.dumps(body) for body in bodies]
@@ -191,6 +194,8 @@ def _compare_one(
     new = {**old, **canonical.loads(canonical.dumps(body))}
     if new.get("plane") is not None and "plane" not in body:
         new = {**new, **{name: old[name] for name in _PLACE if name in old}}
+    if record_type == "hazard":
+        _settle_indication(old, new, row, difference)
     dump = canonical.dumps(new)
     content = canonical.short_hash(dump)
     if content == record.content:
@@ -218,6 +223,15 @@ def _compare_one(
         }
     )
     (difference.held if reasons else difference.updated).append(line)
+
+
+def _settle_indication(
+    old: dict[str, Any] | None, new: dict[str, Any], row: int, difference: Difference
+) -> None:
+    problem = indications.settle(old, new)
+    if problem:
+        finding = Finding("indication_with_area", "warning", problem, row, field="type")
+        difference.findings.append(finding)
 
 
 _PLACE = ("plane", "geometry_state", "geometry_hash", "area_mm2")

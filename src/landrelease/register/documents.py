@@ -8,183 +8,157 @@ rests on them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from django.db import transaction
+from django.db import models, transaction
 
+import landrelease
 from landrelease import evidence
+from landrelease.evidence import intake
 
-from . import canonical, kept, submissions
+from . import canonical, readings, report_files
 from .assemble import Progress
-from .models import Claim, Document, Story, Submission
+from .models import Claim, Document, Story
 from .people import Actor
-from .schema import RECORD_TYPES
+from .report_files import Added
 
-NAMESPACE = "sha256"
+#: What claims say they were extracted by; those of a model outside say ``model:NAME``.
+EXTRACTOR = f"landrelease.evidence {landrelease.__version__}"
 
-
-@dataclass
-class _OneRow:
-    """A document as the single row of a delivery."""
-
-    fields: dict[str, list[Any]]
-
-    def __post_init__(self) -> None:
-        self.rows = np.array([1], dtype=np.int64)
-        self.columns: dict[str, Any] = {}
-        self.extra: list[dict[str, Any]] = [{}]
-        self.geometry = None
-        self.crs = None
-        self.problems: list[Any] = []
-        self.unusable = np.array([False])
-
-
-@dataclass
-class Added:
-    """What became of one file."""
-
-    path: str
-    ref: str | None
-    state: str
-    message: str = ""
+_AT_ONCE = 1_000
 
 
 def add(
-    paths: Iterable[Path], actor: Actor, progress: Progress = lambda stage, done, total: None
+    paths: Iterable[Path],
+    actor: Actor,
+    progress: Progress = lambda stage, done, total: None,
+    fields: Mapping[str, str] | None = None,
 ) -> list[Added]:
     """Take in report files and compute stories and claims anew.
 
     Parameters
     ----------
     paths
-        Files (txt, html, pdf) or folders of them.
+        Files or folders of them, of any format that `evidence.unpack` reads.
+    fields
+        For JSON: where the fields of a report stand.
 
     Returns
     -------
     list of Added
-        One a file; a file that cannot be read is kept as a failed submission and said so.
+        One a report, and one a file or part that gave none; what cannot be read is kept as a
+        failed submission and said so.
     """
-    files = list(_files(paths))
-    results = []
+    files = report_files.find(list(paths))
+    results: list[Added] = []
     for number, path in enumerate(files):
         progress("adding reports", number, len(files))
-        results.append(_add_one(path, actor))
-    extract(progress)
+        for added in report_files.add_file(path, actor, fields):
+            results.append(added)
+            if len(results) % 100 == 0:
+                progress(f"adding reports ({len(results):,} so far)", number, len(files))
+    if any(one.state not in ("unchanged", "failed", "skipped") for one in results) or behind():
+        extract(progress)
     return results
 
 
-def _files(paths: Iterable[Path]) -> Iterable[Path]:
-    for path in paths:
-        if path.is_dir():
-            yield from sorted(
-                p for p in path.rglob("*") if p.suffix.lower() in (".txt", ".html", ".htm", ".pdf")
-            )
-        else:
-            yield path
-
-
-def _add_one(path: Path, actor: Actor) -> Added:
-    data = path.read_bytes()
-    digest = canonical.sha256(data)
-    known = Document.objects.filter(namespace=NAMESPACE, source_id=digest).first()
-    if known is not None:
-        return Added(str(path), known.ref, "unchanged", "the same file is in the register already")
-    try:
-        document = evidence.from_bytes(data, path.name)
-    except evidence.EvidenceError as error:
-        delivery = _delivery(path, {})
-        submission = submissions.receive(delivery, actor)
-        submission.state, submission.reason = Submission.FAILED, str(error)
-        submission.save()
-        return Added(str(path), None, "failed", f"kept as {submission.receipt}: {error}")
-    text = document.text.encode("utf-8", "surrogatepass")
-    kept.keep_bytes(text, document.text_sha256)
-    outcome = submissions.submit(
-        _delivery(path, _fields(document, digest, path)), actor=actor, accept=True
-    )
-    record = Document.objects.get(namespace=NAMESPACE, source_id=digest)
-    return Added(str(path), record.ref, outcome.state, "; ".join(document.notes))
-
-
-def _fields(document: evidence.Document, digest: str, path: Path) -> dict[str, Any]:
-    published = document.published
-    return {
-        "source_id": digest,
-        "title": document.title,
-        "kind": "news" if document.publisher or document.agency else None,
-        "publisher": document.publisher,
-        "author": document.byline,
-        "agency": document.agency,
-        "published": None if published is None else _interval(published),
-        "language": document.language,
-        "place": document.place_line,
-        "filename": path.name,
-        "sha256": digest,
-        "text_sha256": document.text_sha256,
-    }
-
-
-def _interval(published: evidence.Published) -> dict[str, str] | None:
-    import calendar
-
-    if published.value is None:
-        return None
-    value = published.value
-    parts = [int(part) for part in value.split("-")]
-    if len(parts) == 1:
-        return {"end": f"{value}-12-31", "start": f"{value}-01-01"}
-    if len(parts) == 2:
-        last = calendar.monthrange(parts[0], parts[1])[1]
-        return {"end": f"{value}-{last:02d}", "start": f"{value}-01"}
-    return {"end": value, "start": value}
-
-
-def _delivery(path: Path, fields: dict[str, Any]) -> submissions.Delivery:
-    row = _OneRow({name: [value] for name, value in fields.items() if value is not None})
-    return submissions.Delivery(
-        record_type=RECORD_TYPES["document"],
-        path=path,
-        source=path.name,
-        namespace=NAMESPACE,
-        layer="",
-        batches=[(row, row)],
-        options={"extractor": "landrelease.evidence"},
-    )
+def behind() -> bool:
+    """Whether a run was killed between taking in reports and reading them for claims."""
+    count = Document.objects.filter(text_sha256__isnull=False).count()
+    told = sum(len(story["documents"]) for story in stories())
+    return told != count
 
 
 def load() -> list[tuple[Any, evidence.Document]]:
     """Every report of the register that was read for its text, with its record."""
-    records = list(Document.objects.filter(text_sha256__isnull=False).order_by("id"))
-    names = Counter(record.filename for record in records)
-    loaded = []
-    for record in records:
-        submission = Submission.objects.get(id=record.submission_id)
-        name = record.filename if names[record.filename] == 1 else f"{record.ref}/{record.filename}"
-        loaded.append((record, evidence.from_bytes(kept.read(submission.kept), name)))
-    return loaded
+    records = _records()
+    named = paths(records)
+    read = readings.of(records)
+    return [
+        (record, replace(document, path=named[record.ref]))
+        for record, document in zip(records, read, strict=True)
+    ]
+
+
+def named() -> list[tuple[Any, str]]:
+    """Records of the reports that were read for their text, with the paths claims name them by."""
+    records = _records()
+    path_of = paths(records)
+    return [(record, path_of[record.ref]) for record in records]
+
+
+def paths(records: Sequence[Any] | None = None) -> dict[str, str]:
+    """Name each report by its file and its place there; by its reference where others share it."""
+    records = _records() if records is None else records
+    named = {r.ref: f"{r.filename}#{r.locator}" if r.locator else r.filename for r in records}
+    times = Counter(named.values())
+    return {ref: name if times[name] == 1 else f"{ref}/{name}" for ref, name in named.items()}
+
+
+def _records() -> list[Any]:
+    return list(Document.objects.filter(text_sha256__isnull=False).order_by("id"))
+
+
+def listing() -> list[dict[str, Any]]:
+    """Reports with what is known of them, whether their claims were extracted, and how many."""
+    counts = Counter(Claim.objects.values_list("document_uid", flat=True))
+    named = paths()
+    return [
+        {
+            "ref": record.ref,
+            "document": named[record.ref],
+            "title": record.title,
+            "publisher": record.publisher,
+            "agency": record.agency,
+            "published": _days(record.published_start, record.published_end),
+            "retrieved": _days(record.retrieved_start, record.retrieved_end),
+            "language": record.language,
+            "place": record.place,
+            "claims": counts[record.uid]
+            if record.language in (*intake.CLAIM_LANGUAGES, "und", None)
+            else "not extracted",
+            "url": record.url,
+            "sha256": record.sha256,
+            "container_sha256": record.container_sha256,
+            "locator": record.locator,
+            "notes": record.remarks,
+        }
+        for record in _records()
+    ]
+
+
+def _days(start: Any, end: Any) -> str | None:
+    if start is None:
+        return None
+    return str(start) if start == end else f"{start}/{end}"
 
 
 def extract(progress: Progress = lambda stage, done, total: None) -> None:
     """Compute stories and claims of all kept reports anew."""
     loaded = load()
     documents = [document for _, document in loaded]
+    for number, document in enumerate(documents):
+        if number % 50 == 0:
+            progress("reading", number, len(documents))
+        readings.remember([document])
     progress("grouping stories", 0, len(documents))
     stories = evidence.stories(documents)
     progress("extracting claims", 0, len(documents))
-    claims = evidence.claims(documents, stories)
+    claims = list(_claims(documents, stories))
     by_path = {document.path: record for record, document in loaded}
     with transaction.atomic():
-        Claim.objects.all().delete()
-        Story.objects.all().delete()
-        Story.objects.bulk_create(
-            Story(id=story.story, body=canonical.dumps(story.to_json()).decode())
-            for story in stories
+        _replace(
+            Story,
+            (
+                Story(id=story.story, body=canonical.dumps(story.to_json()).decode())
+                for story in stories
+            ),
         )
-        Claim.objects.bulk_create(
+        _replace(
+            Claim,
             (
                 Claim(
                     id=canonical.short_hash(
@@ -193,13 +167,45 @@ def extract(progress: Progress = lambda stage, done, total: None) -> None:
                     document_uid=by_path[claim.document].uid,
                     story_id=claim.story,
                     start=claim.content["start"],
-                    body=canonical.dumps(claim.to_json()).decode(),
+                    body=canonical.dumps({"extractor": EXTRACTOR, **claim.to_json()}).decode(),
                 )
                 for claim in claims
             ),
-            batch_size=1_000,
         )
+    from . import corroborated  # which reads what stands here
+
+    corroborated.refresh(progress, loaded)
     progress("extracting claims", len(documents), len(documents))
+
+
+def _claims(
+    documents: Sequence[evidence.Document], stories: Sequence[evidence.Story]
+) -> Iterator[evidence.Claim]:
+    """Claims of all documents, in their order; those of a story that stayed as it was are known.
+
+    What a document claims depends on it and on the other documents of its story alone.
+    """
+    by_path = {document.path: document for document in documents}
+    found: dict[str, list[evidence.Claim]] = {}
+    for story in stories:
+        members = [by_path[member.path] for member in story.documents]
+        for claim in readings.claims(members, story):
+            found.setdefault(claim.document, []).append(claim)
+    for document in documents:
+        yield from found.get(document.path, ())
+
+
+def _replace(model: type[models.Model], rows: Iterable[Any]) -> None:
+    """Leave rows that are the same, so that one report more does not rewrite all claims."""
+    wanted = {row.id: row for row in rows}
+    have = dict(model._default_manager.values_list("id", "body"))
+    gone = [id_ for id_, body in have.items() if id_ not in wanted or wanted[id_].body != body]
+    for start in range(0, len(gone), _AT_ONCE):
+        model._default_manager.filter(id__in=gone[start : start + _AT_ONCE]).delete()
+    same = have.keys() - set(gone)
+    model._default_manager.bulk_create(
+        [row for id_, row in wanted.items() if id_ not in same], batch_size=_AT_ONCE
+    )
 
 
 def stories() -> list[dict[str, Any]]:
@@ -207,8 +213,29 @@ def stories() -> list[dict[str, Any]]:
     return [canonical.loads(story.body) for story in Story.objects.order_by("id")]
 
 
-def claims() -> list[dict[str, Any]]:
-    """Claims as last computed, by document and place in its text."""
+def claims(ids: Sequence[str] | None = None, *, outside: bool = False) -> list[dict[str, Any]]:
+    """Claims as last computed, by document and place in its text; ``id`` is what a decision on one
+    names.
+
+    Parameters
+    ----------
+    ids
+        Only those of these rows.
+    outside
+        Those of an outside model as well, after them. They are labelled, corroborate nothing, and
+        nothing is gathered, compared or counted with them.
+    """
     order = dict(Document.objects.values_list("uid", "id"))
-    rows = sorted(Claim.objects.all(), key=lambda c: (order.get(c.document_uid, 0), c.start, c.id))
-    return [canonical.loads(claim.body) for claim in rows]
+    rows: list[Any] = []
+    if ids is None:
+        rows = list(Claim.objects.all())
+    else:
+        for start in range(0, len(ids), _AT_ONCE):
+            rows += Claim.objects.filter(id__in=ids[start : start + _AT_ONCE])
+    rows.sort(key=lambda c: (order.get(c.document_uid, 0), c.start, c.id))
+    found = [{"id": claim.id, **canonical.loads(claim.body)} for claim in rows]
+    if outside:
+        from . import model_claims  # which reads the documents through this module
+
+        found += model_claims.claims(found)
+    return found

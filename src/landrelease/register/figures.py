@@ -65,6 +65,8 @@ class Row:
     declared_released_m2, area_only
         What accepted reports without a polygon state as released, and how many there are: they
         moved nothing either, as nobody knows where that land lies (rule 8).
+    indications
+        Indications without area: no hazardous area is established, so no other number holds them.
     """
 
     key: str
@@ -84,6 +86,7 @@ class Row:
     undated: int = 0
     declared_released_m2: Decimal = Decimal(0)
     area_only: int = 0
+    indications: int = 0
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -100,6 +103,7 @@ class Row:
             "undated": self.undated,
             "declared_released_m2": f"{self.declared_released_m2:f}",
             "area_only": self.area_only,
+            "indications": self.indications,
         }
 
     def count(self, numbers: counted.Numbers) -> None:
@@ -112,13 +116,14 @@ class Row:
         self.undated_mm2 += numbers.undated_mm2
         self.declared_released_m2 += numbers.declared_released_m2
         self.area_only += numbers.area_only
+        self.indications += numbers.indications
 
 
 #: Columns of a row that are areas of land or counts of areas, with the topic of their figures.
 TOPIC_OF = {
     **dict.fromkeys((*ACCOUNTS, "released_not_recorded"), "land"),
     **dict.fromkeys(("declared_only", "in_question", "undated", "declared_released"), "land"),
-    **dict.fromkeys(("hazards", "open_areas", "unknown_size", "area_only"), "areas"),
+    **dict.fromkeys(("hazards", "open_areas", "unknown_size", "area_only", "indications"), "areas"),
 }
 
 

@@ -84,7 +84,8 @@ class Plan:
     Attributes
     ----------
     act
-        ``void``, ``merge``, ``split``, ``reclassify``, ``extend``, ``reopen``, ``dismiss``.
+        ``void``, ``merge``, ``split``, ``reclassify``, ``extend``, ``reopen``, ``dismiss``; of a
+        claim ``accept_claim``, ``reject_claim``, ``withdraw_claim``.
     title
         What it does, in a few words, as the name of the document that is kept.
     document
@@ -97,7 +98,9 @@ class Plan:
         Day on which it takes effect.
     records
         Journal lines of ``records/hazard``.
-    acts, resolved
+    evidence_records
+        Journal lines of ``records/evidence``.
+    acts, resolved, claims
         Journal lines of these kinds; the names of who decides are written in with the decision.
     two_people
         Whether it lowers caution and takes two people (rules 4 and 14).
@@ -118,6 +121,10 @@ class Plan:
     findings: list[Finding] = field(default_factory=list)
     #: Kept files that belong to the document, by hash.
     attached: dict[str, bytes] = field(default_factory=dict)
+    #: Type of the records that the submission is about.
+    record_type: str = "hazard"
+    evidence_records: list[bytes] = field(default_factory=list)
+    claims: list[dict[str, Any]] = field(default_factory=list)
 
 
 # --- the acts ------------------------------------------------------------------------------------
@@ -136,7 +143,7 @@ def void(ref: str, basis: Basis) -> Plan:
     DecisionRefused
         When it was withdrawn already, there is no evidence, or the day will not do.
     """
-    hazard = _standing_hazard(ref)
+    hazard = standing_hazard(ref)
     evidence = _evidence(basis, lowers=True)
     plan = _plan("void", f"void {hazard.ref}", [hazard], basis, evidence, on=basis.on or _today())
     _refuse_before_anything_later([hazard], plan.on)
@@ -161,8 +168,8 @@ def merge(refs: Sequence[str], into: str, basis: Basis) -> Plan:
     DecisionRefused
         When one has no measured boundary, or their contamination classes differ.
     """
-    absorber = _standing_hazard(into)
-    others = [_standing_hazard(ref) for ref in dict.fromkeys(refs) if ref != into]
+    absorber = standing_hazard(into)
+    others = [standing_hazard(ref) for ref in dict.fromkeys(refs) if ref != into]
     if not others:
         raise DecisionRefused("a merge takes two hazards or more: hazard merge HA-3 HA-4 --into")
     every = [absorber, *others]
@@ -238,8 +245,8 @@ def reclassify(ref: str, to: str, basis: Basis, part: Delivery | None = None) ->
         decision.
     """
     hazard = _measured_hazard(ref)
-    if to not in codes.HAZARD_TYPES:
-        raise DecisionRefused(f"a hazard is {' or '.join(codes.HAZARD_TYPES)}, not {to!r}")
+    if to not in codes.AREA_TYPES:
+        raise DecisionRefused(f"a hazard is {' or '.join(codes.AREA_TYPES)}, not {to!r}")
     # What is not recorded is held as suspected.
     was = "CHA" if hazard.type == "CHA" else "SHA"
     if to == hazard.type or (part is not None and to == was):
@@ -291,7 +298,7 @@ def extend(ref: str, more: Delivery, basis: Basis) -> Plan:
     more
         Polygons of the further ground.
     """
-    hazard = _standing_hazard(ref)
+    hazard = standing_hazard(ref)
     evidence = _evidence(basis, lowers=False)
     plan = _plan("extend", f"extend {hazard.ref}", [hazard], basis, evidence)
     plan.two_people = False
@@ -305,6 +312,8 @@ def extend(ref: str, more: Delivery, basis: Basis) -> Plan:
             f"{more.path.name} covers only ground that {hazard.ref} holds open already"
         )
     changes = _boundary(hazard, ground.union([held.ground, added]))
+    if hazard.type == codes.INDICATION:
+        changes["type"] = "SHA"  # With ground it is an area.
     plan.records = [_changed_line(hazard, changes | {"date": _day_of(plan.on)})]
     plan.acts = [_act(plan, basis, acts.EXTENDED, hazard)]
     return plan
@@ -391,8 +400,13 @@ def reopen_in_question(question: Question, basis: Basis, part: Delivery | None =
     activity = Activity.objects.get(uid=question.activity_uid)
     if part is None and released_ground(activity).is_empty:
         return _open_already(question, activity, cause, basis)
-    evidence = list(dict.fromkeys([cause.ref, *basis.evidence]))
-    return reopen(activity.ref, Basis(basis.reason, evidence, basis.on), part)
+    # What was withdrawn is evidence of nothing; the land may still be reopened on other evidence.
+    own = [] if getattr(cause, "standing", None) == "withdrawn" else [cause.ref]
+    evidence = list(dict.fromkeys([*own, *basis.evidence]))
+    plan = reopen(activity.ref, Basis(basis.reason, evidence, basis.on), part)
+    if not own:
+        plan.resolved.append(_resolved(question, f"reopened: {basis.reason}"))
+    return plan
 
 
 def _open_already(question: Question, activity: Any, cause: Any, basis: Basis) -> Plan:
@@ -473,7 +487,14 @@ def released_ground(activity: Any) -> Any:
     return released.by_activity([activity.uid])[activity.uid].together()
 
 
-def _standing_hazard(ref: str) -> Any:
+def standing_hazard(ref: str) -> Any:
+    """The hazard with a short reference.
+
+    Raises
+    ------
+    DecisionRefused
+        When none is called so, or it was voided, merged or split; says what became of it.
+    """
     hazard = by_ref(ref, "hazard")
     if acts.withdrawn(hazard):
         end = acts.ended(hazard)
@@ -482,7 +503,7 @@ def _standing_hazard(ref: str) -> Any:
 
 
 def _measured_hazard(ref: str) -> Any:
-    hazard = _standing_hazard(ref)
+    hazard = standing_hazard(ref)
     if hazard.area_mm2 is None:
         raise DecisionRefused(f"{hazard.ref} has no measured boundary")
     return hazard
@@ -505,6 +526,9 @@ def _evidence(basis: Basis, *, lowers: bool) -> list[tuple[str, Any]]:
     if not basis.reason.strip():
         raise DecisionRefused("an act on a hazard needs a reason")
     found = [by_ref(ref, *_EVIDENCE_TYPES) for ref in dict.fromkeys(basis.evidence)]
+    for record in found:
+        if getattr(record, "standing", None) == "withdrawn":
+            raise DecisionRefused(f"{record.ref} was withdrawn and is evidence of nothing any more")
     if lowers and not found:
         raise DecisionRefused(
             "this lowers caution and needs evidence as a release does (rule 4): name evidence "
@@ -512,7 +536,8 @@ def _evidence(basis: Basis, *, lowers: bool) -> list[tuple[str, Any]]:
         )
     if lowers and all(_is_press(record) for record in found):
         raise DecisionRefused(
-            "a press or social-media claim is never evidence for lowering caution (rule 20): "
+            "a press or social-media claim, or any claim out of a report, is never evidence for "
+            "lowering caution (rule 20): "
             "name a survey, a record or a decision"
         )
     return [(record.uid, record) for record in found]
@@ -522,7 +547,9 @@ def _is_press(record: Any) -> bool:
     if isinstance(record, Document):
         return bool(record.kind == "news")
     if isinstance(record, Evidence):
-        return bool(record.kind == "press_or_social_media" or record.channel == "media")
+        return bool(
+            record.kind == "press_or_social_media" or record.channel == "media" or record.claim
+        )
     return False
 
 

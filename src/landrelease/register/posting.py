@@ -318,6 +318,11 @@ def _mask(classes: str | None, *, of_hazard: bool) -> int:
     return land.class_mask(classes.split("|"))
 
 
+def _type(recorded: str | None) -> str:
+    """Type of an area for the ledger. An indication without area has no ground to post."""
+    return "" if recorded is None or recorded == codes.INDICATION else recorded
+
+
 def _hazard_columns(uids: set[str], seq: int | None) -> _Columns:
     query = (
         "SELECT uid, date_start, type, classes, CASE WHEN area_mm2 IS NULL THEN NULL ELSE plane "
@@ -333,7 +338,7 @@ def _hazard_columns(uids: set[str], seq: int | None) -> _Columns:
         "version": [1] * len(uid),
         "hazard": [""] * len(uid),
         "on": on,
-        "type": [kind or "" for kind in kinds],
+        "type": [_type(kind) for kind in kinds],
         "result": [""] * len(uid),
         "classes": [masks[named] for named in classes],
         "plane": planes,
@@ -382,7 +387,7 @@ def _insert_past(columns: _Columns, uids: set[str], seq: int | None) -> None:
                 row.version,
                 "",
                 latest,
-                row.type or "",
+                _type(row.type),
                 "",
                 _mask(row.classes, of_hazard=True),
                 _boundary(row.plane, row.area_mm2 is not None, act),

@@ -103,7 +103,7 @@ def preview(plan: Plan, actor: Actor) -> Effect:
     with transaction.atomic():
         journal.lock_head()
         entry = decisions.enter_act(
-            [journal.keep(part) for part in _parts(plan)], actor, [actor], {"act": plan.act}
+            [journal.keep(part) for part in parts_of(plan)], actor, [actor], {"act": plan.act}
         )
         effect = effect_of(entry)
         transaction.set_rollback(True)
@@ -206,7 +206,7 @@ def hand_in(plan: Plan, submitter: Actor, effect: Effect | None = None) -> Submi
     """
     document = _document(plan)
     delivery = submissions.Delivery(
-        record_type=RECORD_TYPES["hazard"],
+        record_type=RECORD_TYPES[plan.record_type],
         path=Path(f"{plan.title}.json"),
         source=submitter.name,
         namespace="",
@@ -216,6 +216,7 @@ def hand_in(plan: Plan, submitter: Actor, effect: Effect | None = None) -> Submi
             "act": {
                 "act": plan.act,
                 "activity": plan.document.get("activity", ""),
+                "claim": plan.document.get("claim", {}).get("id", ""),
                 "evidence": plan.evidence,
                 "ground": plan.document["ground"],
                 "hazards": plan.hazards,
@@ -231,7 +232,7 @@ def hand_in(plan: Plan, submitter: Actor, effect: Effect | None = None) -> Submi
     submission = submissions.receive(delivery, submitter, document)
     with transaction.atomic():
         standing = "held" if plan.two_people else "proposed"
-        for ordinal, part in enumerate(_parts(plan)):
+        for ordinal, part in enumerate(parts_of(plan)):
             SubmissionPart.objects.create(
                 submission=submission, ordinal=ordinal, standing=standing, part=journal.keep(part)
             )
@@ -267,12 +268,20 @@ def _document(plan: Plan) -> bytes:
 def _standing(plan: Plan) -> Submission | None:
     """The submission that proposes exactly this and waits for a decision."""
     return Submission.objects.filter(
-        sha256=canonical.sha256(_document(plan)), record_type="hazard", state=Submission.CHECKED
+        sha256=canonical.sha256(_document(plan)),
+        record_type=plan.record_type,
+        state=Submission.CHECKED,
     ).order_by("-id").first()  # fmt: skip
 
 
-def _parts(plan: Plan) -> list[journal.DraftPart]:
-    parts = [*journal.split("records/hazard", plan.records)]
-    for kind, lines in (("acts", plan.acts), ("resolved", plan.resolved)):
+def parts_of(plan: Plan) -> list[journal.DraftPart]:
+    """The journal parts that a plan would write, the names of its deciders left open."""
+    parts = [
+        *journal.split("records/hazard", plan.records),
+        *journal.split("records/evidence", plan.evidence_records),
+    ]
+    for kind, lines in (
+        ("acts", plan.acts), ("resolved", plan.resolved), ("claims", plan.claims)
+    ):  # fmt: skip
         parts += journal.split(kind, [canonical.dumps(line) for line in lines])
     return parts

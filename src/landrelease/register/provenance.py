@@ -22,6 +22,7 @@ KINDS = {
     "release": "release of land by two people",
     "historic": "release decided elsewhere, entered",
     "posting": "posting",
+    "claim": "claim of a report decided",
     "workspace": "workspace made",
     "cut_over": "cut-over date fixed",
     "report": "report frozen",

@@ -13,7 +13,7 @@ import numpy as np
 from landrelease import land
 from landrelease.land import FigureId
 
-from . import acts, counted, knowledge, lines, shares
+from . import acts, codes, counted, knowledge, lines, shares
 from .models import LedgerDiscrepancy, Question
 
 Amounts = dict[str, int | Decimal]
@@ -57,7 +57,8 @@ def of(figure: FigureId) -> Counted | None:
 
 
 def _hazards(figure: FigureId) -> Amounts:
-    rows = knowledge.rows("hazard", _NAMES, seq=figure.seq)
+    every = knowledge.rows("hazard", _NAMES, seq=figure.seq)
+    rows = [row for row in every if row[1] != codes.INDICATION]
     uids, days, states = ([row[at] for row in rows] for at in (0, 3, 4))
     on_record = acts.on_record(uids, days, states, figure.until)
     standing = [row for row, counts in zip(rows, on_record, strict=True) if counts]

@@ -56,6 +56,11 @@ def _hazards(found: LandFigures) -> list[Line]:
         ),
         _count(found, "unknown_size", "Areas of unknown size", total["unknown_size"]),
         _count(
+            found, "indications",
+            "Indications without area: no hazardous area is established, in no other number",
+            found.indications,
+        ),
+        _count(
             found, "type_not_recorded",
             "Areas not recorded as suspected or confirmed, held as suspected",
             int(frame["type"].isna().sum()),

@@ -222,7 +222,7 @@ def _causes(record_type: str, uids: Iterable[str]) -> list[_Cause]:
     out = []
     for some in bulk.in_chunks(sorted(set(uids))):
         for record in RECORDS[record_type].objects.filter(uid__in=some).defer("geometry"):
-            if record_type == "evidence" and record.kind in _OF_THE_PAST:
+            if record_type == "evidence" and (record.standing or record.kind in _OF_THE_PAST):
                 continue
             out.append(
                 _Cause(

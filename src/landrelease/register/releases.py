@@ -100,7 +100,9 @@ def latest_information(hazard: Any) -> Any:
     """Day of the latest evidence on a hazard: its own date of information, or an evidence item."""
     days = []
     for name in ("evidence", "accident"):
-        sql = f'SELECT date_start FROM "{RECORDS[name]._meta.db_table}" WHERE hazard_uid = %s'
+        stands = " AND standing IS NULL" if name == "evidence" else ""
+        table = RECORDS[name]._meta.db_table
+        sql = f'SELECT date_start FROM "{table}" WHERE hazard_uid = %s{stands}'
         found = bulk.few(connection, sql, [hazard.uid])
         days += [day for (day,) in found if day is not None]
     if hazard.date_start is not None:

@@ -318,10 +318,19 @@ DOCUMENT = RecordType(
         Field("language", "text", "ISO 639-1 code"),
         Field("place", "text", "Place line"),
         Field("filename", "text", "Name of the file as received"),
-        Field("sha256", "text", "Hash of the file as received"),
+        Field(
+            "sha256", "text", "Hash of its own original bytes: of the file, or of its part of it"
+        ),
+        Field("container_sha256", "text", "Hash of the file it came in, where that holds several"),
+        Field(
+            "locator",
+            "text",
+            "Where in that file it stands: message id, WARC record id, line, entry id",
+        ),
         Field("text_sha256", "text", "Hash of the kept text, to which all offsets refer"),
         Field("authority", "text", "Issuing authority, for a decision or certificate"),
         Field("url", "text", "Address it was published at"),
+        Field("retrieved", "date", "Day on which it was retrieved; not that of publication"),
         _REMARKS,
     ),
     aliases=("sources",),
@@ -762,6 +771,15 @@ EVIDENCE = RecordType(
         _DOCUMENT,
         _count("span_start", "First character of the statement in the kept text"),
         _count("span_end", "Character after the last"),
+        Field("claim", "text", "Id of the claim from which it was accepted"),
+        Field(
+            "standing",
+            "choice",
+            "Absent = it stands; withdrawn = two people took it back, or one where nothing "
+            "cautious rests on it",
+            choices=codes.EVIDENCE_STANDING,
+        ),
+        Field("restricted", "boolean", "Whether it is for the restricted tier (rule 22)"),
         _ORIGIN,
         _UNIT,
         _REMARKS,

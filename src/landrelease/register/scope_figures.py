@@ -359,13 +359,22 @@ class LandFigures:
 
     @cached_property
     def hazards(self) -> pd.DataFrame:
-        """Hazards on record at the end of the period, as known."""
+        """Hazardous areas on record at the end of the period, as known; indications without area
+        are none (:attr:`indications`)."""
         names = (
             "uid", "id", "area_mm2", "declared_m2", "type", "classes", "date_start",
             "geometry_state", "location_origin",
         )  # fmt: skip
         rows = knowledge.rows("hazard", names, seq=self.period.seq)
-        return pd.DataFrame(rows, columns=list(names), dtype=object)
+        frame = pd.DataFrame(rows, columns=list(names), dtype=object)
+        return frame[frame["type"] != codes.INDICATION]
+
+    @cached_property
+    def indications(self) -> int:
+        """Indications without area that stand at the end of the period, as known."""
+        every = counted.Hazards(seq=self.period.seq, as_of=self.period.until)
+        none = counted.Claims(*(np.empty(0, dtype=t) for t in (object, object, np.int64)))
+        return sum(numbers.indications for numbers in every.at_once(none).values())
 
     def of_scope(self, name: str) -> pd.DataFrame:
         """Hazards that name a class of a scope, or none where the scope is that."""

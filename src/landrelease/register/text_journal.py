@@ -19,7 +19,7 @@ from django.db import connection
 from landrelease import land
 from landrelease.land import accounts
 
-from . import bulk, canonical, journal, knowledge, provenance, text_check, text_grammar
+from . import bulk, canonical, codes, journal, knowledge, provenance, text_check, text_grammar
 from .errors import RegisterError
 from .models import Hazard, JournalEntry, LedgerDiscrepancy, LedgerLine, Question
 from .text_grammar import UNDATED, Paragraph, Posting
@@ -440,12 +440,14 @@ def _questions(part: Extent, refs: Mapping[str, str]) -> Iterator[Paragraph]:
 
 def _unmeasured(part: Extent) -> Iterator[Paragraph]:
     """Hazards that no line can hold, since nobody knows their outline."""
-    columns = ("id", "date_start", "declared_m2", "area_mm2")
-    for number, start, declared, area in knowledge.rows("hazard", columns, seq=part.seq):
+    columns = ("id", "date_start", "declared_m2", "area_mm2", "type")
+    for number, start, declared, area, kind in knowledge.rows("hazard", columns, seq=part.seq):
         ref = f"{Hazard.schema.prefix}-{number}"
         if area is not None or (part.hazard and part.hazard != ref):
             continue
         rule = "unknown_size" if declared is None else "declared_only"
+        if kind == codes.INDICATION:
+            rule = codes.INDICATION
         notes = () if declared is None else (("m2", (str(declared),)),)
         yield Paragraph(_said_day(start), text_check.NOTE, (ref, rule), notes)
 

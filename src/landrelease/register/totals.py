@@ -39,7 +39,7 @@ from .models import (
 )
 
 #: Of what is kept and how. Sums of another version are made anew.
-VERSION = 2
+VERSION = 3
 #: The boundaries that stand for the programme as one.
 PROGRAMME = 0
 LINES, DISCREPANCY, KEPT = "lines", "discrepancy:", "version"

@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from landrelease import land
 from landrelease.land import FigureId, FigureIdError
 
-from . import apply, area_only, bulk, canonical, contributions, provenance, shares
+from . import apply, area_only, bulk, canonical, contributions, provenance, sentences, shares
 from .contributions import Contributions
 from .errors import RegisterError
 from .models import LedgerLine
 from .provenance import Entry, Origin
+from .sentences import Sentence
 
 #: Parts on a page of a trace.
 PAGE = 50
@@ -52,6 +53,8 @@ class Part:
         Accounts between which ground moved, and between which the claim of the hazard did.
     mark
         "partly released, place unknown", where a report without a polygon says so of the hazard.
+    sentences
+        Of a hazard: the words of reports that are evidence on it.
     """
 
     amount: int | Decimal
@@ -65,6 +68,7 @@ class Part:
     version: int | None = None
     move: tuple[str, str, str, str] | None = None
     mark: str = ""
+    sentences: tuple[Sentence, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         out: dict[str, Any] = {
@@ -74,6 +78,8 @@ class Part:
         }
         if self.mark:
             out["mark"] = self.mark
+        if self.sentences:
+            out["sentences"] = [sentence.to_json() for sentence in self.sentences]
         if self.move is not None:
             names = ("ground_from", "ground_to", "claim_from", "claim_to")
             out["line"] = {
@@ -234,6 +240,7 @@ def _line_parts(found: Contributions, page: NDArray[np.int64]) -> list[Part]:
     )
     days = [None if day is None else day.isoformat() for day in lines.on.tolist()]
     partly = area_only.on_hazards(set(lines.hazard.tolist()) - {""}, found.figure.seq)
+    said = sentences.on_hazards(set(lines.uid.tolist()), found.figure.seq)
     parts = []
     for row, number in enumerate(ids):
         seq, version = posted[row]
@@ -256,6 +263,7 @@ def _line_parts(found: Contributions, page: NDArray[np.int64]) -> list[Part]:
                     str(lines.claim_to[row]),
                 ),
                 mark=area_only.MARK if lines.hazard[row] in partly else "",
+                sentences=tuple(said.get(lines.uid[row], ())),
             )
         )
     return parts
@@ -288,12 +296,14 @@ def _record_parts(found: Contributions, page: NDArray[np.int64]) -> list[Part]:
     partly = {}
     if "hazard" in found.record_types:
         partly = area_only.on_hazards(uids, found.figure.seq)
+    said = sentences.on_hazards(uids, found.figure.seq)
     return [
         Part(
             amount=amount,
             origin=origins.get(uid),
             entry=origins[uid].entries[-1] if uid in origins and origins[uid].entries else None,
             mark=area_only.MARK if uid in partly else "",
+            sentences=tuple(said.get(uid, ())),
         )
         for uid, amount in zip(uids, found.amount[page].tolist(), strict=True)
     ]

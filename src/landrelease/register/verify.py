@@ -41,6 +41,7 @@ from . import (
 from .assemble import Progress
 from .models import (
     RECORDS,
+    ClaimDecision,
     HazardPast,
     JournalEntry,
     LandAct,
@@ -64,6 +65,7 @@ STATE = (
     LedgerDiscrepancy,
     LandAct,
     Question,
+    ClaimDecision,
     Report,
 )
 

@@ -1,10 +1,10 @@
-"""Source documents: the kept text with the quotations in it, and who said what."""
+"""Source documents: the kept text with its claims marked, and who said what beside it."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, Q
@@ -12,37 +12,29 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from landrelease.register import kept
+from landrelease import evidence
+from landrelease.evidence import intake
+from landrelease.register import corroborated, kept
 from landrelease.register.history import history
-from landrelease.register.models import RECORDS, Claim, Story
+from landrelease.register.models import (
+    RECORDS,
+    Claim,
+    IndexedClaim,
+    SetApart,
+    Story,
+    StoryDocument,
+)
 
-from . import facts, keyset
+from . import claim_states, claim_words, claims, facts, keyset, reading, shown_names
 
-#: Parts of a claim that are marked in the text, the outer ones first.
-PARTS = ("content", "source", "cue")
+#: Claims of a document on one page.
+SIZE = 100
+#: Languages that are read for claims; 'und' is a text too short to tell.
+READ_FOR_CLAIMS = (*intake.CLAIM_LANGUAGES, "und")
+#: Values of a filter that are offered one by one.
+SPEAKERS = 60
 
-
-@dataclass(frozen=True)
-class Segment:
-    """A run of the text in which the same marks hold.
-
-    Attributes
-    ----------
-    text
-        The words.
-    parts
-        Which parts of claims it belongs to (of :data:`PARTS`).
-    claims
-        Numbers of the claims whose content it belongs to.
-    ends
-        Claims whose content ends with it.
-    """
-
-    text: str
-    parts: list[str] = field(default_factory=list)
-    claims: list[int] = field(default_factory=list)
-    begins: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
+Row = tuple[Claim, dict[str, Any]]
 
 
 def listing(request: HttpRequest) -> HttpResponse:
@@ -55,7 +47,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             | Q(filename__icontains=words) | Q(source_id__icontains=words)
         )  # fmt: skip
     page = keyset.page(request, found)
-    claims = dict(
+    counts = dict(
         Claim.objects.filter(document_uid__in=[document.uid for document in page.rows])
         .values_list("document_uid")
         .annotate(Count("id"))
@@ -68,8 +60,9 @@ def listing(request: HttpRequest) -> HttpResponse:
             "rows": [
                 {
                     "document": document,
-                    "published": facts.interval(document.published_start, document.published_end),
-                    "claims": claims.get(document.uid, 0),
+                    "published": claims.published(document),
+                    "claims": counts.get(document.uid, 0),
+                    "unread": unread(document, counts.get(document.uid, 0)),
                 }
                 for document in page.rows
             ],
@@ -79,73 +72,194 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
 
 
+def unread(document: Any, count: int) -> str:
+    """Name the language of a document that is not read for claims; empty for one that is."""
+    language = str(document.language or "und")
+    return "" if count or language in READ_FOR_CLAIMS else language
+
+
 def document(request: HttpRequest, id_: int) -> HttpResponse:
-    """Show one document."""
+    """Show one document: its text, its claims, and forms to decide about them."""
     found = RECORDS["document"].objects.filter(id=id_).first()
     if found is None:
         raise Http404(gettext("There is no such document."))
-    claims = [
-        {"number": number, **json.loads(claim.body)}
-        for number, claim in enumerate(
-            Claim.objects.filter(document_uid=found.uid).order_by("start", "id"), 1
-        )
+    tier = shown_names.tier(request)
+    rows: list[Row] = [
+        (claim, json.loads(claim.body))
+        for claim in Claim.objects.filter(document_uid=found.uid).order_by("start", "id")
     ]
-    text = _text(found)
+    numbers = {row.id: number for number, (row, _) in enumerate(rows, 1)}
+    states = claim_states.states([row.id for row, _ in rows])
+    wanted = request.GET.get("claim", "")
+    contradicted = set(
+        IndexedClaim.objects.filter(document_uid=found.uid, contradicted=True).values_list(
+            "claim_row", flat=True
+        )
+    )
+    labels = [_labels(row, body, states, contradicted, tier) for row, body in rows]
+    chosen = {name: request.GET.get(name, "") for name in _FILTERS}
+    passing = [
+        pair
+        for pair, label in zip(rows, labels, strict=True)
+        if all(not value or value in label[name] for name, value in chosen.items())
+    ]
+    page, after, following = _page(passing, numbers, request.GET.get("after", ""), wanted)
+    told = claims.told(page, request, numbers=numbers, states=states)
+    text = _text(found) if shown_names.may_read_text(tier) else None
+    who = claim_states.decider(request)
+    spans = [span for claim in told for span in claim.spans]
+    window = reading.window(text or "", spans)
     return render(
         request,
         "web/document.html",
         {
             "document": found,
             "facts": facts.of(found),
+            "published": claims.published(found),
             "text_missing": text is None,
-            "segments": segments(text or "", claims),
-            "claims": [_told(claim) for claim in claims],
-            "stories": _stories(claims, found),
+            "segments": _segments(text or "", told, _apart(found), window, wanted),
+            "part_shown": window if text and window != (0, len(text)) else None,
+            "characters": len(text or ""),
+            "claims": told,
+            "wanted": wanted,
+            "count": len(rows),
+            "shown": len(passing),
+            "hidden": len(rows) - len(passing),
+            "first": numbers[page[0][0].id] if page else 0,
+            "filters": _filters(labels, chosen),
+            "switches": _switches(labels, chosen),
+            "filtered": any(chosen.values()),
+            "next_query": keyset.query(request, after=following, claim=None),
+            "following": following,
+            "earlier": after > 0,
+            "first_query": keyset.query(request, after=None, claim=None),
+            "unread": unread(found, len(rows)),
+            "story": _story(found, rows),
+            "may": who.may,
+            "signed_in": who.actor is not None,
+            "refusals": who.refusals,
+            "stale": not corroborated.current(),
             "history": history(found),
         },
     )
 
 
-def segments(text: str, claims: list[dict[str, Any]]) -> list[Segment]:
-    """Cut a text where the marks of its claims begin and end.
+# --- Filters --------------------------------------------------------------------------------------
 
-    Parameters
-    ----------
-    text
-        The kept text.
-    claims
-        With ``number`` and spans ``content``, ``source`` and ``cue``, each ``start`` and ``end``
-        in characters of the text. A span that is absent or reaches outside is left out.
-    """
-    spans = [
-        (span["start"], span["end"], part, claim["number"])
-        for claim in claims
-        for part in PARTS
-        if (span := claim.get(part)) and _inside(span, text)
-    ]
-    cuts = sorted({0, len(text), *(s[0] for s in spans), *(s[1] for s in spans)})
-    opening: dict[int, list[Any]] = {}
-    for span in spans:
-        opening.setdefault(span[0], []).append(span)
-    cut, over = [], []
-    for start, end in pairwise(cuts):
-        over = [span for span in over if span[1] > start] + opening.get(start, [])
-        contents = [span for span in over if span[2] == "content"]
-        cut.append(
-            Segment(
-                text[start:end],
-                [part for part in PARTS if any(span[2] == part for span in over)],
-                [span[3] for span in contents],
-                [span[3] for span in contents if span[0] == start],
-                [span[3] for span in contents if span[1] == end],
-            )
+_FILTERS = ("kind", "modality", "stance", "speaker", "state", "quantity", "contradicted")
+
+
+def _labels(
+    row: Claim,
+    body: Mapping[str, Any],
+    states: Mapping[str, claim_states.State],
+    contradicted: set[str],
+    tier: str,
+) -> dict[str, set[str]]:
+    """What a claim counts as in each filter."""
+    return {
+        "kind": {body.get("kind") or "other"},
+        "modality": {body.get("modality") or ""},
+        "stance": {body.get("stance") or "stated"},
+        "speaker": {shown_names.speaker(body.get("source") or {}, tier).name},
+        "state": {states.get(row.id, claim_states.PROPOSED).code},
+        "quantity": {"1"} if (body.get("slots") or {}).get("quantities") else set(),
+        "contradicted": {"1"} if row.id in contradicted else set(),
+    }
+
+
+def _filters(
+    labels: Sequence[Mapping[str, set[str]]], chosen: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """The choices of each filter, with the number of claims of the document behind each."""
+    worded: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
+        ("kind", gettext("Kind"), claim_words.KINDS),
+        ("modality", gettext("How put"), claim_words.MODALITIES),
+        ("stance", gettext("Stance"), claim_words.STANCES),
+        ("speaker", gettext("Speaker"), {}),
+        ("state", gettext("Decision"), claim_words.STATES),
+    )
+    found = []
+    for name, label, words in worded:
+        counts = Counter(value for one in labels for value in one[name])
+        order = [value for value in words if counts[value]]
+        order += [value for value, _ in counts.most_common(SPEAKERS) if value not in words]
+        if chosen[name] and chosen[name] not in order:
+            order.append(chosen[name])
+        found.append(
+            {
+                "name": name,
+                "label": label,
+                "options": [
+                    (value, words.get(value, value), counts[value], value == chosen[name])
+                    for value in order
+                ],
+            }
         )
-    return cut
+    return found
 
 
-def _inside(span: dict[str, Any], text: str) -> bool:
-    start, end = span.get("start"), span.get("end")
-    return isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text)
+def _switches(
+    labels: Sequence[Mapping[str, set[str]]], chosen: Mapping[str, str]
+) -> list[tuple[str, str, int, bool]]:
+    said = (("quantity", gettext("with a quantity")), ("contradicted", gettext("contradicted")))
+    return [
+        (name, label, sum(bool(one[name]) for one in labels), bool(chosen[name]))
+        for name, label in said
+    ]
+
+
+def _page(
+    passing: Sequence[Row], numbers: Mapping[str, int], after: str, wanted: str
+) -> tuple[list[Row], int, int | None]:
+    """The claims of one page, the number after which it begins, and that of the next page."""
+    begin = int(after) if after.isdecimal() and after.isascii() and len(after) < 10 else 0
+    if wanted:
+        places = [n for n, (row, body) in enumerate(passing) if wanted in (body["claim"], row.id)]
+        if places:
+            first = places[0] - places[0] % SIZE
+            begin = numbers[passing[first - 1][0].id] if first else 0
+    rest = [pair for pair in passing if numbers[pair[0].id] > begin]
+    page = rest[:SIZE]
+    return page, begin, numbers[page[-1][0].id] if len(rest) > SIZE else None
+
+
+# --- The text -------------------------------------------------------------------------------------
+
+
+def _segments(
+    text: str,
+    told: Sequence[claims.Told],
+    apart: Sequence[reading.Span],
+    window: tuple[int, int],
+    wanted: str,
+) -> list[dict[str, Any]]:
+    by_id = {claim.id: claim for claim in told}
+    cut = reading.segments(text, [(claim.id, claim.spans) for claim in told], apart, window)
+    return [
+        {
+            "text": one.text,
+            "classes": " ".join(
+                [*one.parts]
+                + (["deep"] if one.depth > 1 else [])
+                + (["current"] if wanted and wanted in one.claims else [])
+                + [f"is-{state}" for state in _states(one.claims, by_id)]
+            ),
+            "marked": bool(one.parts),
+            "claims": " ".join(one.claims),
+            "begins": [by_id[key] for key in one.begins],
+            "ends": [by_id[key] for key in one.ends],
+            "apart": one.apart,
+            "apart_said": claim_words.word(claim_words.APART, one.apart) if one.apart else "",
+            "apart_begins": one.apart_begins,
+        }
+        for one in cut
+    ]
+
+
+def _states(keys: Sequence[str], by_id: Mapping[str, claims.Told]) -> list[str]:
+    decided = {by_id[key].state.code for key in keys} - {"proposed"}
+    return sorted(decided)
 
 
 def _text(document: Any) -> str | None:
@@ -154,40 +268,35 @@ def _text(document: Any) -> str | None:
     if not digest or len(digest) != 64 or not digest.isalnum():
         return None
     try:
-        return kept.text_path(digest).read_bytes().decode("utf-8")
+        return kept.text_path(digest).read_bytes().decode("utf-8", "surrogatepass")
     except FileNotFoundError:
         return None
 
 
-def _told(claim: dict[str, Any]) -> dict[str, Any]:
-    """A claim as the list beside the text tells it."""
-    source, time = claim.get("source") or {}, claim.get("time") or {}
+def _apart(document: Any) -> list[reading.Span]:
+    """What stands in the file and is no part of the report."""
+    row = SetApart.objects.filter(document_uid=document.uid).first()
+    if row is not None:
+        return [(start, end, kind) for start, end, kind in json.loads(row.spans)]
+    try:
+        (read,) = corroborated.texts_of([document])
+    except (evidence.EvidenceError, OSError):
+        return []
+    return list(read.boilerplate) if read.text_sha256 == document.text_sha256 else []
+
+
+def _story(document: Any, rows: Sequence[Row]) -> dict[str, Any] | None:
+    """The story a document belongs to, with its origin and how many documents share it."""
+    id_ = StoryDocument.objects.filter(document_uid=document.uid).values_list("story", flat=True)
+    key = id_.first() or (rows[0][0].story_id if rows else "")
+    story = Story.objects.filter(id=key).first()
+    if story is None:
+        return None
+    body = json.loads(story.body)
     return {
-        "number": claim["number"],
-        "id": claim.get("claim", ""),
-        "speaker": source.get("name") or source.get("text") or "",
-        "role": source.get("role") or "",
-        "organisation": source.get("organisation") or "",
-        "kind": claim.get("kind") or "",
-        "modality": claim.get("modality") or "",
-        "content": (claim.get("content") or {}).get("text", ""),
-        "time": time.get("value") or "",
-        "precision": time.get("precision") or "",
-        # The quotations are marked in the text already.
-        "slots": sorted(
-            (name, value)
-            for name, value in (claim.get("slots") or {}).items()
-            if name != "quotations"
-        ),
+        "id": story.id,
+        "documents": len(body["documents"]),
+        "origin": body["origin"]["name"] or "",
+        "kind": claim_words.word(claim_words.ORIGINS, body["origin"]["kind"]),
+        "established": body["origin"]["kind"] != "unknown",
     }
-
-
-def _stories(claims: list[dict[str, Any]], document: Any) -> list[dict[str, Any]]:
-    """The story a document belongs to, with the other documents of the same origin."""
-    ids = {claim.get("story") for claim in claims} - {None}
-    stories = Story.objects.filter(id__in=ids)
-    told = [json.loads(story.body) for story in stories]
-    if not told and document.filename:
-        named = Story.objects.filter(body__contains=json.dumps(document.filename)[1:-1])[:5]
-        told = [json.loads(story.body) for story in named]
-    return told

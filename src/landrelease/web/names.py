@@ -79,6 +79,7 @@ _COLUMNS: dict[str, Any] = {
     "in_question": gettext_lazy("Released land in question"),
     "undated": gettext_lazy("Undated reports of released land"),
     "declared_released": gettext_lazy("Reported as released without a polygon, not decided"),
+    "indications": gettext_lazy("Indications without area"),
     "area_only": gettext_lazy("Reports of released land without a polygon"),
 }
 

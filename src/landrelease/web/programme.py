@@ -139,6 +139,7 @@ def _line(found: figures.Balance, row: figures.Row) -> Line:
             Cell(row.unknown_size, "areas", id_of("unknown_size")),
             Cell(row.hazards, "areas", id_of("hazards")),
             Cell(row.declared_released_m2, "m2", id_of("declared_released")),
+            Cell(row.indications, "areas", id_of("indications")),
         ],
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -14,12 +15,12 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
 from landrelease.land import accounts
-from landrelease.register import acts, area_only, questions
+from landrelease.register import acts, area_only, claim_decisions, codes, questions, sentences
 from landrelease.register.history import history
-from landrelease.register.models import RECORDS, LedgerLine, ProposedLink, Record, Release
+from landrelease.register.models import RECORDS, Claim, LedgerLine, ProposedLink, Record, Release
 from landrelease.register.schema import record_type as record_type_of
 
-from . import facts, keyset, measures
+from . import claims, facts, keyset, measures
 
 #: Plural of the listed record types: their heading, and the columns of the list.
 LISTED: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -141,6 +142,8 @@ def _of_hazard(request: HttpRequest, hazard: Any) -> dict[str, Any]:
     return {
         "acts": [acts.told(act) for act in acts.of_hazard(hazard)],
         "withdrawn": acts.withdrawn(hazard),
+        "indication": hazard.type == codes.INDICATION,
+        "said": _said(hazard),
         "area_only": [
             (one.m2, RECORDS["activity"].objects.get(uid=one.uid))
             for one in area_only.on_hazards([hazard.uid]).get(hazard.uid, ())
@@ -155,6 +158,60 @@ def _of_hazard(request: HttpRequest, hazard: Any) -> dict[str, Any]:
         "ledger": ledger,
         "ledger_query": keyset.query(request, ledger_after=ledger.next),
     }
+
+
+@dataclass(frozen=True)
+class Said:
+    """Words of a report that are evidence on a hazard, as its page shows them."""
+
+    sentence: sentences.Sentence
+    #: Address of the evidence item, and of the claim in its report (empty where it is not known).
+    item: str
+    place: str
+    reliability: str
+    credibility: str
+    #: What people must know of the decision: that it was withdrawn, that a withdrawal waits, or
+    #: that the claim is no longer found.
+    told: str
+
+
+def _said(hazard: Any) -> list[Said]:
+    """What reports say that is evidence on a hazard, in the order of the evidence items."""
+    found = sentences.on_hazards([hazard.uid]).get(hazard.uid, [])
+    states = claim_decisions.state(one.claim for one in found if one.claim)
+    return [
+        Said(
+            one,
+            reverse("record", args=["evidence", int(one.evidence.partition("-")[2])]),
+            _place_of(one),
+            gettext(codes.RELIABILITY.get(one.reliability, "")) if one.reliability else "",
+            gettext(codes.CREDIBILITY.get(one.credibility, "")) if one.credibility else "",
+            _told(states.get(one.claim)),
+        )
+        for one in found
+    ]
+
+
+def _place_of(one: sentences.Sentence) -> str:
+    """Where a claim stands on the page of its report."""
+    if not one.document:
+        return ""
+    number = int(one.document.partition("-")[2])
+    body = Claim.objects.filter(id=one.claim).values_list("body", flat=True).first()
+    if body is None:
+        return reverse("document", args=[number])
+    return claims.permalink(number, json.loads(body)["claim"])
+
+
+def _told(state: claim_decisions.ClaimState | None) -> str:
+    if state is None:
+        return ""
+    notes = []
+    if not state.found:
+        notes.append(gettext("the present extraction no longer finds this claim"))
+    if state.waiting:
+        notes.append(gettext("a withdrawal waits for people (%s)") % state.waiting)
+    return "; ".join(notes)
 
 
 def _of_activity(activity: Any) -> dict[str, Any]:

@@ -5,7 +5,24 @@ from __future__ import annotations
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
-from . import documents, gate, mapping, programme, records, reports, statements, submissions, traces
+from . import (
+    claim_map,
+    claims,
+    conflicts,
+    deciding,
+    documents,
+    gate,
+    mapping,
+    positions,
+    programme,
+    records,
+    reports,
+    statements,
+    stories,
+    submissions,
+    timeline,
+    traces,
+)
 
 handler404 = "landrelease.web.programme.not_found"
 
@@ -34,6 +51,18 @@ urlpatterns = [
     path("tiles/<int:z>/<int:x>/<int:y>.mvt", mapping.tile, name="tile"),
     path("documents/", documents.listing, name="documents"),
     path("documents/<int:id_>/", documents.document, name="document"),
+    path("claims/", claims.listing, name="claims"),
+    path("claims/map/", claim_map.page, name="claim_map"),
+    path("claims/map/places.geojson", claim_map.points, name="claim_places"),
+    path("claims/hazards/", deciding.hazards, name="decide_hazards"),
+    path("claims/<str:claim>/", claims.one, name="claim"),
+    path("claims/<str:row>/<slug:act>/", deciding.decide, name="decide"),
+    path("stories/", stories.listing, name="stories"),
+    path("stories/<str:id_>/", stories.story, name="story"),
+    path("conflicts/", conflicts.page, name="conflicts"),
+    path("timeline/", timeline.page, name="timeline"),
+    path("positions/", positions.listing, name="positions"),
+    path("positions/<str:code>/", positions.state, name="positions_of"),
     path("submissions/", submissions.listing, name="submissions"),
     path("submissions/<int:id_>/", submissions.submission, name="submission"),
     path("<listed:plural>/", records.listing, name="records"),

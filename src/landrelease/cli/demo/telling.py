@@ -108,4 +108,9 @@ def headline(balance: Balance) -> str:
         f"{mapped:,.1f} ha mapped as suspected or confirmed, and {declared:,.1f} ha of which only "
         f"a size is declared: together {mapped + declared:,.1f} ha; {total.unknown_size:,} areas "
         "more are of unknown size and in none of these figures."
+        + (
+            f" {total.indications:,} indications without area stand beside them."
+            if total.indications
+            else ""
+        )
     )

@@ -30,7 +30,8 @@ SURE_ENOUGH = 0.4  # a candidate below is rather no place; fixed on half of two 
 _ALTERNATIVES = 5
 _SPOT_KM = 30.0
 
-__all__ = ["Alternative", "Entry", "Gazetteer", "Place", "Unit", "places", "with_units", "world"]
+__all__ = ["Alternative", "Entry", "Gazetteer", "Place", "Unit", "kilometres", "places",
+           "with_units", "world"]  # fmt: skip
 
 
 class Alternative(NamedTuple):

@@ -206,7 +206,23 @@ class Gazetteer:
 
 @cache
 def world() -> Gazetteer:
-    """The gazetteer of the whole world; made once, which takes some seconds and 600 MB."""
+    """The gazetteer of the whole world, once a process.
+
+    The first process of a machine makes it, which takes some seconds and 600 MB, and keeps it in
+    the user's cache folder; later ones map that file into memory (`stored`).
+    """
+    from landrelease.evidence.places import stored
+
+    return stored.world(build)
+
+
+def build() -> Gazetteer:
+    """Make the gazetteer of the whole world in memory, from the packages it comes from.
+
+    Returns
+    -------
+    Gazetteer
+    """
     collecting = gc.isenabled()
     gc.disable()  # a million small objects, none of them garbage
     try:

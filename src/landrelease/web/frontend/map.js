@@ -8,6 +8,7 @@ import {
 import "maplibre-gl/dist/maplibre-gl.css";
 
 import * as ground from "./map/basemap.js";
+import * as claims from "./map/claims.js";
 import * as register from "./map/register.js";
 
 const FINEST_TILES = 16;
@@ -15,6 +16,7 @@ const FINEST_TILES = 16;
 const REACH = 5;
 
 for (const element of document.querySelectorAll("[data-map]")) draw(element);
+for (const element of document.querySelectorAll("[data-claims-map]")) claims.draw(element, failed);
 
 function draw(element) {
   const { box, tiles, base, here, focus, focusLayer, overlay } = element.dataset;

@@ -1,0 +1,135 @@
+// The places that claims name. Every place of the answer is on the map: close ones are drawn as one
+// mark with the sum of their claims. They are not coloured like hazards, for they are none.
+import {
+  AttributionControl,
+  Map as MapLibreMap,
+  NavigationControl,
+  ScaleControl,
+} from "maplibre-gl";
+
+import * as ground from "./basemap.js";
+
+const COLOURS = { sure: "#5a3f7d", unsure: "#d9cfe6", edge: "#3b2857", text: "#ffffff" };
+// Places listed of one mark.
+const LISTED = 50;
+const CLUSTER = ["has", "point_count"];
+const UNSURE = ["==", ["get", "unsure"], true];
+const COUNT = ["coalesce", ["get", "claims_sum"], ["get", "claims"]];
+
+const layers = () => [
+  {
+    id: "claims",
+    type: "circle",
+    source: "claims",
+    paint: {
+      "circle-radius": ["interpolate", ["linear"], ["sqrt", COUNT], 1, 9, 10, 20, 40, 34],
+      "circle-color": ["case", CLUSTER, COLOURS.sure, UNSURE, COLOURS.unsure, COLOURS.sure],
+      "circle-opacity": 0.85,
+      "circle-stroke-color": COLOURS.edge,
+      "circle-stroke-width": 1.5,
+    },
+  },
+  {
+    id: "claim-counts",
+    type: "symbol",
+    source: "claims",
+    layout: {
+      "text-field": ["to-string", COUNT],
+      "text-size": 12,
+      "text-font": ["sans-serif"],
+      "text-allow-overlap": true,
+      "text-ignore-placement": true,
+    },
+    paint: {
+      "text-color": ["case", CLUSTER, COLOURS.text, UNSURE, COLOURS.edge, COLOURS.text],
+    },
+  },
+];
+
+export function draw(element, failed) {
+  const { box, base, places } = element.dataset;
+  const [west, south, east, north] = box.split(",").map(Number);
+  const map = new MapLibreMap({
+    container: element.querySelector(".canvas"),
+    style: { version: 8, sources: ground.sources(), layers: ground.layers() },
+    bounds: [[west, south], [east, north]],
+    fitBoundsOptions: { padding: 40, maxZoom: 9 },
+    maxZoom: 14,
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    renderWorldCopies: false,
+    fadeDuration: 0,
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(
+    new AttributionControl({ compact: false, customAttribution: "Natural Earth · GeoNames" }),
+  );
+  map.addControl(new NavigationControl({ showCompass: false }));
+  map.addControl(new ScaleControl());
+  map.getCanvas().setAttribute("aria-describedby", "map-help");
+  map.on("error", () => failed(element));
+
+  const styled = new Promise((resolve) => map.once("style.load", resolve));
+  const grounded = Promise.all([ground.basemap(base), styled]).then(([{ land, borders }]) => {
+    map.getSource("land").setData(land);
+    map.getSource("borders").setData(borders);
+  });
+  const placed = Promise.all([features(places), styled]).then(([data]) => {
+    map.addSource("claims", {
+      type: "geojson",
+      data,
+      cluster: true,
+      clusterRadius: 42,
+      clusterMaxZoom: 12,
+      clusterProperties: { claims_sum: ["+", ["get", "claims"]] },
+    });
+    for (const layer of layers()) map.addLayer(layer);
+    element.dataset.drawn = String(data.features.length);
+  });
+  Promise.all([grounded, placed]).catch(() => failed(element)).then(() =>
+    map.once("idle", () => {
+      element.dataset.idle = String(performance.now());
+      if (!element.dataset.broken) element.querySelector("[data-status]").hidden = true;
+    }),
+  );
+  map.on("click", "claims", (event) => tell(map, event.features[0]));
+  for (const [event, cursor] of [["mouseenter", "pointer"], ["mouseleave", ""]]) {
+    map.on(event, "claims", () => {
+      map.getCanvas().style.cursor = cursor;
+    });
+  }
+  element.map = map;
+}
+
+async function features(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`the places did not come: ${answer.status}`);
+  return answer.json();
+}
+
+// The places behind a mark, the ones most claims name first, each with a link to its claims.
+async function tell(map, mark) {
+  const { cluster_id: cluster, point_count: count } = mark.properties;
+  const places =
+    cluster === undefined
+      ? [mark]
+      : await map.getSource("claims").getClusterLeaves(cluster, count, 0);
+  places.sort((one, other) => other.properties.claims - one.properties.claims);
+  const list = document.createElement("ul");
+  for (const { properties } of places.slice(0, LISTED)) {
+    const link = document.createElement("a");
+    link.href = properties.link;
+    const name = document.createElement("bdi");
+    name.textContent = properties.name;
+    link.append(name);
+    const item = document.createElement("li");
+    item.append(link, ` ${properties.claims}`);
+    list.append(item);
+  }
+  const panel = document.getElementById("place-here");
+  panel.replaceChildren(list);
+  if (places.length > LISTED) panel.append(`+ ${places.length - LISTED}`);
+}

@@ -1,0 +1,146 @@
+"""Positions of states over time: what is said of each, by whom, beside its treaty status."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from landrelease import treaty
+from landrelease.register import corroborated
+from landrelease.register.models import ClaimGathering, IndexedClaim, NamedState, TreatyComparison
+
+from . import claim_words, claims, conflicts, keyset
+from .timeline import entries
+
+#: Kinds of claims that tell where a state stands.
+KINDS = ("treaty_position", "use", "transfer", "stockpile", "production", "destruction")
+_STANDINGS: dict[str, Any] = {
+    "not_party": "not party",
+    "signatory": "signatory, not party",
+    "bound_not_yet": "has consented, not bound yet",
+    "party": "party",
+    "withdrawn": "withdrawn",
+    "unknown": "unknown",
+}
+#: Statements about treaty status listed with a state.
+CHECKS = 20
+
+
+def listing(request: HttpRequest) -> HttpResponse:
+    """List the states of which a position is told."""
+    rows = IndexedClaim.objects.filter(kind__in=KINDS).values("claim_row")
+    counted = (
+        NamedState.objects.filter(claim_row__in=rows)
+        .values_list("state")
+        .annotate(
+            claims=Count("claim_row", distinct=True),
+            speaks=Count("claim_row", filter=Q(role="speaks"), distinct=True),
+        )
+    )
+    states = [
+        {"code": code, "name": claim_words.state_name(code), "claims": number, "speaks": speaks}
+        for code, number, speaks in counted
+    ]
+    return render(
+        request,
+        "web/positions.html",
+        {
+            "states": sorted(states, key=lambda one: one["name"]),
+            "kinds": [str(claim_words.KINDS[kind]) for kind in KINDS],
+            "stale": not corroborated.current(),
+        },
+    )
+
+
+def state(request: HttpRequest, code: str) -> HttpResponse:
+    """Show what is said of one state in order of time, and where it stands towards the treaties."""
+    try:
+        who = treaty.state(code)
+    except treaty.TreatyError as error:
+        raise Http404(str(error)) from error
+    kind = request.GET.get("kind", "")
+    of = NamedState.objects.filter(state=who.iso3)
+    found = ClaimGathering.objects.filter(
+        id__in=of.values("gathering_id"), kind__in=[kind] if kind in KINDS else KINDS
+    )
+    page = keyset.page(request, found)
+    told = entries(page.rows, request)
+    speaks = set(of.filter(role="speaks").values_list("gathering_id", flat=True))
+    roles: dict[int, set[str]] = {}
+    for gathering, role in of.filter(gathering_id__in=[row.id for row in page.rows]).values_list(
+        "gathering_id", "role"
+    ):
+        if role != "speaks":
+            roles.setdefault(gathering, set()).add(claim_words.word(claim_words.ROLES, role))
+    for row, entry in zip(page.rows, told, strict=True):
+        entry["speaks"] = row.id in speaks
+        entry["roles"] = sorted(roles.get(row.id, ()))
+    everything = ClaimGathering.objects.filter(id__in=of.values("gathering_id")).count()
+    count = found.count()
+    checks = list(TreatyComparison.objects.filter(state=who.iso3).order_by("id")[: CHECKS + 1])
+    documents = corroborated.documents_of(check.document_uid for check in checks)
+    on = dt.datetime.now(dt.UTC).date()
+    return render(
+        request,
+        "web/positions_of.html",
+        {
+            "state": who,
+            "on": on,
+            "treaties": [_standing(one) for one in treaty.status(who.iso3, on).treaties.values()],
+            "entries": told,
+            "count": count,
+            "elsewhere": everything - count,
+            "filters": [
+                claims.choice(
+                    "kind",
+                    gettext("Kind"),
+                    {name: claim_words.KINDS[name] for name in KINDS},
+                    kind,
+                )
+            ],
+            "checks": [
+                conflicts.check_told(check, documents.get(check.document_uid))
+                for check in checks[:CHECKS]
+            ],
+            "more_checks": len(checks) > CHECKS,
+            "page": page,
+            "next_query": keyset.query(request, after=page.next),
+            "first_query": keyset.query(request, after=None),
+            "stale": not corroborated.current(),
+        },
+    )
+
+
+def _standing(one: treaty.TreatyStatus) -> dict[str, Any]:
+    """The standing towards one treaty as a row."""
+    steps = [
+        {
+            "name": step.value.replace("_", " "),
+            "date": gettext("date unknown") if fact.when is None else str(fact.when),
+            "verified": fact.verified,
+            "source": fact.source.title,
+        }
+        for step, fact in one.facts.items()
+    ]
+    return {
+        "name": one.treaty.name,
+        "standing": gettext(_STANDINGS[one.standing.value]),
+        "possible": [gettext(_STANDINGS[found.value]) for found in one.possible]
+        if len(one.possible) > 1
+        else [],
+        "since": "" if one.since is None else str(one.since.when),
+        "verified": one.verified,
+        "steps": steps,
+        "events": [
+            {"kind": event.kind, "told": f"{event.title}. {event.positions}".strip()}
+            for event in one.events
+        ],
+        "notes": list(one.notes),
+        "known_until": one.known_until,
+        "source": one.known_from.title,
+    }

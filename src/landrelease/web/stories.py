@@ -1,0 +1,213 @@
+"""Stories: the documents that go back to one text, each once, with who copied whom."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext, gettext_lazy
+
+from landrelease.evidence import EvidenceError
+from landrelease.register import corroborated
+from landrelease.register.models import Claim, IndexedStory, Story, StoryDocument
+
+from . import claim_words, claims, keyset
+
+#: Documents of one story in the list, and on its page.
+FEW = 6
+SIZE = 200
+#: Documents of a story that are compared while a page waits.
+COMPARED = 40
+
+
+def listing(request: HttpRequest) -> HttpResponse:
+    """List the stories by first publication, page by page."""
+    found = IndexedStory.objects.all()
+    several = request.GET.get("several", "")
+    if several:
+        found = found.filter(documents__gt=1)
+    page = keyset.page(request, found)
+    ids = [row.story for row in page.rows]
+    bodies = {story.id: json.loads(story.body) for story in Story.objects.filter(id__in=ids)}
+    members = _members(ids, FEW)
+    total, count = IndexedStory.objects.count(), found.count()
+    return render(
+        request,
+        "web/stories.html",
+        {
+            "rows": [
+                {
+                    "story": row,
+                    "origin": _origin(bodies.get(row.story, {})),
+                    "members": members[row.story],
+                    "further": max(0, row.documents - len(members[row.story])),
+                }
+                for row in page.rows
+            ],
+            "several": several,
+            "count": count,
+            "hidden": total - count,
+            "page": page,
+            "next_query": keyset.query(request, after=page.next),
+            "first_query": keyset.query(request, after=None),
+            "stale": not corroborated.current(),
+        },
+    )
+
+
+def story(request: HttpRequest, id_: str) -> HttpResponse:
+    """Show one story: its origin, its documents and how each came by the text."""
+    found = Story.objects.filter(id=id_).first()
+    if found is None:
+        raise Http404(gettext("There is no such story. Stories are grouped anew with each report."))
+    body = json.loads(found.body)
+    listed = StoryDocument.objects.filter(story=id_)
+    page = keyset.page(request, listed, size=SIZE)
+    documents = corroborated.documents_of(row.document_uid for row in page.rows)
+    counts = dict(
+        Claim.objects.filter(story_id=id_).values_list("document_uid").annotate(Count("id"))
+    )
+    tree, untold = _tree(found, len(body["documents"]))
+    published = {member["path"]: member.get("published") for member in body["documents"]}
+    return render(
+        request,
+        "web/story.html",
+        {
+            "story": found,
+            "origin": _origin(body),
+            "total": len(body["documents"]),
+            "members": [
+                {
+                    "document": documents[row.document_uid],
+                    "relation": claim_words.word(claim_words.RELATIONS, row.relation),
+                    "published": claims.published(documents[row.document_uid])
+                    or published.get(documents[row.document_uid].filename)
+                    or "",
+                    "claims": counts.get(row.document_uid, 0),
+                }
+                for row in page.rows
+                if row.document_uid in documents
+            ],
+            "tree": tree,
+            "untold": untold,
+            "page": page,
+            "next_query": keyset.query(request, after=page.next),
+            "stale": not corroborated.current(),
+        },
+    )
+
+
+#: What a copy did with the text before it, in the order in which it is shown.
+_DIFFERENCES: dict[str, Any] = {
+    "figure": gettext_lazy("Other figures"),
+    "name": gettext_lazy("Other names"),
+    "date": gettext_lazy("Other dates"),
+    "attribution": gettext_lazy("Said to be by somebody else"),
+    "changed": gettext_lazy("Changed"),
+    "added": gettext_lazy("Added"),
+    "dropped": gettext_lazy("Dropped"),
+}
+_BASES: dict[str, Any] = {
+    "earlier date": gettext_lazy("the other has the earlier date"),
+    "holds the other": gettext_lazy("more of it stands in the other than the other way round"),
+    "credits the agency": gettext_lazy("the other is or credits the agency"),
+    "order not established": gettext_lazy("which was first is not established"),
+    "earliest known here": gettext_lazy("earliest known here"),
+    "the only one known here": gettext_lazy("the only one known here"),
+}
+
+
+def _tree(story: Story, size: int) -> tuple[list[dict[str, Any]], str]:
+    """Who copied whom, parents before their copies; or why that cannot be shown."""
+    if size < 2:
+        return [], ""
+    if size > COMPARED:
+        return [], gettext("More than %d documents: they are not compared on a page.") % COMPARED
+    try:
+        told = corroborated.family_of(story)
+    except (EvidenceError, OSError) as error:
+        return [], str(error)
+    depth: dict[str, int] = {}
+    rows = []
+    for branch in told.family.branches:
+        depth[branch.document] = 0 if branch.parent is None else depth[branch.parent] + 1
+        rows.append(
+            {
+                "document": told.records[branch.document],
+                "parent": told.records[branch.parent] if branch.parent else None,
+                "depth": min(depth[branch.document], 6),
+                "basis": claim_words.word(_BASES, branch.basis),
+                "relation": claim_words.word(claim_words.RELATIONS, branch.relation),
+                "share": round(100 * branch.share),
+                "share_of_parent": round(100 * branch.share_of_parent),
+                "day": branch.day or "",
+                "groups": _groups(branch.differences),
+            }
+        )
+    return _in_order(rows, told.family.branches), ""
+
+
+def _in_order(rows: list[dict[str, Any]], branches: Sequence[Any]) -> list[dict[str, Any]]:
+    """Each document right below the one it was made from."""
+    children: dict[str | None, list[int]] = defaultdict(list)
+    for place, branch in enumerate(branches):
+        children[branch.parent].append(place)
+    order: list[int] = []
+    waiting = list(reversed(children[None]))
+    while waiting:
+        place = waiting.pop()
+        order.append(place)
+        waiting += reversed(children[branches[place].document])
+    return [rows[place] for place in order]
+
+
+def _groups(differences: Sequence[Any]) -> list[dict[str, Any]]:
+    by_kind: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for one in differences:
+        by_kind[one.kind].append(
+            {
+                "before": " ".join(one.before_text.split()),
+                "after": " ".join(one.after_text.split()),
+                "what": one.what,
+            }
+        )
+    kinds = [kind for kind in _DIFFERENCES if kind in by_kind]
+    kinds += [kind for kind in by_kind if kind not in _DIFFERENCES]
+    return [
+        {"said": claim_words.word(_DIFFERENCES, kind), "kind": kind, "rows": by_kind[kind]}
+        for kind in kinds
+    ]
+
+
+def _origin(body: dict[str, Any]) -> dict[str, Any]:
+    origin = body.get("origin") or {"name": None, "kind": "unknown"}
+    return {
+        "name": origin["name"] or "",
+        "kind": claim_words.word(claim_words.ORIGINS, origin["kind"]),
+        "established": origin["kind"] != "unknown",
+    }
+
+
+def _members(ids: list[str], at_most: int) -> dict[str, list[dict[str, Any]]]:
+    """The first documents of each story."""
+    rows: dict[str, list[StoryDocument]] = defaultdict(list)
+    for row in StoryDocument.objects.filter(story__in=ids).order_by("id"):
+        if len(rows[row.story]) < at_most:
+            rows[row.story].append(row)
+    documents = corroborated.documents_of(row.document_uid for own in rows.values() for row in own)
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for id_, own in rows.items():
+        found[id_] = [
+            {
+                "document": documents[row.document_uid],
+                "relation": claim_words.word(claim_words.RELATIONS, row.relation),
+            }
+            for row in own
+            if row.document_uid in documents
+        ]
+    return found
