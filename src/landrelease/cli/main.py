@@ -89,6 +89,7 @@ def _load_subcommands() -> None:
         check,
         claims,
         demonstrate,
+        doctor,
         evidence,
         evidence_export,
         evidence_model,

@@ -20,11 +20,13 @@ def verify(
 
     Example: landrelease -w bosnia verify
     """
-    context.open_workspace()
+    opened = context.open_workspace()
+    from landrelease.register import clock, lastly
     from landrelease.register import verify as verification
 
     with context.progress() as progress:
         verdict = verification.verify(progress)
+    lastly.note(opened.folder, lastly.Verification(clock.now(), verdict.head, verdict.well))
     if format is context.Format.json:
         context.print_json(verdict.to_json())
     else:

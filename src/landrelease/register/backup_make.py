@@ -9,9 +9,7 @@ so whatever the rows name is there. Nothing is locked for those who work.
 from __future__ import annotations
 
 import contextlib
-import json
 import re
-import shutil
 import sqlite3
 import tempfile
 import tomllib
@@ -34,6 +32,7 @@ from . import (
     erasures,
     journal,
     kept,
+    lastly,
     workspace,
 )
 from .backup_archive import Archive, Attachment, Head, Manifest, Member, Progress, Table
@@ -41,8 +40,6 @@ from .errors import BackupError
 
 #: Name under which Django reaches the database as of one moment.
 SNAPSHOT = "snapshot"
-#: Where a workspace notes its last backup.
-LAST = "last-backup.json"
 
 _OWN = {"attachments", "backups", "keys", workspace.SETTINGS_FILE, "migrate.lock"}
 
@@ -84,16 +81,6 @@ class Made:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"path": None if self.path is None else str(self.path)}
-
-
-@dataclass(frozen=True)
-class LastBackup:
-    """What a workspace knows of its last backup."""
-
-    at: str
-    folder: Path
-    name: str
-    head: str
 
 
 def make(
@@ -140,7 +127,7 @@ def make(
             _read_back(writer.partial, progress)
             writer.publish()
     path = destination / name
-    _note(folder, LastBackup(clock.now(), destination, name, made.head))
+    lastly.note(folder, lastly.Backup(clock.now(), str(destination), name, made.head))
     return Made(**{**vars(made), "path": path, "sha256": kept.hash_file(path)})
 
 
@@ -410,26 +397,3 @@ def _counted(folder: Path, destination: Path, one_file: bool, sealed: bool) -> M
         keys="sealed" if sealed else "apart",
         left_out=skipped,
     )
-
-
-def _note(folder: Path, last: LastBackup) -> None:
-    path = folder / "backups" / LAST
-    path.parent.mkdir(exist_ok=True)
-    text = json.dumps({**asdict(last), "folder": str(last.folder)}, indent=1)
-    partial = path.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
-
-
-def last_backup(folder: Path) -> LastBackup | None:
-    """The last backup that a workspace knows of, or None."""
-    try:
-        found = json.loads((folder / "backups" / LAST).read_text(encoding="utf-8"))
-        return LastBackup(found["at"], Path(found["folder"]), found["name"], found["head"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None
-
-
-def free_space(folder: Path) -> int:
-    """Bytes free on the disk of a folder."""
-    return shutil.disk_usage(folder).free

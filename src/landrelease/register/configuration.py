@@ -164,6 +164,7 @@ def configure(database: dict[str, Any], secret: str) -> None:
                 "axes",
             ],
             MIDDLEWARE=[
+                "landrelease.web.metrics.Measured",
                 "django.middleware.security.SecurityMiddleware",
                 "landrelease.web.security.ContentSecurityPolicy",
                 "django.contrib.sessions.middleware.SessionMiddleware",

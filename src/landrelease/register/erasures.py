@@ -20,7 +20,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from . import access, apply, canonical, clock, journal, seal, workspace
+from . import access, apply, canonical, clock, journal, lastly, seal, workspace
 from .errors import DecisionRefused, RegisterError
 from .models import PersonKey, RejectedRow, Submission
 from .people import Actor
@@ -313,10 +313,8 @@ def _clean_copies(keys: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]
 
 def _tell_last_backup(erasures: list[Erasure]) -> None:
     """Write the erasure beside the backups, too, where that folder can be reached now."""
-    from . import backup_make
-
-    last = backup_make.last_backup(workspace.current().folder)
-    if last is not None and last.folder.is_dir():
+    last = lastly.last(workspace.current().folder, lastly.Backup)
+    if last is not None and Path(last.folder).is_dir():
         # It may be a disk that cannot be written just now; the next backup brings the log along.
         with contextlib.suppress(OSError):
-            append(last.folder / LOG, erasures)
+            append(Path(last.folder) / LOG, erasures)

@@ -13,6 +13,8 @@ from typing import Any
 from landrelease.register import workspace
 from landrelease.register.errors import WorkspaceError
 
+from . import logs
+
 STATIC = Path(__file__).parent / "static"
 HOST = "127.0.0.1"
 #: A page asks for up to a dozen tiles at once.
@@ -85,6 +87,7 @@ def serve(workspace_folder: Path | str, port: int, open_browser: bool = False) -
         When the port is taken.
     """
     workspace.open_workspace(workspace_folder)
+    logs.install(requests=False)
     _run(application(), HOST, port, open_browser)
 
 
@@ -108,6 +111,7 @@ def serve_site(workspace_folder: Path | str, port: int, site: Site, *, listen: s
         When the port is taken.
     """
     workspace.open_workspace(workspace_folder)
+    logs.install(requests=True)
     _run(application(site), listen, port)
 
 
@@ -147,7 +151,7 @@ def application(
     from waitress.proxy_headers import proxy_headers_middleware
     from whitenoise import WhiteNoise
 
-    from . import writing
+    from . import health, writing
     from .security import HEADERS
 
     if not (STATIC / "dist" / "app.js").is_file():
@@ -176,12 +180,13 @@ def application(
     for folder in _scripts_of_packages():
         found.add_files(str(folder), prefix="static/")
     # Nothing is believed of what a request says about itself, unless the proxy says it.
-    return proxy_headers_middleware(
+    behind_proxy = proxy_headers_middleware(
         found,
         trusted_proxy=site.proxy if site else None,
         trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"} if site else set(),
         clear_untrusted=True,
     )
+    return health.Probes(behind_proxy)
 
 
 def _scripts_of_packages() -> list[Path]:

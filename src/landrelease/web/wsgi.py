@@ -14,10 +14,11 @@ import os
 from landrelease.register import workspace
 from landrelease.register.errors import WorkspaceError
 
-from . import server
+from . import logs, server
 
 _folder = os.environ.get("LANDRELEASE_WORKSPACE")
 if not _folder:
     raise WorkspaceError("LANDRELEASE_WORKSPACE is not set: name the folder of the workspace")
 workspace.open_workspace(_folder)
+logs.install(requests=True)
 application = server.application(server.Site.from_environment())
