@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from registering import HAZARD, hazards, landrelease, snapshot, square, verified
 
 from landrelease.register import (
@@ -78,7 +79,7 @@ def later(workspace, tmp_path, monkeypatch):
     def put(work):
         folder = tmp_path / "code" / "later_migrations"
         shutil.copytree(Path(migrations.__file__).parent, folder, dirs_exist_ok=True)
-        before = max(path.stem for path in folder.glob("0*.py"))
+        ((_, before),) = MigrationLoader(None).graph.leaf_nodes("register")
         (folder / "9998_first.py").write_text(FIRST.format(before=before), encoding="utf-8")
         (folder / "9999_second.py").write_text(SECOND.format(work=work), encoding="utf-8")
         monkeypatch.syspath_prepend(folder.parent)

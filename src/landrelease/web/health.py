@@ -2,7 +2,7 @@
 
 They are answered before Django looks at a request: whoever watches a server knows neither its
 public name nor its cookies. ``/healthz`` and ``/readyz`` say one word to anybody. ``/metrics``, and
-why a server is not ready, are for this machine; ``/metrics`` also for the holder of a token that may
+why a server is not ready, are for this machine; ``/metrics`` also for who holds a token that may
 read the register.
 A request that a proxy passed on is not from this machine, wherever the proxy is.
 """

@@ -1,0 +1,174 @@
+"""What is under deploy/: it names what exists, and runs nothing as root.
+
+There is no container engine in a test: nothing is built or started here, only read.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from test_docs import root_command, wrong_with
+
+ROOT = Path(__file__).resolve().parent.parent
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("landrelease*"))
+
+Compose = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def compose() -> Compose:
+    return yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+
+
+def instructions() -> list[tuple[str, str]]:
+    """Instructions of the Dockerfile, with their continuation lines."""
+    text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    text = re.sub(r"^\s*#.*\n", "", text, flags=re.MULTILINE)
+    joined = re.sub(r"\\\n\s*", " ", text)
+    return [
+        (word, rest.strip())
+        for word, _, rest in (line.partition(" ") for line in joined.splitlines())
+        if word
+    ]
+
+
+# --- compose --------------------------------------------------------------------------------------
+
+
+def test_only_the_proxy_can_be_reached_from_outside(compose: Compose) -> None:
+    services = compose["services"]
+    assert {name for name, one in services.items() if "ports" in one} == {"proxy"}
+    for name in ("app", "database"):
+        assert services[name]["networks"] == ["inside"]
+    assert compose["networks"]["inside"]["internal"] is True
+
+
+def test_services_are_pinned_and_confined(compose: Compose) -> None:
+    for name, one in compose["services"].items():
+        assert re.search(r":\d", one["image"]), f"{name} has no version"
+        assert "no-new-privileges:true" in one["security_opt"]
+        assert not one.get("privileged")
+        for needed in one.get("depends_on", {}):
+            assert needed in compose["services"]
+    for name in ("app", "proxy"):
+        assert compose["services"][name]["read_only"] is True
+        assert compose["services"][name]["cap_drop"] == ["ALL"]
+
+
+def test_volumes_and_files_exist(compose: Compose) -> None:
+    for one in compose["services"].values():
+        for volume in one["volumes"]:
+            source = volume.rsplit(":", 2 if volume.endswith(":ro") else 1)[0]
+            if source.startswith("./"):
+                assert (DEPLOY / source).is_file()
+            elif not source.startswith("$"):
+                assert source in compose["volumes"]
+    build = compose["services"]["app"]["build"]
+    assert ((DEPLOY / build["context"]) / build["dockerfile"]).resolve() == DEPLOY / "Dockerfile"
+
+
+def test_the_proxy_that_is_believed_is_the_proxy(compose: Compose) -> None:
+    services = compose["services"]
+    command = services["app"]["command"]
+    believed = command[command.index("--behind-proxy") + 1]
+    assert services["proxy"]["networks"]["inside"]["ipv4_address"] == believed
+    subnet = compose["networks"]["inside"]["ipam"]["config"][0]["subnet"]
+    assert believed.rsplit(".", 1)[0] == subnet.rsplit(".", 1)[0]
+
+
+def test_the_command_of_the_app_exists(compose: Compose) -> None:
+    words = tuple(str(word) for word in compose["services"]["app"]["command"])
+    assert wrong_with(root_command(), words) is None
+
+
+def test_every_variable_is_in_the_example_and_no_password_is() -> None:
+    text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    named = set(re.findall(r"\$\{(\w+)", text))
+    example = (DEPLOY / "site.env.example").read_text(encoding="utf-8")
+    given = dict(re.findall(r"^(\w+)=(.*)$", example, re.MULTILINE))
+    assert named <= given.keys()
+    assert given["DATABASE_PASSWORD"] == ""
+    assert "deploy/site.env" in (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+
+
+# --- Dockerfile -----------------------------------------------------------------------------------
+
+
+def test_the_image_is_built_in_stages_and_does_not_run_as_root() -> None:
+    steps = instructions()
+    stages = [rest for word, rest in steps if word == "FROM"]
+    assert len(stages) == 2
+    assert all(re.match(r"[\w./-]+:\d", stage) for stage in stages), "a version, never latest"
+    last = len(steps) - 1 - [word for word, _ in reversed(steps)].index("FROM")
+    users = [rest for word, rest in steps[last:] if word == "USER"]
+    assert users == ["10001:10001"]
+    after = [word for word, _ in steps[steps.index(("USER", users[0])) :]]
+    assert "RUN" not in after
+
+
+def test_the_image_installs_what_is_locked() -> None:
+    runs = " ".join(rest for word, rest in instructions() if word == "RUN")
+    assert "--require-hashes" in runs
+    assert "make wheel" in runs
+    for word, rest in instructions():
+        if word == "COPY" and "--from" not in rest:
+            for source in rest.split()[:-1]:
+                assert (ROOT / source).exists()
+
+
+def test_the_server_has_a_client_of_its_version(compose: Compose) -> None:
+    server = re.search(r":(\d+)-", compose["services"]["database"]["image"])
+    client = re.search(r"postgresql-client-(\d+)", (DEPLOY / "Dockerfile").read_text())
+    assert server
+    assert client
+    assert int(client[1]) >= int(server[1])
+
+
+# --- systemd --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_commands_of_units_exist(unit: Path) -> None:
+    for line in re.findall(r"^ExecStart=(.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE):
+        program, *words = shlex.split(line)
+        assert program.endswith("/landrelease")
+        assert wrong_with(root_command(), tuple(words)) is None
+
+
+@pytest.mark.parametrize(
+    "unit", [u for u in UNITS if u.suffix == ".service"], ids=lambda path: path.name
+)
+def test_services_are_confined(unit: Path) -> None:
+    settings = dict(re.findall(r"^(\w+)=(.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE))
+    assert settings["User"] == "landrelease"
+    assert settings["NoNewPrivileges"] == "yes"
+    assert settings["ProtectSystem"] == "strict"
+    assert settings["CapabilityBoundingSet"] == ""
+    assert settings["UMask"] == "0077"
+
+
+def test_systemd_understands_the_units(tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd-analyze is not installed")
+    copies = []
+    for unit in UNITS:
+        # The programs and accounts of a server are not on this machine.
+        text = unit.read_text(encoding="utf-8").replace(
+            "/opt/landrelease/bin/landrelease", "/bin/true"
+        )
+        copy = tmp_path / unit.name
+        copy.write_text(re.sub(r"^(User|Group)=.*\n", "", text, flags=re.MULTILINE))
+        copies.append(str(copy))
+    done = subprocess.run([analyze, "verify", *copies], capture_output=True, text=True, check=False)
+    ours = [line for line in done.stderr.splitlines() if "landrelease" in line]
+    assert not ours, done.stderr
