@@ -25,6 +25,7 @@ if not settings.configured:
 import registering
 
 from landrelease.register import claim_decisions, decisions, people
+from landrelease.register.errors import RegisterError
 from landrelease.register.workspace import open_workspace
 
 _server = multiprocessing.get_context("forkserver")
@@ -76,3 +77,19 @@ def decide(refs: list[str], person: people.Actor) -> None:
 
 def accept_claim(claim_id: str) -> None:
     claim_decisions.accept(claim_id, actor=registering.CLERK, hazard="HA-1")
+
+
+def accept(receipt: str, person: people.Actor) -> None:
+    _unless_too_late(decisions.accept_submission, receipt, person)
+
+
+def reject(receipt: str, person: people.Actor) -> None:
+    _unless_too_late(decisions.reject_submission, receipt, person, "not ours")
+
+
+def _unless_too_late(decide: Callable[..., Any], *args: Any) -> None:
+    """Decide; that somebody else was quicker is an answer, too."""
+    try:
+        decide(*args)
+    except RegisterError as error:
+        print(f"refused: {error}")
