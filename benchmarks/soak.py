@@ -75,15 +75,20 @@ class Soak:
         self._context.set_forkserver_preload(["soak_work"])
         self.tally = Tally()
 
-    def run(self, items: int) -> None:
-        """Do all items, whatever dies."""
+    def run(self, items: int, seconds: float) -> int:
+        """Do items, whatever dies, until all are done or the time is up; gives how many."""
+        end = time.monotonic() + seconds
         left = list(range(items))[::-1]
+        begun = 0
         workers = [self._start() for _ in range(WORKERS)]
         next_kill = self._next()
         while left or any(w.item is not None for w in workers):
+            if time.monotonic() > end:
+                left = [item for item in left if item < begun]
             for worker in workers:
                 if worker.ready and worker.item is None and left:
                     worker.item = left.pop()
+                    begun = max(begun, worker.item + 1)
                     worker.pipe.send(worker.item)
             for pipe in wait([w.pipe for w in workers], timeout=0.05):
                 worker = next(w for w in workers if w.pipe is pipe)
@@ -91,12 +96,12 @@ class Soak:
             for number, worker in enumerate(workers):
                 if not worker.process.is_alive():
                     workers[number] = self._replace(worker, left)
-            if time.monotonic() > next_kill:
-                self._kill(workers)
+            if len(self.tally.confirmed) >= next_kill and self._kill(workers):
                 next_kill = self._next()
         for worker in workers:
             worker.pipe.close()
             worker.process.join(30)
+        return begun
 
     def _next(self) -> float:
         return time.monotonic() + self._random.uniform(0.1, 1.5)
@@ -156,7 +161,7 @@ class Soak:
         return Worker(process, ours)
 
 
-def soak(database: str, items: int, seed: int) -> dict[str, Any]:
+def soak(database: str, items: int, seed: int, minutes: float) -> dict[str, Any]:
     """One run; gives its counts, with what was wrong in ``problems``."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="landrelease-soak-")))
@@ -172,7 +177,7 @@ def soak(database: str, items: int, seed: int) -> dict[str, Any]:
         connection.close()
         begun = time.monotonic()
         run = Soak(folder / "workspace", folder / "files", seed, cluster)
-        run.run(items)
+        items = run.run(items, minutes * 60)
         took = time.monotonic() - begun
         found = check(run.tally, items, folder)
         connection.close()
@@ -236,11 +241,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--items", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=20261130)
+    parser.add_argument(
+        "--minutes", type=float, default=120, help="begin nothing new after this time"
+    )
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     asked = parser.parse_args()
     problems = 0
     for database in asked.databases:
-        found = soak(database, asked.items, asked.seed)
+        found = soak(database, asked.items, asked.seed, asked.minutes)
         print(json.dumps(found, indent=1), flush=True)
         problems += len(found["problems"])
     sys.exit(1 if problems else 0)

@@ -206,6 +206,8 @@ def accept_submission(receipt: str, actor: Actor) -> JournalEntry | None:
 @transaction.atomic
 def reject_submission(receipt: str, actor: Actor, reason: str) -> None:
     """Reject what is still open of a submission; the file and the reason are kept."""
+    # As whoever accepts does: of two who decide at once, the second one sees what the first did.
+    journal.lock_head()
     submission = find_submission(receipt)
     open_links = submission.parts.exclude(standing="accepted").select_related("part")
     _refuse_unless_reviewer(actor, submission, [link.part for link in open_links])
