@@ -452,7 +452,7 @@ def test_a_damaged_database_is_told_and_not_backed_up(workspace_templates, tmp_p
     with (folder / "register.sqlite3").open("r+b") as handle:
         handle.seek((page - 1) * size)
         handle.write(b"\xff" * 64)
-    with pytest.raises(Exception, match=r"damaged|malformed"):
+    with pytest.raises(BackupError, match=r"damaged|malformed"):
         backup_make.make(tmp_path / "backups")
     assert not list((tmp_path / "backups").glob("*.tar"))
 

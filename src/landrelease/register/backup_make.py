@@ -225,12 +225,18 @@ def snapshot(scratch: Path, progress: Progress) -> Iterator[None]:
         return
     progress("copying the database", 0, None)
     copy = scratch / "copy.sqlite3"
-    with (
-        contextlib.closing(sqlite3.connect(opened.folder / workspace.DATABASE_FILE)) as source,
-        contextlib.closing(sqlite3.connect(copy)) as target,
-    ):
-        source.backup(target)
-        (found,) = target.execute("PRAGMA quick_check(1)").fetchone()
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(opened.folder / workspace.DATABASE_FILE)) as source,
+            contextlib.closing(sqlite3.connect(copy)) as target,
+        ):
+            source.backup(target)
+            (found,) = target.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise BackupError(
+            f"the database could not be copied to {scratch.parent} ({error}), so no backup was "
+            "made: is that disk full? If not, landrelease doctor looks for damage"
+        ) from error
     if found != "ok":
         raise BackupError(
             f"the database is damaged ({found}), so no backup was made of it: stop working in it, "
