@@ -88,6 +88,7 @@ def _load_subcommands() -> None:
         demonstrate,
         evidence,
         export,
+        forms,
         frozen,
         hazard,
         importing,

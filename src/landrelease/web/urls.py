@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
 from . import documents, mapping, programme, records, reports, statements, submissions, traces
@@ -31,6 +31,7 @@ urlpatterns = [
     path("map/", mapping.page, name="map"),
     path("map/here/", mapping.here, name="here"),
     path("tiles/<int:z>/<int:x>/<int:y>.mvt", mapping.tile, name="tile"),
+    path("openrosa/", include("landrelease.web.openrosa")),
     path("documents/", documents.listing, name="documents"),
     path("documents/<int:id_>/", documents.document, name="document"),
     path("submissions/", submissions.listing, name="submissions"),
