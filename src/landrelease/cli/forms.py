@@ -243,9 +243,9 @@ def take(
     made = ", ".join(
         f"{s.record_type} {s.receipt}" for s in taken.submissions.exclude(id=taken.holder_id)
     )
-    context.say(
-        f"{receipt}: {taken.state}{f', as {made}' if made else ''}{taken.reason and '; '}{taken.reason}"
-    )
+    context.say(f"{receipt}: {taken.state}" + (f", as {made}" if made else ""))
+    if taken.reason:
+        context.say(f"  {taken.reason}")
 
 
 def _kind(name: str) -> Any:

@@ -28,10 +28,12 @@ from django.views.decorators.csrf import csrf_exempt
 from landrelease.exchange.forms import receiving
 from landrelease.exchange.forms.instances import LARGEST_XML, InstanceError
 from landrelease.exchange.forms.receiving import LARGEST_ATTACHMENTS, Receipt, UnknownForm
-from landrelease.register import clock, field_forms, kept
+from landrelease.register import access, clock, field_forms, kept, tokens
 from landrelease.register.errors import RegisterError
 from landrelease.register.field_forms import Attachment
 from landrelease.register.people import Actor
+
+from . import gate, writing
 
 #: What one request may carry; a phone with larger attachments sends them in several.
 LARGEST_REQUEST = 30_000_000
@@ -71,37 +73,59 @@ def credentials(request: HttpRequest) -> Credentials | None:
     return Credentials(name, token) if colon and token else None
 
 
-def _caller(request: HttpRequest) -> Actor | None:
-    """The person whose token the request bears; None when there is no such token."""
-    raise NotImplementedError
+def _caller(request: HttpRequest) -> access.Caller | None:
+    """Whoever holds the token that the request bears; None when there is no such token."""
+    given = credentials(request)
+    caller = None if given is None else tokens.authenticate(given.token)
+    # A token of somebody else is a mix-up of phones: better found out now than in the register.
+    if given is None or caller is None or given.name not in (None, caller.name):
+        return None
+    with writing.lifted():
+        tokens.note_use(given.token)
+    return caller
 
 
-def openrosa(view: View) -> View:
-    """Ask who it is, and answer as OpenRosa wants it."""
+def openrosa(action: str) -> Callable[[View], View]:
+    """Let in whoever may do ``action``, and answer as OpenRosa wants it."""
 
-    @csrf_exempt
-    @wraps(view)
-    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        actor = _caller(request)
-        if actor is None:
-            response = _message(401, "sign in with your name and an app token of yours")
-            response["WWW-Authenticate"] = REALM
-        else:
-            response = view(request, actor, *args, **kwargs)
-        response["X-OpenRosa-Version"] = "1.0"
-        response["X-OpenRosa-Accept-Content-Length"] = str(LARGEST_REQUEST)
-        response["Date"] = http_date()
-        # What is for one person's phone is for no cache between.
-        response["Cache-Control"] = "private, no-store"
+    def wrap(view: View) -> View:
+        @gate.token_only
+        @csrf_exempt
+        @wraps(view)
+        def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            response = _let_in(request, action, lambda actor: view(request, actor, *args, **kwargs))
+            response["X-OpenRosa-Version"] = "1.0"
+            response["X-OpenRosa-Accept-Content-Length"] = str(LARGEST_REQUEST)
+            response["Date"] = http_date()
+            # What is for one person's phone is for no cache between.
+            response["Cache-Control"] = "private, no-store"
+            return response
+
+        return answered
+
+    return wrap
+
+
+def _let_in(
+    request: HttpRequest, action: str, view: Callable[[Actor], HttpResponse]
+) -> HttpResponse:
+    caller = _caller(request)
+    if caller is None or caller.actor is None:
+        response = _message(401, "sign in with your name and an app token of yours")
+        response["WWW-Authenticate"] = REALM
         return response
-
-    return answered
+    verdict = access.may(caller, action)
+    if not verdict:
+        return _message(403, "; ".join(verdict.reasons))
+    if request.method == "POST":
+        writing.allow()
+    return view(caller.actor)
 
 
 # --- forms out ------------------------------------------------------------------------------------
 
 
-@openrosa
+@openrosa("view")
 def form_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     """List the forms that phones are given, the newest version of each."""
     if (refused := _only(request, "GET", "HEAD")) is not None:
@@ -128,7 +152,7 @@ def form_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     return _xml(root)
 
 
-@openrosa
+@openrosa("view")
 def form(request: HttpRequest, actor: Actor, form: str, version: str) -> HttpResponse:
     """Give one version of a form, old ones included."""
     if (refused := _only(request, "GET", "HEAD")) is not None:
@@ -139,7 +163,7 @@ def form(request: HttpRequest, actor: Actor, form: str, version: str) -> HttpRes
     return HttpResponse(found.xform, content_type=XML)
 
 
-@openrosa
+@openrosa("view")
 def manifest(request: HttpRequest, actor: Actor, form: str, version: str) -> HttpResponse:
     """List the files that go with a form."""
     if (refused := _only(request, "GET", "HEAD")) is not None:
@@ -160,7 +184,7 @@ def manifest(request: HttpRequest, actor: Actor, form: str, version: str) -> Htt
     return _xml(root)
 
 
-@openrosa
+@openrosa("view")
 def media(request: HttpRequest, actor: Actor, form: str, version: str, name: str) -> HttpResponse:
     """Give a file that goes with a form."""
     if (refused := _only(request, "GET", "HEAD")) is not None:
@@ -175,7 +199,7 @@ def media(request: HttpRequest, actor: Actor, form: str, version: str, name: str
 # --- filled-in forms in ---------------------------------------------------------------------------
 
 
-@openrosa
+@openrosa("submit")
 def submission(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Take in a filled-in form with its attachments; HEAD asks whether that is possible."""
     if request.method == "HEAD":

@@ -8,7 +8,7 @@ kept in ``extra``, so that nothing an answer holds is dropped.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
@@ -136,14 +136,14 @@ def read(
         )
     main_plan, *repeats = plan["parts"]
     repeated = {part["repeat"] for part in repeats}
-    main = _cells(instance.root, main_plan, ignore=repeated)
+    main = _cells(instance.root, main_plan, ignore=repeated, personal=plan["personal"])
     main.values["source_id"] = key
     parts = [_typed([main], main_plan, extra_fields)]
     about = identity.keyed(main_plan["record"], namespace, key)
     for part in repeats:
         rows = []
         for number, element in enumerate(_children(instance.root, part["repeat"]), start=1):
-            cells = _cells(element, part, ignore=set())
+            cells = _cells(element, part, ignore=set(), personal=plan["personal"])
             row_id = cells.values.pop("row_id", None) or str(number)
             cells.values["source_id"] = f"{key}/{part['repeat']}/{row_id}"
             for name in part["inherit"]:
@@ -166,7 +166,7 @@ class _Row:
     place: geometry.Place = field(default_factory=geometry.Place)
 
 
-def _cells(element: Element, plan: Mapping[str, Any], ignore: set[str]) -> _Row:
+def _cells(element: Element, plan: Mapping[str, Any], ignore: set[str], *, personal: bool) -> _Row:
     row = _Row()
     texts = dict(_leaves(element, ignore))
     known = set(model.paths(plan))
@@ -188,10 +188,23 @@ def _cells(element: Element, plan: Mapping[str, Any], ignore: set[str]) -> _Row:
             row.values["unit"] = texts[path]  # the finest that was chosen comes last
     row.place = _place(texts, plan, row.values)
     row.values |= plan["constants"]
-    for path, text in texts.items():
-        if path not in known:
-            row.values.setdefault(_free_name(path, row.values), text)
+    unknown = [path for path in texts if path not in known]
+    if personal and not RECORD_TYPES[plan["record"]].personal_fields:
+        # Nobody knows what they hold: in a form about persons they stay in the sealed original.
+        if unknown:
+            row.place.problems.append(_left_sealed(len(unknown)))
+        return row
+    for path in unknown:
+        row.values.setdefault(_free_name(path, row.values), texts[path])
     return row
+
+
+def _left_sealed(answers: int) -> Problem:
+    return Problem(
+        "answers_left_sealed", "info",
+        f"{answers} answers that this version of the form does not know were left in the form as "
+        "received, which is sealed", row=1,
+    )  # fmt: skip
 
 
 def _free_name(path: str, taken: Mapping[str, str]) -> str:
@@ -292,7 +305,10 @@ def _typed(
     record_type = RECORD_TYPES[plan["record"]]
     national = {
         name: Field(
-            name, item.kind, item.label or name, choices={code: code for code in item.choices} or None
+            name,
+            item.kind,
+            item.label or name,
+            choices={code: code for code in item.choices} or None,
         )
         for name, item in extra_fields.get(record_type.name, {}).items()
     }  # fmt: skip
@@ -321,6 +337,4 @@ def _typed(
 
 
 def _of_row(problem: Problem, row: int) -> Problem:
-    from dataclasses import replace
-
     return replace(problem, row=row)

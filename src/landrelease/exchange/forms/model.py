@@ -131,7 +131,12 @@ class _Builder:
         self.questions += [Question("start", "start"), Question("end", "end")]
         main, *repeats = self.kind.parts
         plans = [self._main(main)] + [self._repeat(part) for part in repeats]
-        plan = {"form": self.kind.name, "parts": plans, "plan": PLAN}
+        plan = {
+            "form": self.kind.name,
+            "parts": plans,
+            "personal": self.kind.personal is not None,
+            "plan": PLAN,
+        }
         used = {q.type.split()[1] for q in self.questions if "_from_file" in q.type}
         media = {name: data for name, data in self.lists.media().items() if name in used}
         return Form(self.kind, self.questions, self.choices, plan, media, list(self.lists.notes))
@@ -140,6 +145,7 @@ class _Builder:
 
     def _main(self, part: Part) -> dict[str, Any]:
         plan = _empty_plan(part, repeat="")
+        plan["extra"] |= {"start": "start", "end": "end"}
         with _Group(self, "about", "General information") as path:
             self._add(Question("note", "not_known_note", NOT_KNOWN))
             self._add(
@@ -295,6 +301,7 @@ class _Builder:
             Question(f"select_one {listed}", "placed_by", "What can you record?",
                      relevant=self._safe())
         )  # fmt: skip
+        plan["extra"]["placed_by"] = f"{path}/placed_by"
         for code, kind, label in (
             ("shape", "geoshape", "Boundary: draw it, or walk it only on safe ground"),
             ("trace", "geotrace", "Line"),

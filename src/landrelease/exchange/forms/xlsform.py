@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import xlsxwriter
 
 from .model import Form, Question
 from .wording import Language
+
+#: A workbook names the time it was made; ours always the same.
+_NO_TIME = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 #: Columns of the survey sheet that are not translated, and what they hold.
 PLAIN = (
@@ -84,12 +88,3 @@ def _settings(form: Form, languages: Sequence[Language], version: str) -> list[l
         ["form_title", "form_id", "version", "default_language"],
         [languages[0].say(form.kind.title), form.kind.name, version, languages[0].name],
     ]
-
-
-def _no_time():
-    from datetime import UTC, datetime
-
-    return datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-
-
-_NO_TIME = _no_time()
