@@ -21,7 +21,15 @@ from registering import (
     verified,
 )
 
-from landrelease.register import canonical, clock, durability, journal, posting, triggers
+from landrelease.register import (
+    canonical,
+    clock,
+    durability,
+    journal,
+    people,
+    posting,
+    triggers,
+)
 from landrelease.register import verify as verification
 from landrelease.register import workspace as workspaces
 from landrelease.register.errors import JournalError, WorkspaceError
@@ -30,14 +38,19 @@ from landrelease.register.models import (
     JournalEntry,
     JournalPart,
     Part,
+    PersonalRead,
     Submission,
 )
 
 
 @pytest.fixture
 def released(workspace, tmp_path):
-    """A workspace with a release in its journal."""
+    """A workspace with a release in its journal, and a line in every log."""
     consent(ready_release(tmp_path).ref)
+    people.log(people.at_the_command_line(), "person_added", "nobody")
+    PersonalRead.objects.create(
+        at=clock.now(), reader="dora", record_type="victim", record_uid="0" * 32, purpose="a test"
+    )
     return workspace
 
 

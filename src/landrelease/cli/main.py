@@ -84,6 +84,7 @@ def _stop(message: str) -> NoReturn:
 
 def _load_subcommands() -> None:
     from . import (  # noqa: F401
+        access,
         check,
         demonstrate,
         evidence,
@@ -103,6 +104,7 @@ def _load_subcommands() -> None:
         report,
         review,
         serve,
+        tokens,
         treaty,
         verify,
     )

@@ -10,7 +10,7 @@ import typer
 
 from . import context
 from .main import app
-from .people import password_for
+from .people import code_for, password_for
 
 review_app = typer.Typer(help="Submissions and what becomes of them.", no_args_is_help=True)
 app.add_typer(review_app, name="review")
@@ -27,7 +27,7 @@ def actor_for(person: str | None):
 
     if person is None:
         return people.at_the_command_line()
-    return people.sign_in(person, password_for(person))
+    return people.sign_in(person, password_for(person), code_for(person))
 
 
 @review_app.command("list")

@@ -6,6 +6,8 @@ connection at its database.
 
 from __future__ import annotations
 
+import importlib.util
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -29,6 +31,77 @@ SQLITE_PRAGMAS = {
     # indexes everywhere.
     "cache_size": "-131072",
     "temp_store": "MEMORY",
+}
+
+
+#: Seconds without a request after which a session ends, and after which it ends in any case.
+IDLE_SECONDS = 30 * 60
+LONGEST_SECONDS = 12 * 60 * 60
+
+#: Signing in: django-allauth with a second factor, django-axes against guessing. Accounts are made
+#: by an administrator; nobody signs up, nothing is sent by e-mail.
+SIGN_IN: dict[str, Any] = {
+    "AUTHENTICATION_BACKENDS": [
+        "axes.backends.AxesStandaloneBackend",
+        "django.contrib.auth.backends.ModelBackend",
+    ],
+    "PASSWORD_HASHERS": [
+        # The better one where its package is installed; what the other one made stays readable.
+        *(
+            ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+            if importlib.util.find_spec("argon2")
+            else []
+        ),
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    ],
+    "AUTH_PASSWORD_VALIDATORS": [
+        {
+            "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+            "OPTIONS": {"min_length": 12},
+        },
+        {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+        {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+        {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    ],
+    "LOGIN_URL": "account_login",
+    "LOGIN_REDIRECT_URL": "balance",
+    "SESSION_ENGINE": "landrelease.web.session_store",
+    "SESSION_COOKIE_AGE": LONGEST_SECONDS,
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_COOKIE_SAMESITE": "Lax",
+    "CSRF_COOKIE_HTTPONLY": True,
+    "CSRF_COOKIE_SAMESITE": "Lax",
+    "CSRF_FAILURE_VIEW": "landrelease.web.gate.csrf_failure",
+    "MESSAGE_STORAGE": "django.contrib.messages.storage.session.SessionStorage",
+    "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend",
+    # Who may be served beside this machine; see landrelease.web.server.
+    "LANDRELEASE_SITE": False,
+    "ACCOUNT_ADAPTER": "landrelease.web.accounts.adapters.AccountAdapter",
+    "ACCOUNT_LOGIN_METHODS": {"username"},
+    "ACCOUNT_SIGNUP_FIELDS": ["username*", "password1*", "password2*"],
+    "ACCOUNT_EMAIL_VERIFICATION": "none",
+    "ACCOUNT_EMAIL_NOTIFICATIONS": False,
+    # A session ends with the browser, and its owner cannot choose otherwise.
+    "ACCOUNT_SESSION_REMEMBER": False,
+    "ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE": True,
+    "ACCOUNT_REAUTHENTICATION_REQUIRED": True,
+    # Guesses are counted in the database by django-axes (below); this counts an address faster.
+    "ACCOUNT_RATE_LIMITS": {"login_failed": "20/m/ip,10/5m/key"},
+    "MFA_ADAPTER": "landrelease.web.accounts.adapters.SecondFactorAdapter",
+    "MFA_SUPPORTED_TYPES": ["totp", "webauthn", "recovery_codes"],
+    "MFA_PASSKEY_LOGIN_ENABLED": False,
+    "MFA_RECOVERY_CODES_SHOW_ONCE": True,
+    # One step of 30 seconds either way, for clocks that are not exact.
+    "MFA_TOTP_TOLERANCE": 1,
+    "AXES_FAILURE_LIMIT": 5,
+    "AXES_COOLOFF_TIME": timedelta(minutes=15),
+    # An account is shut for the address that guesses, not for its owner at another one.
+    "AXES_LOCKOUT_PARAMETERS": [["username", "ip_address"]],
+    "AXES_RESET_ON_SUCCESS": True,
+    "AXES_CLIENT_IP_CALLABLE": "landrelease.web.session.address",
+    "AXES_LOCKOUT_CALLABLE": "landrelease.web.gate.locked_out",
+    "AXES_ENABLE_ADMIN": False,
+    "AXES_VERBOSE": False,
 }
 
 
@@ -78,17 +151,32 @@ def configure(database: dict[str, Any], secret: str) -> None:
             INSTALLED_APPS=[
                 "django.contrib.contenttypes",
                 "django.contrib.auth",
+                "django.contrib.sessions",
+                "django.contrib.messages",
                 "django.contrib.staticfiles",
                 "landrelease.register",
+                # Before allauth, whose templates it puts its own in the place of.
                 "landrelease.web",
+                "allauth",
+                "allauth.account",
+                "allauth.mfa",
+                "allauth.usersessions",
+                "axes",
             ],
             MIDDLEWARE=[
                 "django.middleware.security.SecurityMiddleware",
                 "landrelease.web.security.ContentSecurityPolicy",
+                "django.contrib.sessions.middleware.SessionMiddleware",
                 "django.middleware.locale.LocaleMiddleware",
                 "django.middleware.common.CommonMiddleware",
                 "django.middleware.csrf.CsrfViewMiddleware",
+                "django.contrib.auth.middleware.AuthenticationMiddleware",
+                "django.contrib.messages.middleware.MessageMiddleware",
                 "django.middleware.clickjacking.XFrameOptionsMiddleware",
+                "allauth.account.middleware.AccountMiddleware",
+                "landrelease.web.session.TimedSession",
+                "landrelease.web.gate.Gate",
+                "axes.middleware.AxesMiddleware",
             ],
             ROOT_URLCONF="landrelease.web.urls",
             TEMPLATES=[
@@ -98,6 +186,8 @@ def configure(database: dict[str, Any], secret: str) -> None:
                     "OPTIONS": {
                         "context_processors": [
                             "django.template.context_processors.request",
+                            "django.contrib.auth.context_processors.auth",
+                            "django.contrib.messages.context_processors.messages",
                             "landrelease.web.context.programme",
                         ]
                     },
@@ -110,14 +200,8 @@ def configure(database: dict[str, Any], secret: str) -> None:
             USE_I18N=True,
             LANGUAGE_CODE="en",
             DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
-            AUTH_PASSWORD_VALIDATORS=[
-                {
-                    "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-                    "OPTIONS": {"min_length": 10},
-                },
-                {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-            ],
             LOGGING_CONFIG=None,
+            **SIGN_IN,
         )
         django.setup()
         return

@@ -24,6 +24,7 @@ from . import (
     posting,
     questions,
     releases,
+    roles,
 )
 from .errors import DecisionRefused
 from .models import (
@@ -40,6 +41,7 @@ from .models import (
     Submission,
 )
 from .people import Actor
+from .roles import Role
 
 #: Rule 14.
 PEOPLE_NEEDED = 2
@@ -65,6 +67,8 @@ def accept(
     if not links:
         return None
     parts: list[Part] = [link.part for link in links]
+    if standing == "proposed":
+        _refuse_unless_reviewer(actor, submission, parts)
     if acts.of(submission) is not None:
         entry = enter_act(parts, actor, deciders or [actor], _about(submission))
         _settle(submission, standing)
@@ -197,6 +201,8 @@ def accept_submission(receipt: str, actor: Actor) -> JournalEntry | None:
 def reject_submission(receipt: str, actor: Actor, reason: str) -> None:
     """Reject what is still open of a submission; the file and the reason are kept."""
     submission = find_submission(receipt)
+    open_links = submission.parts.exclude(standing="accepted").select_related("part")
+    _refuse_unless_reviewer(actor, submission, [link.part for link in open_links])
     if not reason.strip():
         raise DecisionRefused("a rejection needs a reason that its sender can act on")
     if submission.state in (Submission.ACCEPTED, Submission.REJECTED):
@@ -215,8 +221,9 @@ def approve_held(receipt: str, actor: Actor) -> JournalEntry | None:
     held = submission.parts.filter(standing="held").order_by("ordinal")
     if not held.exists():
         raise DecisionRefused(f"{receipt} holds nothing back for a second person")
-    submitters, operators = _behind(submission, [link.part for link in held])
-    _refuse_unless_decider(actor, submitters=submitters, operators=operators)
+    against = reasons_against_held(submission, actor)
+    if against:
+        raise DecisionRefused(against[0])
     _refuse_if_stale(submission, "held")
     deciders = _consents(_held_proposal(submission, "held"), "held_changes", actor)
     if len(deciders) < PEOPLE_NEEDED:
@@ -339,35 +346,141 @@ def find_submission(receipt: str) -> Submission:
 # --- two people ----------------------------------------------------------------------------------
 
 
-def _refuse_unless_person(actor: Actor) -> None:
+#: Roles that may accept or reject what does not lower caution.
+REVIEWERS = (Role.reviewer, Role.approver)
+
+
+def _refuse_unless_reviewer(actor: Actor, submission: Submission, parts: list[Part]) -> None:
+    """Who signed in accepts and rejects within their roles; who has the workspace at the command
+    line has no roles and keeps it all."""
+    if actor.grants is None:
+        return
+    own = roles.with_role(actor.grants, *REVIEWERS)
+    if not own:
+        raise DecisionRefused(
+            f"{actor.name} may not accept or reject submissions: none of their roles is reviewer "
+            "or approver"
+        )
+    if any(grant.everywhere for grant in own):
+        return
+    for part in parts:
+        record_type = part.kind.removeprefix("records/")
+        if record_type not in RECORDS:
+            continue
+        lines = journal.lines_of(bytes(part.body))
+        # Both what a record is and what it would become have to lie within the role.
+        known = set(
+            RECORDS[record_type]
+            .objects.filter(uid__in=[line["uid"] for line in lines])
+            .values_list("uid", flat=True)
+        )
+        beyond = set(roles.outside(own, RECORDS[record_type], known)) | {
+            line["uid"]
+            for line in lines
+            if not any(roles.covers_state(grant, record_type, line["state"]) for grant in own)
+        }
+        if beyond:
+            raise DecisionRefused(
+                f"{submission.receipt}: {len(beyond)} of its records lie outside the organisation "
+                f"or unit for which {actor.name} reviews"
+            )
+
+
+def _reasons_against_person(actor: Actor) -> list[str]:
     """Whoever this is about, it takes somebody who signed in and may decide."""
     if not actor.authenticated:
-        raise DecisionRefused(
+        return [
             "this needs two signed-in people (rule 14); an account at the command line or a "
             "service is none: use --person NAME"
-        )
+        ]
     if not actor.may_release:
-        raise DecisionRefused(f"{actor.name} may not decide releases")
+        return [f"{actor.name} may not decide releases"]
+    return []
 
 
-def _refuse_unless_decider(actor: Actor, *, submitters: set[str], operators: set[str]) -> None:
-    _refuse_unless_person(actor)
+def _reasons_against(
+    actor: Actor,
+    *,
+    submitters: set[str],
+    operators: set[str],
+    concerned: Iterable[tuple[Any, Iterable[str]]] = (),
+) -> list[str]:
+    """All that keeps a person from being one of the two (rule 14).
+
+    Parameters
+    ----------
+    submitters, operators
+        Who handed it in, and whose work it is.
+    concerned
+        Tables with the ids of the records that it is about.
+    """
+    reasons = _reasons_against_person(actor)
     if actor.name in submitters:
-        raise DecisionRefused(f"{actor.name} submitted this and may not decide it (rule 14)")
+        reasons.append(f"{actor.name} submitted this and may not decide it (rule 14)")
     if _plain(actor.organisation) in operators:
-        raise DecisionRefused(
+        reasons.append(
             f"{actor.name} is employed by {actor.organisation}, which did the work (rule 14)"
         )
     if not _plain(actor.organisation):
-        raise DecisionRefused(
+        reasons.append(
             f"it is not recorded who employs {actor.name}, so independence cannot be shown "
             "(rule 14)"
         )
+    for model, uids in concerned:
+        beyond = actor.outside_scope(Role.approver, model, uids)
+        if beyond:
+            reasons.append(
+                f"{len(beyond)} of the records lie outside the organisation or unit for which "
+                f"{actor.name} decides"
+            )
+    return reasons
+
+
+def reasons_against_release(activity: Any, hazard: Any | None, actor: Actor) -> list[str]:
+    """All that keeps a person from consenting to the release of land by an activity.
+
+    What stands against the release itself, whoever decides, is :func:`.releases.obstacles`.
+    """
+    concerned = [(Activity, [activity.uid])]
+    if hazard is not None:
+        concerned.append((Hazard, [hazard.uid]))
+    return _reasons_against(
+        actor,
+        submitters=_submitters(activity),
+        operators=_organisation_names(activity.organisation_uid, activity.organisation_given),
+        concerned=concerned,
+    )
+
+
+def reasons_against_held(submission: Submission, actor: Actor) -> list[str]:
+    """All that keeps a person from consenting to the changes that a submission holds back."""
+    links = submission.parts.filter(standing="held").order_by("ordinal").select_related("part")
+    parts = [link.part for link in links]
+    submitters, operators = _behind(submission, parts)
+    return _reasons_against(
+        actor,
+        submitters=submitters,
+        operators=operators,
+        concerned=_concerned(submission, parts),
+    )
+
+
+def _concerned(submission: Submission, parts: list[Part]) -> Iterable[tuple[Any, list[str]]]:
+    """The records as they are now that held changes are about; read only when asked for."""
+    act = acts.of(submission)
+    if act is not None:
+        yield Hazard, act["hazards"]
+        if act["activity"]:
+            yield Activity, [_by_ref(Activity, act["activity"]).uid]
+        return
+    model = RECORDS[submission.record_type]
+    for part in parts:
+        lines = journal.lines_of(bytes(part.body))
+        yield model, [line["uid"] for line in lines if line.get("was") is not None]
 
 
 def _plain(name: str) -> str:
-    """A name for comparison: "op 1" and "OP  1" are one employer."""
-    return " ".join(name.casefold().split())
+    return roles.plain(name)
 
 
 def _consents(proposal: str, kind: str, actor: Actor) -> list[Actor]:
@@ -429,7 +542,9 @@ def approve_releases(
         When the person may not decide.
     """
     journal.lock_head()
-    _refuse_unless_person(actor)
+    against = _reasons_against_person(actor)
+    if against:
+        raise DecisionRefused(against[0])
     result = ReleaseResult([], [], {})
     lines: list[bytes] = []
     extensions: list[bytes] = []
@@ -448,11 +563,9 @@ def approve_releases(
         if reasons:
             result.refused[ref] = reasons
             continue
-        operators = _organisation_names(activity.organisation_uid, activity.organisation_given)
-        try:
-            _refuse_unless_decider(actor, submitters=_submitters(activity), operators=operators)
-        except DecisionRefused as refusal:
-            result.refused[ref] = [str(refusal)]
+        against = reasons_against_release(activity, hazard, actor)
+        if against:
+            result.refused[ref] = against
             continue
         proposal = _release_proposal(activity, hazard, extends=extends_hazard)
         deciders = _consents(proposal, "release", actor)

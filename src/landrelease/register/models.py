@@ -149,12 +149,77 @@ class JournalPart(models.Model):
 
 
 class Person(models.Model):
-    """What the register knows of a user beside the sign-in: who employs them, what they may do."""
+    """What the register knows of a user beside the sign-in: who employs them."""
 
     user = models.OneToOneField("auth.User", on_delete=models.PROTECT, primary_key=True)
     organisation = models.TextField(default="")
-    may_release = models.BooleanField(default=False)
-    may_enter_historic = models.BooleanField(default=False)
+
+
+class RoleAssignment(models.Model):
+    """A role given to a person, and where and when it holds; never deleted, only revoked."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="roles")
+    role = models.CharField(max_length=40)
+    #: Code or name of the organisation whose records it is for; empty: of all.
+    organisation = models.TextField(default="")
+    #: Id of the unit it is for, with the units below it; empty: for all.
+    unit_uid = models.CharField(max_length=UID_LENGTH, default="")
+    #: First and last day; NULL: from ever, for ever.
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    granted_by = models.TextField()
+    granted_at = models.CharField(max_length=32)
+    revoked_by = models.TextField(default="")
+    revoked_at = models.CharField(max_length=32, default="")
+
+
+class AppToken(models.Model):
+    """A token by which a phone or a service is known; only its hash is kept."""
+
+    PHONE, SERVICE = "phone", "service"
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=10)
+    name = models.TextField()
+    #: SHA-256 of the token.
+    sha256 = models.CharField(max_length=64, unique=True)
+    #: Whose phone; NULL for a service.
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="tokens")
+    #: Actions it may be used for, with ``|``; never more than its owner may do.
+    scopes = models.TextField()
+    #: What a service is limited to, as of a role; of a phone its owner's roles decide.
+    organisation = models.TextField(default="")
+    unit_uid = models.CharField(max_length=UID_LENGTH, default="")
+    issued_by = models.TextField()
+    issued_at = models.CharField(max_length=32)
+    expires_at = models.CharField(max_length=32)
+    last_used_at = models.CharField(max_length=32, default="")
+    revoked_by = models.TextField(default="")
+    revoked_at = models.CharField(max_length=32, default="")
+
+
+class PeopleEvent(models.Model):
+    """Who entered, gave, took away or shut what, and when; append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.CharField(max_length=32)
+    actor = models.TextField()
+    what = models.CharField(max_length=40)
+    about = models.TextField(db_index=True)
+    #: The particulars, JSON; never a password, a token or a key.
+    detail = models.TextField(default="{}")
+
+
+class PersonalRead(models.Model):
+    """Every reading of somebody's personal data: who, whose record, what for; append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.CharField(max_length=32)
+    reader = models.TextField()
+    record_type = models.CharField(max_length=40)
+    record_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    purpose = models.TextField()
 
 
 class Approval(models.Model):

@@ -76,6 +76,50 @@ class Forms(_Strict):
     wording: dict[str, dict[str, str]] = {}
 
 
+class Access(_Strict):
+    """Who sees how much, and who needs a second factor.
+
+    The tiers are ``public`` < ``partner`` < ``restricted``; each holds what the one before holds.
+    """
+
+    #: Tier of each role; a role that is not named reads at the public tier.
+    tiers: dict[str, Literal["public", "partner", "restricted"]] = {
+        "viewer": "partner",
+        "partner": "partner",
+        "data_entry": "restricted",
+        "reviewer": "restricted",
+        "approver": "restricted",
+        "data_protection_officer": "restricted",
+        "administrator": "partner",
+        "historic_entry": "restricted",
+        "report_approver": "restricted",
+    }
+    #: Roles that hold on the pages only once a second factor was shown.
+    second_factor: tuple[str, ...] = ("approver", "data_protection_officer", "administrator")
+    #: Tier below which a record type is not shown at all.
+    record_types: dict[str, Literal["public", "partner", "restricted"]] = {
+        "ordnance": "restricted",
+        "stockpile": "restricted",
+        "victim": "restricted",
+        "evidence": "restricted",
+        "document": "partner",
+        "accreditation": "partner",
+        "quality_visit": "partner",
+        "progress_report": "partner",
+    }
+    #: Tier below which a field is not shown, by record type; ``any`` stands for every type.
+    fields: dict[str, dict[str, Literal["public", "partner", "restricted"]]] = {
+        "any": {"remarks": "restricted", "source_id": "partner", "document": "partner"},
+        "handover": {"recipient": "restricted"},
+        "activity": {"team": "partner"},
+        "progress_report": {"team": "partner"},
+        "document": {"author": "restricted"},
+        "quality_visit": {"nonconformity": "restricted", "measures": "restricted"},
+    }
+    #: Longest life of a token, days.
+    token_days: int = 365
+
+
 class Profile(_Strict):
     """A whole profile."""
 
@@ -87,6 +131,7 @@ class Profile(_Strict):
     assertions: Assertions = Assertions()
     forms: Forms = Forms()
     extra_fields: dict[str, dict[str, ExtraField]] = {}
+    access: Access = Access()
 
 
 def current() -> Profile:

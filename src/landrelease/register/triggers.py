@@ -1,7 +1,7 @@
 """Triggers that hold what the tables promise.
 
-* The journal and the content-addressed parts are append-only: UPDATE, DELETE and (on PostgreSQL)
-  TRUNCATE fail.
+* The journal, the content-addressed parts, and what is logged about people and about readings of
+  personal data are append-only: UPDATE, DELETE and (on PostgreSQL) TRUNCATE fail.
 * On SQLite an R*Tree follows the bounding-box columns of every placed record.
 
 Django rebuilds SQLite tables during some migrations and drops their triggers, so they are created
@@ -13,9 +13,17 @@ from __future__ import annotations
 from typing import Any
 
 from .errors import WorkspaceError
-from .models import RECORDS, JournalEntry, JournalPart, Part, PlacedRecord
+from .models import (
+    RECORDS,
+    JournalEntry,
+    JournalPart,
+    Part,
+    PeopleEvent,
+    PersonalRead,
+    PlacedRecord,
+)
 
-APPEND_ONLY = (JournalEntry, JournalPart, Part)
+APPEND_ONLY = (JournalEntry, JournalPart, Part, PeopleEvent, PersonalRead)
 
 
 def placed_tables() -> list[str]:

@@ -85,36 +85,31 @@ def _caller(request: HttpRequest) -> access.Caller | None:
     return caller
 
 
-def openrosa(action: str) -> Callable[[View], View]:
-    """Let in whoever may do ``action``, and answer as OpenRosa wants it."""
+def openrosa(view: View) -> View:
+    """Let in whoever may hand in records, and answer as OpenRosa wants it."""
 
-    def wrap(view: View) -> View:
-        @gate.token_only
-        @csrf_exempt
-        @wraps(view)
-        def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            response = _let_in(request, action, lambda actor: view(request, actor, *args, **kwargs))
-            response["X-OpenRosa-Version"] = "1.0"
-            response["X-OpenRosa-Accept-Content-Length"] = str(LARGEST_REQUEST)
-            response["Date"] = http_date()
-            # What is for one person's phone is for no cache between.
-            response["Cache-Control"] = "private, no-store"
-            return response
+    @gate.token_only
+    @csrf_exempt
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = _let_in(request, lambda actor: view(request, actor, *args, **kwargs))
+        response["X-OpenRosa-Version"] = "1.0"
+        response["X-OpenRosa-Accept-Content-Length"] = str(LARGEST_REQUEST)
+        response["Date"] = http_date()
+        # What is for one person's phone is for no cache between.
+        response["Cache-Control"] = "private, no-store"
+        return response
 
-        return answered
-
-    return wrap
+    return answered
 
 
-def _let_in(
-    request: HttpRequest, action: str, view: Callable[[Actor], HttpResponse]
-) -> HttpResponse:
+def _let_in(request: HttpRequest, view: Callable[[Actor], HttpResponse]) -> HttpResponse:
     caller = _caller(request)
     if caller is None or caller.actor is None:
         response = _message(401, "sign in with your name and an app token of yours")
         response["WWW-Authenticate"] = REALM
         return response
-    verdict = access.may(caller, action)
+    verdict = access.may(caller, "submit")
     if not verdict:
         return _message(403, "; ".join(verdict.reasons))
     if request.method == "POST":
@@ -125,7 +120,7 @@ def _let_in(
 # --- forms out ------------------------------------------------------------------------------------
 
 
-@openrosa("view")
+@openrosa
 def form_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     """List the forms that phones are given, the newest version of each."""
     if (refused := _only(request, "GET", "HEAD")) is not None:
@@ -152,7 +147,7 @@ def form_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     return _xml(root)
 
 
-@openrosa("view")
+@openrosa
 def form(request: HttpRequest, actor: Actor, form: str, version: str) -> HttpResponse:
     """Give one version of a form, old ones included."""
     if (refused := _only(request, "GET", "HEAD")) is not None:
@@ -163,7 +158,7 @@ def form(request: HttpRequest, actor: Actor, form: str, version: str) -> HttpRes
     return HttpResponse(found.xform, content_type=XML)
 
 
-@openrosa("view")
+@openrosa
 def manifest(request: HttpRequest, actor: Actor, form: str, version: str) -> HttpResponse:
     """List the files that go with a form."""
     if (refused := _only(request, "GET", "HEAD")) is not None:
@@ -184,7 +179,7 @@ def manifest(request: HttpRequest, actor: Actor, form: str, version: str) -> Htt
     return _xml(root)
 
 
-@openrosa("view")
+@openrosa
 def media(request: HttpRequest, actor: Actor, form: str, version: str, name: str) -> HttpResponse:
     """Give a file that goes with a form."""
     if (refused := _only(request, "GET", "HEAD")) is not None:
@@ -199,7 +194,7 @@ def media(request: HttpRequest, actor: Actor, form: str, version: str, name: str
 # --- filled-in forms in ---------------------------------------------------------------------------
 
 
-@openrosa("submit")
+@openrosa
 def submission(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Take in a filled-in form with its attachments; HEAD asks whether that is possible."""
     if request.method == "HEAD":

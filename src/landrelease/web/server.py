@@ -1,32 +1,70 @@
-"""Serving a workspace on this machine."""
+"""Serving a workspace: on this machine, or as a site behind a proxy that speaks TLS."""
 
 from __future__ import annotations
 
+import os
 import threading
 import webbrowser
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from landrelease.register import workspace
+from landrelease.register.errors import WorkspaceError
 
 STATIC = Path(__file__).parent / "static"
 HOST = "127.0.0.1"
 #: A page asks for up to a dozen tiles at once.
 THREADS = 8
+#: How long browsers ask for nothing but TLS of a site, seconds.
+TLS_ONLY_SECONDS = 365 * 24 * 3600
 
-_serving = threading.local()
+_starting = threading.Lock()
 
 
 class NotBundled(Exception):
     """The front end has not been built."""
 
 
+@dataclass(frozen=True)
+class Site:
+    """How a site is reached.
+
+    Attributes
+    ----------
+    hosts
+        Its public names.
+    proxy
+        Address from which the proxy in front of it connects; only what comes from there is
+        believed about where a request came from and whether it came over TLS.
+    """
+
+    hosts: tuple[str, ...]
+    proxy: str
+
+    @classmethod
+    def from_environment(cls) -> Site:
+        """Read it from LANDRELEASE_HOSTS (with commas) and LANDRELEASE_PROXY.
+
+        Raises
+        ------
+        WorkspaceError
+            When the names are missing.
+        """
+        hosts = tuple(h.strip() for h in os.environ.get("LANDRELEASE_HOSTS", "").split(",") if h)
+        if not hosts:
+            raise WorkspaceError(
+                "LANDRELEASE_HOSTS is not set: name the hosts under which the site is reached"
+            )
+        return cls(hosts, os.environ.get("LANDRELEASE_PROXY", HOST))
+
+
 def serve(workspace_folder: Path | str, port: int, open_browser: bool = False) -> None:
     """Serve the pages of a workspace on 127.0.0.1 until interrupted.
 
-    There is no sign-in yet: nobody but this machine is let in, and what is served is only read
-    (the database itself refuses a write).
+    Nobody but this machine is let in. Whoever is there reads; to change anything a person signs in,
+    and the database itself refuses any other write.
 
     Parameters
     ----------
@@ -46,20 +84,58 @@ def serve(workspace_folder: Path | str, port: int, open_browser: bool = False) -
     OSError
         When the port is taken.
     """
+    workspace.open_workspace(workspace_folder)
+    _run(application(), HOST, port, open_browser)
+
+
+def serve_site(workspace_folder: Path | str, port: int, site: Site, *, listen: str = HOST) -> None:
+    """Serve a workspace as a site: to others, over HTTP, behind a proxy that speaks TLS.
+
+    Parameters
+    ----------
+    site
+        Its names and its proxy.
+    listen
+        Address to listen on.
+
+    Raises
+    ------
+    landrelease.register.errors.WorkspaceError
+        When the workspace cannot be opened.
+    NotBundled
+        When the front end has not been built.
+    OSError
+        When the port is taken.
+    """
+    workspace.open_workspace(workspace_folder)
+    _run(application(site), listen, port)
+
+
+def _run(pages: Any, listen: str, port: int, open_browser: bool = False) -> None:
     import waitress
 
-    workspace.open_workspace(workspace_folder)
-    server = waitress.create_server(application(), host=HOST, port=port, threads=THREADS, ident="")
+    # The headers of the proxy are looked at by the application itself, below.
+    server = waitress.create_server(
+        pages, host=listen, port=port, threads=THREADS, ident="",
+        clear_untrusted_proxy_headers=False,
+    )  # fmt: skip
     if open_browser:
-        webbrowser.open(f"http://{HOST}:{port}/")
+        webbrowser.open(f"http://{listen}:{port}/")
     try:
         server.run()
     finally:
         server.close()
 
 
-def application() -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
-    """Make the WSGI application of the open workspace: static files and pages, read only.
+def application(
+    site: Site | None = None,
+) -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
+    """Make the WSGI application of the open workspace: static files and pages.
+
+    Parameters
+    ----------
+    site
+        How the site is reached; None to serve this machine only.
 
     Raises
     ------
@@ -68,19 +144,23 @@ def application() -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[byt
     """
     from django.core.wsgi import get_wsgi_application
     from django.db.backends.signals import connection_created
+    from waitress.proxy_headers import proxy_headers_middleware
     from whitenoise import WhiteNoise
 
+    from . import writing
     from .security import HEADERS
 
     if not (STATIC / "dist" / "app.js").is_file():
         raise NotBundled(
             f"the front end is missing ({STATIC / 'dist' / 'app.js'}); run `make bundle`"
         )
-    connection_created.connect(_refuse_writes, dispatch_uid="landrelease.web.read_only")
-    pages = get_wsgi_application()
+    connection_created.connect(writing.refuse_on, dispatch_uid="landrelease.web.read_only")
+    with _starting:
+        _settle(site)
+        pages = get_wsgi_application()
 
     def read_only(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        _serving.active = True
+        writing.begin_serving()
         return pages(environ, start_response)
 
     def add_headers(headers: Any, path: str, url: str) -> None:
@@ -89,18 +169,44 @@ def application() -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[byt
 
     # An age of 0 makes the browser ask each time whether a file has changed: on this machine that
     # costs nothing, and nobody sees last week's program.
-    return WhiteNoise(
+    found = WhiteNoise(
         read_only, root=str(STATIC), prefix="static/", max_age=0, add_headers_function=add_headers,
         allow_all_origins=False,
     )  # fmt: skip
+    for folder in _scripts_of_packages():
+        found.add_files(str(folder), prefix="static/")
+    # Nothing is believed of what a request says about itself, unless the proxy says it.
+    return proxy_headers_middleware(
+        found,
+        trusted_proxy=site.proxy if site else None,
+        trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"} if site else set(),
+        clear_untrusted=True,
+    )
 
 
-def _refuse_writes(sender: Any, connection: Any, **kwargs: Any) -> None:
-    """Make a new connection of a serving thread read only."""
-    if not getattr(_serving, "active", False):
+def _scripts_of_packages() -> list[Path]:
+    """Folders with the scripts that the pages of django-allauth load (security keys)."""
+    import allauth
+
+    root = Path(allauth.__file__).parent
+    return [root / "mfa" / "static", root / "account" / "static"]
+
+
+def _settle(site: Site | None) -> None:
+    """Settings that differ between this machine and a site; before anything is served."""
+    from django.conf import settings
+
+    if site is None:
+        settings.LANDRELEASE_SITE = False
+        # Loopback needs no TLS, and browsers take security keys there without it.
+        settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
         return
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET default_transaction_read_only = on")
-        else:
-            cursor.execute("PRAGMA query_only = ON")
+    settings.LANDRELEASE_SITE = True
+    settings.ALLOWED_HOSTS = list(site.hosts)
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_HSTS_SECONDS = TLS_ONLY_SECONDS
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    # The prefix makes the browser itself refuse the cookie from any other host or without TLS.
+    settings.SESSION_COOKIE_NAME = "__Host-session"
+    settings.CSRF_COOKIE_NAME = "__Host-csrf"
+    settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
-from . import documents, mapping, programme, records, reports, statements, submissions, traces
+from . import documents, gate, mapping, programme, records, reports, statements, submissions, traces
 
 handler404 = "landrelease.web.programme.not_found"
 
@@ -27,7 +27,8 @@ urlpatterns = [
     path("reports/", reports.listing, name="reports"),
     path("reports/<path:number>/changes/", reports.changes, name="report_changes"),
     path("reports/<path:number>/", reports.report, name="report"),
-    path("about/", programme.about, name="about"),
+    path("about/", gate.public(programme.about), name="about"),
+    path("account/", include("landrelease.web.accounts.urls")),
     path("map/", mapping.page, name="map"),
     path("map/here/", mapping.here, name="here"),
     path("tiles/<int:z>/<int:x>/<int:y>.mvt", mapping.tile, name="tile"),

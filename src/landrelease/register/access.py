@@ -1,0 +1,565 @@
+"""Who may do and see what: the one place that answers.
+
+Three questions:
+
+* :func:`may`: may this caller do this, and why (not)?
+* :func:`records`: which rows of a record type does this caller see?
+* :func:`fields`: which of their fields?
+
+The answer to everything that is not expressly allowed is no. The rules are predicates of the
+package ``rules``; each carries the sentence that says why it failed, so that a page can explain a
+refusal (``landrelease access explain``, ``/account/may/``).
+
+The tiers of reading are public < partner < restricted. A role reads at the tier that the national
+profile gives it, within the scope in which it was granted. Personal fields are in none of them:
+they are read one record at a time, for a stated purpose, by :func:`read_personal`, which logs it.
+
+What may be decided about a very record (rule 14: the submitter, the operator's own people, who is
+no authenticated human) is asked of :mod:`.decisions`, which enforces it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import and_
+from typing import Any, Final
+
+import rules
+from django.db.models import Q, QuerySet
+
+from . import clock, decisions, profile, releases, roles, seal
+from .errors import DecisionRefused, RegisterError
+from .models import RECORDS, Activity, Person, PersonalRead, Submission
+from .people import Actor
+from .roles import Grant, Role
+from .schema import RECORD_TYPES
+
+TIERS: Final = ("public", "partner", "restricted")
+
+#: What only a person who signed in may do; a token is none, whatever its scopes.
+HUMAN_ONLY: Final = frozenset(
+    {
+        "approve_release",
+        "lower_caution",
+        "enter_historic",
+        "approve_report",
+        "manage_people",
+        "erase",
+        "view_personal",
+        "publish",
+        "token",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks.
+
+    Attributes
+    ----------
+    actor
+        The person, or the service behind a token; None for nobody.
+    grants
+        Roles with their scopes.
+    tier
+        The highest tier that any of them reads at.
+    scopes
+        Actions to which a token is limited; None without a token.
+    local
+        Whether this is somebody at the machine that holds the workspace: they could read the files
+        anyway, and read all but personal data.
+    """
+
+    actor: Actor | None
+    grants: tuple[Grant, ...] = ()
+    tier: str = "public"
+    scopes: frozenset[str] | None = None
+    local: bool = False
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether we know who it is: a person who signed in, or the holder of a token."""
+        return self.actor is not None
+
+    @property
+    def name(self) -> str:
+        return self.actor.name if self.actor else ""
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(grant.role for grant in self.grants)
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether they see the whole register at the restricted tier (but no personal data)."""
+        return self.local or (
+            self._may_read
+            and any(one.everywhere and self.reads_at(one) == "restricted" for one in self.grants)
+        )
+
+    def reads_at(self, grant: Grant) -> str:
+        """Tier at which a role of this caller reads; a token's only as far as it was issued."""
+        tier = tier_of(grant.role)
+        if self.scopes is not None and "view_restricted" not in self.scopes:
+            tier = min(tier, "partner", key=TIERS.index)
+        return tier
+
+    @property
+    def _may_read(self) -> bool:
+        return self.scopes is None or "view" in self.scopes
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether something is allowed, and why or why not, one sentence each."""
+
+    allowed: bool
+    reasons: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+# --- callers --------------------------------------------------------------------------------------
+
+
+def of(actor: Actor, scopes: frozenset[str] | None = None) -> Caller:
+    """The caller behind a person or token."""
+    held = actor.grants or ()
+    caller = Caller(actor, held, scopes=scopes)
+    return replace(caller, tier=highest(caller.reads_at(one) for one in held))
+
+
+def anonymous() -> Caller:
+    """Nobody in particular: the public."""
+    return Caller(None)
+
+
+def local_reader() -> Caller:
+    """Somebody at the machine that holds the workspace, who has not signed in."""
+    return Caller(None, tier="restricted", local=True)
+
+
+def tier_of(role: Role) -> str:
+    """Tier at which a role reads (profile)."""
+    return profile.current().access.tiers.get(role.value, "public")
+
+
+def highest(tiers: Iterable[str]) -> str:
+    """The highest of some tiers; public when there are none."""
+    return max(tiers, key=TIERS.index, default="public")
+
+
+def _holds(tier: str, wanted: str) -> bool:
+    return TIERS.index(tier) >= TIERS.index(wanted)
+
+
+# --- may ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """An action and the record it is about."""
+
+    action: str
+    record: Any = None
+
+
+#: Why a predicate fails, in words; the key is the predicate's name.
+_WHY_NOT: dict[str, Callable[[Caller, _Ask], list[str]]] = {}
+
+
+def _condition(
+    why_not: Callable[[Caller, _Ask], list[str]],
+) -> Callable[[Callable[[Caller, _Ask], bool]], Any]:
+    """Make a predicate of the package ``rules`` that can say why it failed."""
+
+    def decorate(test: Callable[[Caller, _Ask], bool]) -> Any:
+        predicate = rules.predicate(test, name=test.__name__)
+        _WHY_NOT[predicate.name] = why_not
+        return predicate
+
+    return decorate
+
+
+@_condition(lambda caller, ask: ["nobody has signed in"])
+def signed_in(caller: Caller, ask: _Ask) -> bool:
+    """Somebody is known."""
+    return caller.authenticated
+
+
+@_condition(lambda caller, ask: ["a service or a phone is no authenticated human (rule 14)"])
+def human(caller: Caller, ask: _Ask) -> bool:
+    """A person who signed in, not a token."""
+    return ask.action not in HUMAN_ONLY or (
+        caller.scopes is None and caller.actor is not None and caller.actor.authenticated
+    )
+
+
+@_condition(lambda caller, ask: [f"this token is not for the action {ask.action}"])
+def within_token(caller: Caller, ask: _Ask) -> bool:
+    """The token, if there is one, was issued for this."""
+    return caller.scopes is None or ask.action in caller.scopes
+
+
+def _lacking_role(caller: Caller, ask: _Ask) -> list[str]:
+    needed = ", ".join(role.value for role in _roles_for(ask.action)) or "no role at all"
+    held = ", ".join(str(grant) for grant in caller.grants) or "none"
+    return [f"it takes one of the roles {needed}; {caller.name or 'nobody'} holds: {held}"]
+
+
+@_condition(_lacking_role)
+def holds_role(caller: Caller, ask: _Ask) -> bool:
+    """One of the roles allows it."""
+    return bool(_grants_for(caller, ask.action))
+
+
+@_condition(
+    lambda caller, ask: [
+        f"{_called(ask.record)} lies outside the organisation or unit for which "
+        f"{caller.name or 'the caller'} holds the role"
+    ]
+)
+def reaches_record(caller: Caller, ask: _Ask) -> bool:
+    """The role holds for this record."""
+    if not _is_record(ask.record):
+        return True
+    return any(roles.covers(grant, ask.record) for grant in _grants_for(caller, ask.action))
+
+
+def _below_tier(caller: Caller, ask: _Ask) -> list[str]:
+    return [
+        f"{_called(ask.record)} is shown at the tier {_tier_needed(ask)} and above; "
+        f"the roles read at {caller.tier}"
+    ]
+
+
+@_condition(_below_tier)
+def reads_tier(caller: Caller, ask: _Ask) -> bool:
+    """A role that reaches the record reads at the tier it is shown at."""
+    needed = _tier_needed(ask)
+    reaching = [
+        grant
+        for grant in _grants_for(caller, ask.action)
+        if not _is_record(ask.record) or roles.covers(grant, ask.record)
+    ]
+    return any(_holds(caller.reads_at(grant), needed) for grant in reaching)
+
+
+def _against_deciding(caller: Caller, ask: _Ask) -> list[str]:
+    actor, record = caller.actor, ask.record
+    if actor is None:
+        return []
+    if isinstance(record, Activity):
+        hazard = releases.hazard_of(record)
+        return decisions.reasons_against_release(record, hazard, actor)
+    if isinstance(record, Submission):
+        return decisions.reasons_against_held(record, actor)
+    if actor.organisation.strip():
+        return []
+    return [f"it is not recorded who employs {actor.name}, so independence cannot be shown"]
+
+
+@_condition(_against_deciding)
+def independent(caller: Caller, ask: _Ask) -> bool:
+    """Rule 14, as :mod:`.decisions` holds it."""
+    return not _against_deciding(caller, ask)
+
+
+@_condition(lambda caller, ask: ["the cut-over date has passed (rule 7)"])
+def before_cut_over(caller: Caller, ask: _Ask) -> bool:
+    """Historic releases can still be entered."""
+    day = decisions.cut_over()
+    return day is None or clock.now()[:10] < day.isoformat()
+
+
+@_condition(lambda caller, ask: [f"nobody manages their own roles, and {caller.name} is meant"])
+def somebody_else(caller: Caller, ask: _Ask) -> bool:
+    """Not oneself."""
+    return getattr(getattr(ask.record, "user", None), "username", None) != caller.name
+
+
+@_condition(lambda caller, ask: [])
+def at_the_machine(caller: Caller, ask: _Ask) -> bool:
+    """Somebody who has the files of the workspace anyway."""
+    return caller.local
+
+
+_BY_ROLE = (signed_in, within_token, human, holds_role)
+_ON_RECORD = (*_BY_ROLE, reaches_record)
+
+#: Everything that may be done, and the conditions that must all hold. What is not here nobody may.
+_CONDITIONS: Final = {
+    "view": (*_ON_RECORD, reads_tier),
+    "view_restricted": (*_ON_RECORD, reads_tier),
+    "view_personal": (*_ON_RECORD, reads_tier),
+    "submit": _ON_RECORD,
+    "review": _ON_RECORD,
+    "approve_release": (*_ON_RECORD, independent),
+    "lower_caution": (*_ON_RECORD, independent),
+    "enter_historic": (*_BY_ROLE, before_cut_over),
+    "approve_report": _BY_ROLE,
+    "manage_people": (*_BY_ROLE, somebody_else),
+    "erase": _ON_RECORD,
+    "export": _ON_RECORD,
+    "publish": _BY_ROLE,
+    "token": _BY_ROLE,
+}
+#: What somebody at the machine does without signing in.
+_AT_THE_MACHINE: Final = frozenset({"view", "view_restricted", "export"})
+
+RULES: Final = rules.RuleSet()
+for _action, _all_of in _CONDITIONS.items():
+    _rule = reduce(and_, _all_of)
+    RULES.add_rule(_action, at_the_machine | _rule if _action in _AT_THE_MACHINE else _rule)
+
+#: What each action is, in words.
+ACTIONS: Final[dict[str, str]] = {
+    "view": "read the register",
+    "view_restricted": "read what only the restricted tier shows",
+    "view_personal": "read personal data, each time for a stated purpose",
+    "submit": "hand in records",
+    "review": "accept or reject submissions that do not lower caution",
+    "approve_release": "be one of the two who release land",
+    "lower_caution": "be one of the two who decide what lowers caution",
+    "enter_historic": "enter releases decided elsewhere",
+    "approve_report": "approve a report that is submitted",
+    "manage_people": "enter people, give and take away roles",
+    "erase": "erase a person's data",
+    "export": "take data out, at the own tier",
+    "publish": "publish open data",
+    "token": "issue tokens",
+}
+
+
+def may(caller: Caller, action: str, record: Any = None) -> Verdict:
+    """Whether a caller may do something, and why or why not.
+
+    Parameters
+    ----------
+    action
+        One of :data:`ACTIONS`.
+    record
+        What it is about, if anything in particular: a record, a
+        :class:`~.models.Submission` (what it holds back), a :class:`~.models.Person`.
+
+    Raises
+    ------
+    RegisterError
+        When there is no such action.
+    """
+    if action not in ACTIONS:
+        raise RegisterError(f"there is no action {action!r}; there are: {', '.join(ACTIONS)}")
+    ask = _Ask(action, record)
+    if RULES.test_rule(action, caller, ask):
+        return Verdict(True, _why(caller, ask))
+    reasons: list[str] = []
+    for condition in _CONDITIONS[action]:
+        if not condition.test(caller, ask):
+            reasons += [r for r in _WHY_NOT[condition.name](caller, ask) if r not in reasons]
+            if condition in (signed_in, holds_role):
+                break
+    return Verdict(False, reasons)
+
+
+def require(caller: Caller, action: str, record: Any = None) -> None:
+    """Go on only if :func:`may` allows it.
+
+    Raises
+    ------
+    DecisionRefused
+        Saying why not.
+    """
+    verdict = may(caller, action, record)
+    if not verdict:
+        raise DecisionRefused("; ".join(verdict.reasons))
+
+
+def find(ref: str) -> Any:
+    """What is called so, to ask :func:`may` about it.
+
+    Parameters
+    ----------
+    ref
+        The short reference of a record (``AC-12``), the receipt of a submission, or the sign-in
+        name of a person.
+
+    Raises
+    ------
+    RegisterError
+        When nothing is.
+    """
+    submission = Submission.objects.filter(receipt=ref).first()
+    if submission is not None:
+        return submission
+    prefix, _, number = ref.partition("-")
+    for model in RECORDS.values():
+        if model.schema.prefix == prefix and number.isdecimal():
+            record = model.objects.filter(id=int(number)).first()
+            if record is not None:
+                return record
+    person = Person.objects.select_related("user").filter(user__username=ref).first()
+    if person is None:
+        raise RegisterError(f"no record, submission or person is called {ref!r}")
+    return person
+
+
+def _why(caller: Caller, ask: _Ask) -> list[str]:
+    if caller.local and not caller.authenticated:
+        return ["whoever is at the machine that holds the workspace can read its files anyway"]
+    own = _grants_for(caller, ask.action)
+    if _is_record(ask.record):
+        own = [grant for grant in own if roles.covers(grant, ask.record)]
+    why = [f"{caller.name} holds the role {grant}" for grant in own]
+    if ask.action in ("approve_release", "lower_caution"):
+        why.append("a second, independent person has to consent as well (rule 14)")
+    return why
+
+
+def _roles_for(action: str) -> tuple[Role, ...]:
+    return roles.ACTIONS.get(action, ())
+
+
+def _grants_for(caller: Caller, action: str) -> list[Grant]:
+    return [grant for grant in caller.grants if grant.role in _roles_for(action)]
+
+
+def _is_record(record: Any) -> bool:
+    return type(record) in RECORDS.values()
+
+
+def _called(record: Any) -> str:
+    return str(record) if record is not None else "it"
+
+
+def _tier_needed(ask: _Ask) -> str:
+    if ask.action == "view_restricted":
+        return "restricted"
+    if ask.action == "view_personal":
+        return "restricted"
+    if _is_record(ask.record):
+        return tier_of_type(ask.record.schema.name)
+    return "public"
+
+
+# --- what is seen ---------------------------------------------------------------------------------
+
+
+def tier_of_type(record_type: str) -> str:
+    """Tier below which records of a type are not shown (profile)."""
+    return profile.current().access.record_types.get(record_type, "public")
+
+
+def records(caller: Caller, record_type: str) -> QuerySet[Any]:
+    """The rows of a record type that a caller sees: their tier, within the scopes of their roles.
+
+    Parameters
+    ----------
+    record_type
+        Name of the record type, such as ``hazard``.
+    """
+    model = RECORDS[record_type]
+    if caller.sees_everything:
+        return model.objects.all()
+    needed = tier_of_type(record_type)
+    within = Q(pk__in=[])
+    reading = _grants_for(caller, "view") if caller._may_read else []
+    for grant in reading:
+        # What a role reads only at the public tier is what the public sees.
+        tier = caller.reads_at(grant)
+        if tier == "public" or not _holds(tier, needed):
+            continue
+        if grant.everywhere:
+            return model.objects.all()
+        condition = roles.covering(grant, record_type)
+        if condition is not None:
+            within |= condition
+    seen = model.objects.filter(within)
+    return seen | published(record_type)
+
+
+def published(record_type: str) -> QuerySet[Any]:
+    """The rows that the public may see as they are.
+
+    None: what is made public is generalised and suppressed first (rules 25 and 26), and that is no
+    subset of the rows. Whatever publishes such data builds on its own derived tables.
+    """
+    return RECORDS[record_type].objects.none()
+
+
+def fields(caller: Caller, record_type: str, record: Any = None) -> set[str]:
+    """The fields of a record type that a caller sees; personal ones are never among them.
+
+    Parameters
+    ----------
+    record
+        A record of the type: the tier of those roles that reach it counts. Without it the lowest
+        tier counts at which the caller sees any record of the type.
+    """
+    limits = profile.current().access.fields
+    own = {**limits.get("any", {}), **limits.get(record_type, {})}
+    tier = _tier_at(caller, record_type, record)
+    return {
+        one.name
+        for one in RECORD_TYPES[record_type].fields
+        if not one.personal and _holds(tier, own.get(one.name, "public"))
+    }
+
+
+def _tier_at(caller: Caller, record_type: str, record: Any) -> str:
+    if caller.sees_everything:
+        return "restricted"
+    if not caller._may_read:
+        return "public"
+    reading = _grants_for(caller, "view")
+    if record is not None:
+        return highest(caller.reads_at(one) for one in reading if roles.covers(one, record))
+    everywhere = [caller.reads_at(one) for one in reading if one.everywhere]
+    if everywhere:
+        return highest(everywhere)
+    tiers = [
+        caller.reads_at(one) for one in reading if roles.covering(one, record_type) is not None
+    ]
+    return min(tiers, key=TIERS.index, default="public")
+
+
+def read_personal(caller: Caller, record: Any, purpose: str) -> dict[str, Any] | None:
+    """The personal fields of a record; the reading is logged before they are decrypted.
+
+    Parameters
+    ----------
+    record
+        A record about a person (``victim``).
+    purpose
+        What they are needed for; kept in the log.
+
+    Returns
+    -------
+    dict or None
+        None when the person was erased.
+
+    Raises
+    ------
+    DecisionRefused
+        When the caller may not, or states no purpose.
+    RegisterError
+        When the record holds no personal data.
+    """
+    if not RECORD_TYPES[record.schema.name].personal_fields:
+        raise RegisterError(f"{record.ref} holds no personal data")
+    require(caller, "view_personal", record)
+    if not purpose.strip():
+        raise DecisionRefused("say what the personal data are needed for; it is kept in the log")
+    PersonalRead.objects.create(
+        at=clock.now(),
+        reader=caller.name,
+        record_type=record.schema.name,
+        record_uid=record.uid,
+        purpose=purpose.strip(),
+    )
+    if record.person_key is None or record.sealed is None:
+        return None
+    return seal.open_sealed(record.person_key, record.sealed)

@@ -1,0 +1,1 @@
+"""Signing in, the second factor, sessions, people, roles and tokens: the pages under /account/."""

@@ -1,0 +1,27 @@
+"""The Django application of the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    name = "landrelease.web"
+    label = "web"
+
+    def ready(self) -> None:
+        from allauth.mfa.signals import authenticator_added
+
+        authenticator_added.connect(_shown_by_setting_up, dispatch_uid="landrelease.second_factor")
+
+
+def _shown_by_setting_up(
+    sender: Any, request: Any, user: Any, authenticator: Any, **_: Any
+) -> None:
+    """Who has just set up a second factor has shown it: they typed its code or touched the key."""
+    from allauth.account.internal.flows.login import record_authentication
+
+    if authenticator.type != authenticator.Type.RECOVERY_CODES:
+        record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)

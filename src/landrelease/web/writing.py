@@ -1,0 +1,72 @@
+"""When a serving thread may write.
+
+A connection of a serving thread can only read, until the gate lets a request through that may
+change something (:mod:`.gate`). The one thing that may be written at any time is the session: its
+table, through :class:`.session_store.SessionStore`. Outside the server (command line, tests)
+nothing here does anything.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import DatabaseError, connection
+
+_state = threading.local()
+
+
+def begin_serving() -> None:
+    """Say that this thread serves requests: from now on its connections only read."""
+    _state.serving = True
+    _state.allowed = False
+
+
+def refuse_on(sender: Any, connection: Any, **kwargs: Any) -> None:
+    """Make a new connection of a serving thread read only (receiver of ``connection_created``)."""
+    if getattr(_state, "serving", False):
+        _set(connection, allowed=getattr(_state, "allowed", False))
+
+
+def allow() -> None:
+    """Let this request write."""
+    _change(True)
+
+
+def forbid() -> None:
+    """Let nobody write any more in this thread."""
+    try:
+        _change(False)
+    except DatabaseError:
+        # A connection that is broken is opened anew, and then only reads.
+        connection.close()
+
+
+@contextmanager
+def lifted() -> Iterator[None]:
+    """Let a few statements write, whatever the request."""
+    before = getattr(_state, "allowed", False)
+    _change(True)
+    try:
+        yield
+    finally:
+        _change(before)
+
+
+def _change(allowed: bool) -> None:
+    if not getattr(_state, "serving", False) or getattr(_state, "allowed", False) is allowed:
+        return
+    _state.allowed = allowed
+    if connection.connection is not None:
+        _set(connection, allowed=allowed)
+
+
+def _set(connection: Any, *, allowed: bool) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            mode = "off" if allowed else "on"
+            cursor.execute(f"SET default_transaction_read_only = {mode}")
+        else:
+            cursor.execute(f"PRAGMA query_only = {'OFF' if allowed else 'ON'}")
