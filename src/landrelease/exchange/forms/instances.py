@@ -141,16 +141,22 @@ def read(
     parts = [_typed([main], main_plan, extra_fields)]
     about = identity.keyed(main_plan["record"], namespace, key)
     for part in repeats:
-        rows = []
+        rows, empty = [], 0
         for number, element in enumerate(_children(instance.root, part["repeat"]), start=1):
             cells = _cells(element, part, ignore=set(), personal=plan["personal"])
             row_id = cells.values.pop("row_id", None) or str(number)
+            if cells.says_nothing:
+                # Clients open the first entry of a repeat by themselves.
+                empty += 1
+                continue
             cells.values["source_id"] = f"{key}/{part['repeat']}/{row_id}"
             for name in part["inherit"]:
                 if name not in cells.values and name in main.values:
                     cells.values[name] = main.values[name]
             rows.append(cells)
         typed = _typed(rows, part, extra_fields)
+        if empty:
+            parts[0].typed.problems.append(_empty_entries(empty, part["repeat"]))
         if part["link"]:
             # The record it belongs to is proposed with it and not in the register yet.
             typed.typed.fields[part["link"]] = [{"uid": about} for _ in rows]
@@ -164,6 +170,11 @@ class _Row:
 
     values: dict[str, str] = field(default_factory=dict)
     place: geometry.Place = field(default_factory=geometry.Place)
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether nobody has answered anything."""
+        return not self.values and self.place.geometry is None and not self.place.problems
 
 
 def _cells(element: Element, plan: Mapping[str, Any], ignore: set[str], *, personal: bool) -> _Row:
@@ -197,6 +208,13 @@ def _cells(element: Element, plan: Mapping[str, Any], ignore: set[str], *, perso
     for path in unknown:
         row.values.setdefault(_free_name(path, row.values), texts[path])
     return row
+
+
+def _empty_entries(entries: int, repeat: str) -> Problem:
+    return Problem(
+        "empty_entries", "info",
+        f"{entries} entries of {repeat} hold no answer; they are no records", row=1,
+    )  # fmt: skip
 
 
 def _left_sealed(answers: int) -> Problem:
