@@ -19,11 +19,10 @@ import answering
 import pytest
 import shapely
 from django.db import connections
-from test_openrosa import PASSWORD, served
+from phones import served, team_token
 
-from landrelease.register import clock, decisions, field_forms, people, tokens
+from landrelease.register import clock, decisions, field_forms
 from landrelease.register.models import FieldInstance, Hazard, Submission, SubmissionFinding
-from landrelease.register.roles import Grant, Role
 
 pytestmark = pytest.mark.browser
 
@@ -65,11 +64,7 @@ def bundled(tmp_path_factory):
 @pytest.fixture
 def opened(programme, bundled, request):
     """Give a way to open a form: its page and how to find a question in it."""
-    people.add("amra", PASSWORD, organisation="OP1", grants=[Grant(Role.data_entry)])
-    raw = tokens.issue(
-        "tablet", kind="phone", scopes=("submit",), days=30,
-        by=people.at_the_command_line(), person="amra",
-    )  # fmt: skip
+    raw = team_token()
     authorization = "Basic " + base64.b64encode(f"amra:{raw}".encode()).decode()
     with served(programme.folder) as address:
         page = request.getfixturevalue("browser_page")

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
-import socket
-import subprocess
-import sys
 import threading
-import time
-import urllib.request
 import xml.etree.ElementTree as ET
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,6 +12,7 @@ import answering
 import httpx
 import pytest
 from answering import PHOTO, accident, hazard
+from phones import PASSWORD, served_here, team_token
 
 from landrelease.register import field_forms, people, tokens
 from landrelease.register.models import FieldAttachment, FieldInstance, Hazard, Submission
@@ -26,58 +21,12 @@ from landrelease.register.roles import Grant, Role
 LIST = "{http://openrosa.org/xforms/xformsList}"
 MANIFEST = "{http://openrosa.org/xforms/xformsManifest}"
 RESPONSE = "{http://openrosa.org/http/response}"
-PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
 def token(programme):
     """An app token of a member of the team."""
-    people.add("amra", PASSWORD, organisation="OP1", grants=[Grant(Role.data_entry)])
-    return tokens.issue(
-        "tablet", kind="phone", scopes=("submit",), days=30,
-        by=people.at_the_command_line(), person="amra",
-    )  # fmt: skip
-
-
-@contextlib.contextmanager
-def served(folder):
-    """Serve a workspace in a process of its own, as users do."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    program = (
-        "import sys; from landrelease.web.server import serve; serve(sys.argv[1], int(sys.argv[2]))"
-    )
-    server = subprocess.Popen([sys.executable, "-c", program, str(folder), str(port)])
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/about/", timeout=5).close()
-                break
-            except OSError:
-                assert server.poll() is None, "the server ended"
-                time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-@contextlib.contextmanager
-def served_here():
-    """Serve the open workspace from threads of this process, over a socket all the same."""
-    import waitress
-
-    from landrelease.web.server import application
-
-    server = waitress.create_server(application(), host="127.0.0.1", port=0, threads=4, ident="")
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        server.close()
-        thread.join(20)
+    return team_token()
 
 
 @pytest.fixture
@@ -329,7 +278,7 @@ def test_nobody_without_a_token_of_their_own(phone, token):
         assert httpx.head(address, auth=auth).status_code == 401
     listed = str(phone.base_url.join("formList"))
     for header in ("Basic !!!", "Basic " + base64.b64encode(b"\xff\xfe").decode(), "Digest x",
-                   f"Bearer {token}x", "Bearer "):  # fmt: skip
+                   f"Bearer {token}x", "Bearer"):  # fmt: skip
         assert httpx.get(listed, headers={"Authorization": header}).status_code == 401
     assert FieldInstance.objects.count() == 0
 
