@@ -12,6 +12,7 @@ import answering
 import httpx
 import pytest
 from answering import PHOTO, accident, hazard
+from django.core.files.uploadedfile import SimpleUploadedFile
 from phones import PASSWORD, served_here, team_token
 
 from landrelease.register import field_forms, people, tokens
@@ -281,6 +282,24 @@ def test_nobody_without_a_token_of_their_own(phone, token):
                    f"Bearer {token}x", "Bearer"):  # fmt: skip
         assert httpx.get(listed, headers={"Authorization": header}).status_code == 401
     assert FieldInstance.objects.count() == 0
+
+
+def test_no_cookie_opens_what_phones_use_and_no_page_is_needed_to_send(programme, token):
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    browser = Client(HTTP_HOST="127.0.0.1", enforce_csrf_checks=True)
+    browser.force_login(
+        User.objects.get(username="amra"), "django.contrib.auth.backends.ModelBackend"
+    )
+    assert browser.get("/openrosa/formList").status_code == 401
+    assert browser.post("/openrosa/submission").status_code == 401
+    basic = base64.b64encode(f"amra:{token}".encode()).decode()
+    form = SimpleUploadedFile("form.xml", hazard(), "text/xml")
+    sent = browser.post(
+        "/openrosa/submission", {"xml_submission_file": form}, HTTP_AUTHORIZATION=f"Basic {basic}"
+    )
+    assert sent.status_code == 201
 
 
 def test_a_bearer_token_does_too(phone, token):
