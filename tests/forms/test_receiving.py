@@ -478,8 +478,9 @@ def test_a_plan_of_a_later_program_is_kept_and_not_guessed(programme):
 
 
 def test_nothing_about_a_person_stands_in_clear(programme):
-    photo = Attachment("photo.jpg", "image/jpeg", b"Exif " + SECRETS[0].encode())
-    receipt = send(accident(), photo)
+    photo = Attachment(f"{SECRETS[0]}.jpg", "image/jpeg", b"Exif " + SECRETS[0].encode())
+    receipt = send(accident(changes={"photo": photo.name}), photo)
+    assert send(accident(changes={"photo": photo.name}), photo).attachments == 0
     accept_all(receipt)
     assert Victim.objects.get().accident_uid == Accident.objects.get().uid
     assert (Victim.objects.get().sex, str(Victim.objects.get().date_end)) == (
@@ -490,8 +491,9 @@ def test_nothing_about_a_person_stands_in_clear(programme):
     assert in_clear(found) == []
     instance = FieldInstance.objects.get()
     assert instance.holder.record_type == "victim"
-    assert field_forms.original(instance) == accident()
+    assert field_forms.original(instance) == accident(changes={"photo": photo.name})
     assert field_forms.attachment_bytes(instance.attachments.get()) == photo.data
+    assert field_forms.attachment_name(instance.attachments.get()) == photo.name
     opened = seal.open_sealed(Victim.objects.get().person_key, Victim.objects.get().sealed)
     assert opened["name"] == SECRETS[0]
 
@@ -640,6 +642,15 @@ def test_the_command_line_lists_what_phones_sent(programme):
     assert (out / f"{found[1]['receipt']}-1.jpg").read_bytes() == PHOTO.data
     taken = registering.landrelease(folder, "form", "take", found[0]["receipt"])
     assert "read, as hazard" in taken.stderr
+
+
+def test_the_lists_of_a_workbook_are_written_beside_it(programme, tmp_path):
+    book = tmp_path / "spot.xlsx"
+    registering.landrelease(programme.folder, "form", "write", "eod-spot", "-o", book)
+    assert book.is_file()
+    assert sorted(file.name for file in (tmp_path / "spot-media").iterdir()) == [
+        "organisations.csv", "units_1.csv", "units_2.csv", "units_3.csv"
+    ]  # fmt: skip
 
 
 def test_a_form_about_persons_does_not_leave_in_clear(programme):

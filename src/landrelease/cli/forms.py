@@ -55,7 +55,8 @@ def write(
     name: Name,
     output: Annotated[Path, typer.Option("--output", "-o", help="Workbook to write (.xlsx).")],
 ) -> None:
-    """Write a form as an XLSForm, with its lists beside it, to look into or use elsewhere.
+    """Write a form as an XLSForm, to look into or use elsewhere; its lists go into a folder
+    beside it, named as ODK names it (hazard-media for hazard.xlsx).
 
     Example: landrelease -w bosnia form write hazard -o hazard.xlsx
     """
@@ -66,10 +67,13 @@ def write(
     kind = _kind(name)
     made = publishing.make(kind, version=field_forms.next_version(kind.name))
     output.write_bytes(made.workbook)
-    for file, data in made.form.media.items():
-        (output.parent / file).write_bytes(data)
-    beside = f", with {', '.join(made.form.media)} beside it" if made.form.media else ""
-    context.say(f"{output}: form {kind.name}, version {made.version}{beside}")
+    context.say(f"{output}: form {kind.name}, version {made.version}")
+    if made.form.media:
+        folder = output.with_name(f"{output.stem}-media")
+        folder.mkdir(exist_ok=True)
+        for file, data in made.form.media.items():
+            (folder / file).write_bytes(data)
+        context.say(f"{folder}: {', '.join(made.form.media)}")
     _warn(kind.name, made)
 
 

@@ -230,20 +230,32 @@ def attach(instance: FieldInstance, attachment: Attachment) -> bool:
     mark = _mark(holder, canonical.sha256(attachment.data))
     if mark is None:
         return False  # a person in it was erased: nothing more is kept
-    if instance.attachments.filter(name=attachment.name, sha256=mark).exists():
-        return False
-    data = attachment.data
+    for other in instance.attachments.filter(sha256=mark):
+        if attachment_name(other) == attachment.name:
+            return False
+    data, name = attachment.data, attachment.name
     if holder.sealed:
-        data = seal.seal_bytes(seal.file_key_id(holder), data)
+        # The name, too: people call a picture after who is in it.
+        key = seal.file_key_id(holder)
+        data, name = seal.seal_bytes(key, data), seal.seal(key, {"name": name})
     FieldAttachment.objects.create(
         instance=instance,
-        name=attachment.name,
+        name=name,
         content_type=attachment.content_type[:120],
         size=len(attachment.data),
         sha256=mark,
         kept=kept.keep_bytes(data),
     )
     return True
+
+
+def attachment_name(attachment: FieldAttachment) -> str | None:
+    """The name an attachment came with; None when a person in it was erased."""
+    holder = attachment.instance.holder
+    if not holder.sealed:
+        return attachment.name
+    opened = seal.open_sealed(seal.file_key_id(holder), attachment.name)
+    return None if opened is None else opened["name"]
 
 
 def attachment_bytes(attachment: FieldAttachment) -> bytes | None:

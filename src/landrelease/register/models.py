@@ -599,6 +599,7 @@ class FieldAttachment(models.Model):
     instance = models.ForeignKey(
         FieldInstance, on_delete=models.PROTECT, related_name="attachments"
     )
+    #: As received; sealed where the form is.
     name = models.TextField()
     content_type = models.CharField(max_length=120, default="")
     size = models.BigIntegerField()

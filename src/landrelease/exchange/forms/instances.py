@@ -200,6 +200,9 @@ def _cells(element: Element, plan: Mapping[str, Any], ignore: set[str], *, perso
     row.place = _place(texts, plan, row.values)
     row.values |= plan["constants"]
     unknown = [path for path in texts if path not in known]
+    if personal:
+        # People call a picture after who is in it; its name stays in the sealed original.
+        row.values.pop("photo", None)
     if personal and not RECORD_TYPES[plan["record"]].personal_fields:
         # Nobody knows what they hold: in a form about persons they stay in the sealed original.
         if unknown:
