@@ -116,16 +116,18 @@ class Gate:
         name = request.resolver_match.view_name if request.resolver_match else ""
         caller = session.caller(request)
         unsafe = request.method not in SAFE
-        refusal = self._refusal(request, name, reach_of(name, view), unsafe)
+        refusal = self._refusal(request, name, view, unsafe)
+        if refusal is None and unsafe and getattr(view, "csrf_exempt", False):
+            refusal = _refuse_without_token(request)
         writes = unsafe or name in WRITES_WHEN_READ
         if refusal is None and writes and (caller.authenticated or name in STEPS):
             writing.allow()
         return refusal
 
     def _refusal(
-        self, request: HttpRequest, name: str, reach: str, unsafe: bool
+        self, request: HttpRequest, name: str, view: Any, unsafe: bool
     ) -> HttpResponse | None:
-        caller = session.caller(request)
+        caller, reach = session.caller(request), reach_of(name, view)
         if session.bearer(request) and not caller.authenticated:
             return refuse(request, [gettext("This token is not valid, or no longer.")], status=401)
         if name in STEPS:
@@ -143,6 +145,8 @@ class Gate:
                 why = gettext("One of your roles needs a second factor: show it first.")
                 return refuse(request, [why])
             return HttpResponseRedirect(reverse("mfa_index"))
+        if unsafe and not caller.authenticated and getattr(view, "csrf_exempt", False):
+            return _refuse_without_token(request)
         if unsafe and not caller.authenticated:
             return self._to_sign_in(request, unsafe)
         if reach == PUBLIC or (reach == SIGNED_IN and caller.authenticated):
@@ -174,6 +178,16 @@ class Gate:
 def refuse(request: HttpRequest, reasons: list[str], status: int = 403) -> HttpResponse:
     """Say that something is not allowed, and why."""
     return render(request, "web/403.html", {"reasons": reasons}, status=status)
+
+
+def _refuse_without_token(request: HttpRequest) -> HttpResponse | None:
+    """A view that takes forms from anywhere takes them only with a token: a cookie is sent along
+    by the browser whoever wrote the form."""
+    if session.caller(request).scopes is not None:
+        return None
+    response = refuse(request, [gettext("This takes a token.")], status=401)
+    response["WWW-Authenticate"] = 'Basic realm="landrelease", charset="UTF-8"'
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
