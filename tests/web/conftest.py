@@ -24,19 +24,19 @@ sys.path.insert(0, str(Path(__file__).parent))
 # The small programmes of the register's tests are shown on pages, too.
 sys.path.append(str(Path(__file__).parent.parent / "register"))
 
+from django.core.cache import cache  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from landrelease.register import workspace  # noqa: E402
 from landrelease.register.workspace import Workspace  # noqa: E402
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workspace]:
+@pytest.fixture
+def store(workspace: Workspace) -> Iterator[Workspace]:
     """A new, empty workspace on either database."""
-    postgres = request.param == "postgresql"
-    database = request.getfixturevalue("postgres_url") if postgres else "sqlite"
-    yield workspace.init_workspace(tmp_path / "workspace", database=database)
+    # Guesses and codes of one test are none of the next one's.
+    cache.clear()
+    yield workspace
     connection.close()
 
 

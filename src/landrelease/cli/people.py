@@ -93,6 +93,7 @@ def add(
         may_enter_historic=may_enter_historic,
         may_approve_reports=may_approve_reports,
         grants=[grant_from(one, "", "") for one in role or []],
+        must_change_password=True,
     )
     context.say(f"{name} of {organisation} can sign in")
 

@@ -21,6 +21,7 @@ from . import (
     clock,
     ground,
     journal,
+    people,
     posting,
     questions,
     releases,
@@ -346,8 +347,25 @@ def find_submission(receipt: str) -> Submission:
 # --- two people ----------------------------------------------------------------------------------
 
 
+def refuse_unless_submitter(actor: Actor) -> None:
+    """Who signed in, or shows a token, hands in records only with a role for it; who has the
+    workspace at the command line has no roles and keeps it all.
+
+    Raises
+    ------
+    DecisionRefused
+        When the role is lacking.
+    """
+    if actor.grants is None or roles.with_role(actor.grants, *roles.ACTIONS["submit"]):
+        return
+    raise DecisionRefused(
+        f"{actor.name} may not hand in records: it takes one of the roles "
+        f"{', '.join(roles.ACTIONS['submit'])}"
+    )
+
+
 #: Roles that may accept or reject what does not lower caution.
-REVIEWERS = (Role.reviewer, Role.approver)
+REVIEWERS = roles.ACTIONS["review"]
 
 
 def _refuse_unless_reviewer(actor: Actor, submission: Submission, parts: list[Part]) -> None:
@@ -415,7 +433,8 @@ def _reasons_against(
         Tables with the ids of the records that it is about.
     """
     reasons = _reasons_against_person(actor)
-    if actor.name in submitters:
+    # A service hands in for whoever issued its token: that is no second person either.
+    if actor.name in submitters | people.issuers(submitters):
         reasons.append(f"{actor.name} submitted this and may not decide it (rule 14)")
     if _plain(actor.organisation) in operators:
         reasons.append(
@@ -493,10 +512,13 @@ def _consents(proposal: str, kind: str, actor: Actor) -> list[Actor]:
     )
     # A consent that was given already stays as it was given.
     Approval.objects.bulk_create([given], ignore_conflicts=True)
-    approvals = bulk.instances(connection, Approval, "proposal", [proposal])
+    approvals = list(bulk.instances(connection, Approval, "proposal", [proposal]))
+    # Of somebody whose account was shut or whose role ended meanwhile: it counts for nothing.
+    lapsed = people.without_role({a.username for a in approvals}, Role.approver)
     return [
         Actor(name=a.username, organisation=a.organisation, authenticated=True, may_release=True)
         for a in sorted(approvals, key=lambda approval: approval.id)
+        if a.username not in lapsed
     ]
 
 

@@ -153,6 +153,8 @@ class Person(models.Model):
 
     user = models.OneToOneField("auth.User", on_delete=models.PROTECT, primary_key=True)
     organisation = models.TextField(default="")
+    #: Somebody else chose the password: on the pages nothing goes on before it is changed.
+    must_change_password = models.BooleanField(default=False)
 
 
 class RoleAssignment(models.Model):

@@ -23,11 +23,14 @@ from django.http import HttpRequest
 
 from . import canonical, clock, profile, roles
 from .errors import DecisionRefused, RegisterError
-from .models import PeopleEvent, Person, RoleAssignment
+from .models import AppToken, PeopleEvent, Person, RoleAssignment
 from .roles import Grant, Role
 
 #: Where a guess at the command line comes from, for the counting of guesses.
 COMMAND_LINE_ADDRESS = "127.0.0.1"
+
+#: What the name of a service begins with; no person's can, as it holds a colon.
+SERVICE = "service:"
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,25 @@ def roles_needing_second_factor() -> set[Role]:
     return {Role(name) for name in profile.current().access.second_factor}
 
 
+def without_role(names: set[str], role: Role) -> set[str]:
+    """Those of the people whose account is shut, or who do not hold a role (any more)."""
+    known = Person.objects.select_related("user").filter(user__username__in=names)
+    return {
+        person.user.get_username()
+        for person in known
+        if not person.user.is_active or not roles.with_role(roles.of(person.pk), role)
+    }
+
+
+def issuers(names: set[str]) -> set[str]:
+    """Who issued the tokens of the services among some submitters."""
+    services = {name.removeprefix(SERVICE) for name in names if name.startswith(SERVICE)}
+    if not services:
+        return set()
+    issued = AppToken.objects.filter(kind=AppToken.SERVICE, name__in=services)
+    return set(issued.values_list("issued_by", flat=True))
+
+
 # --- entering and changing ------------------------------------------------------------------------
 
 
@@ -118,6 +140,7 @@ def add(
     may_approve_reports: bool = False,
     grants: Iterable[Grant] = (),
     by: Actor | None = None,
+    must_change_password: bool = False,
 ) -> User:
     """Enter a person.
 
@@ -129,6 +152,9 @@ def add(
         Roles given at once.
     by
         Who enters them; the account at the command line unless told.
+    must_change_password
+        Whether the password was chosen by somebody else, and is good for signing in on the pages
+        only until it is changed.
 
     Raises
     ------
@@ -152,7 +178,9 @@ def add(
     given = [*grants, *(Grant(role) for role, is_given in short.items() if is_given)]
     with transaction.atomic():
         user = User.objects.create_user(username=username, password=password)
-        Person.objects.create(user=user, organisation=organisation)
+        Person.objects.create(
+            user=user, organisation=organisation, must_change_password=must_change_password
+        )
         log(by, "person_added", username, organisation=organisation)
         for one in given:
             grant(username, one, by=by)
@@ -289,7 +317,7 @@ def reset_second_factor(username: str, *, by: Actor) -> int:
 
 @transaction.atomic
 def set_password(username: str, password: str, *, by: Actor) -> None:
-    """Give a person a new password; their sessions end.
+    """Give a person a new password, which they change on signing in; their sessions end.
 
     Raises
     ------
@@ -303,6 +331,8 @@ def set_password(username: str, password: str, *, by: Actor) -> None:
     _check_password(password, person.user)
     person.user.set_password(password)
     person.user.save(update_fields=["password"])
+    person.must_change_password = True
+    person.save(update_fields=["must_change_password"])
     end_sessions(person.user)
     log(by, "password_reset", username)
 

@@ -297,7 +297,13 @@ def receive(delivery: Delivery, actor: Actor, data: bytes | None = None) -> Subm
     ----------
     data
         What was handed in, where it is no file.
+
+    Raises
+    ------
+    DecisionRefused
+        When somebody who signed in, or a token, may not hand in records.
     """
+    decisions.refuse_unless_submitter(actor)
     if data is None:
         data = delivery.path.read_bytes()
     digest = canonical.sha256(data)

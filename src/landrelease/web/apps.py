@@ -12,9 +12,18 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
+        from allauth.account.signals import password_changed
         from allauth.mfa.signals import authenticator_added
 
         authenticator_added.connect(_shown_by_setting_up, dispatch_uid="landrelease.second_factor")
+        password_changed.connect(_changed_by_its_owner, dispatch_uid="landrelease.password")
+
+
+def _changed_by_its_owner(sender: Any, request: Any, user: Any, **_: Any) -> None:
+    """A password that its owner has chosen may stay."""
+    from landrelease.register.models import Person
+
+    Person.objects.filter(user=user).update(must_change_password=False)
 
 
 def _shown_by_setting_up(

@@ -39,6 +39,8 @@ STEPS = frozenset({"account_login", "account_logout", "account_inactive", "mfa_a
 #: Pages that write when they are read: that recovery codes were shown is kept, so that they are
 #: shown once only.
 WRITES_WHEN_READ = frozenset({"mfa_view_recovery_codes", "mfa_download_recovery_codes"})
+#: What somebody who has to change the password they were given can reach before.
+BEFORE_PASSWORD = frozenset({*STEPS, "account", "account_change_password", "about"})
 #: What somebody who has to set up or show a second factor can reach before.
 BEFORE_SECOND_FACTOR = frozenset(
     {
@@ -109,9 +111,13 @@ class Gate:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
         finally:
             writing.forbid()
+        # What somebody saw who signed in is nothing for the next one at the same browser.
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
@@ -121,16 +127,18 @@ class Gate:
             return None
         caller = session.caller(request)
         unsafe = request.method not in SAFE
-        refusal = self._refusal(request, name, reach_of(name, view), unsafe)
+        refusal = self._refusal(request, name, view, unsafe)
+        if refusal is None and unsafe and getattr(view, "csrf_exempt", False):
+            refusal = _refuse_without_token(request)
         writes = unsafe or name in WRITES_WHEN_READ
         if refusal is None and writes and (caller.authenticated or name in STEPS):
             writing.allow()
         return refusal
 
     def _refusal(
-        self, request: HttpRequest, name: str, reach: str, unsafe: bool
+        self, request: HttpRequest, name: str, view: Any, unsafe: bool
     ) -> HttpResponse | None:
-        caller = session.caller(request)
+        caller, reach = session.caller(request), reach_of(name, view)
         if session.bearer(request) and not caller.authenticated:
             return refuse(request, [gettext("This token is not valid, or no longer.")], status=401)
         if name in STEPS:
@@ -139,11 +147,17 @@ class Gate:
             return refuse(request, [gettext("The register does not know this account.")])
         # On this machine whoever is there reads, signed in or not.
         matters = unsafe or settings.LANDRELEASE_SITE
+        if matters and name not in BEFORE_PASSWORD and session.password_to_be_changed(request):
+            if unsafe:
+                return refuse(request, [gettext("Change the password you were given first.")])
+            return HttpResponseRedirect(reverse("account_change_password"))
         if matters and name not in BEFORE_SECOND_FACTOR and session.second_factor_lacking(request):
             if unsafe:
                 why = gettext("One of your roles needs a second factor: show it first.")
                 return refuse(request, [why])
             return HttpResponseRedirect(reverse("mfa_index"))
+        if unsafe and not caller.authenticated and getattr(view, "csrf_exempt", False):
+            return _refuse_without_token(request)
         if unsafe and not caller.authenticated:
             return self._to_sign_in(request, unsafe)
         if reach == PUBLIC or (reach == SIGNED_IN and caller.authenticated):
@@ -175,6 +189,16 @@ class Gate:
 def refuse(request: HttpRequest, reasons: list[str], status: int = 403) -> HttpResponse:
     """Say that something is not allowed, and why."""
     return render(request, "web/403.html", {"reasons": reasons}, status=status)
+
+
+def _refuse_without_token(request: HttpRequest) -> HttpResponse | None:
+    """A view that takes forms from anywhere takes them only with a token: a cookie is sent along
+    by the browser whoever wrote the form."""
+    if session.caller(request).scopes is not None:
+        return None
+    response = refuse(request, [gettext("This takes a token.")], status=401)
+    response["WWW-Authenticate"] = 'Basic realm="landrelease", charset="UTF-8"'
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable
 
@@ -56,6 +57,14 @@ def second_factor_lacking(request: HttpRequest) -> bool:
     return any(grant.role in needing for grant in access.roles.of(user.pk))
 
 
+def password_to_be_changed(request: HttpRequest) -> bool:
+    """Whether the signed-in person still has a password that somebody else chose."""
+    user = request.user
+    return bool(user.is_authenticated) and (
+        Person.objects.filter(user_id=user.pk, must_change_password=True).exists()
+    )
+
+
 def address(request: HttpRequest) -> str:
     """Address a request comes from: that of the peer, or what a trusted proxy says of it (the
     server has put it there, see :mod:`.server`)."""
@@ -63,9 +72,19 @@ def address(request: HttpRequest) -> str:
 
 
 def bearer(request: HttpRequest) -> str:
-    """The token a request carries, or nothing."""
+    """The token a request carries, or nothing. Passwords of people are no tokens: never here."""
     scheme, _, raw = request.headers.get("Authorization", "").partition(" ")
-    return raw.strip() if scheme.lower() == "bearer" else ""
+    match scheme.lower():
+        case "bearer":
+            return raw.strip()
+        case "basic":
+            # Form clients on phones know nothing else: any name, and the token as the password.
+            try:
+                pair = base64.b64decode(raw, validate=True).decode()
+            except ValueError:
+                return "?"
+            return pair.partition(":")[2] or "?"
+    return ""
 
 
 def _caller(request: HttpRequest) -> access.Caller:

@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField("person", "must_change_password", models.BooleanField(default=False)),
         migrations.CreateModel(
             name="RoleAssignment",
             fields=[

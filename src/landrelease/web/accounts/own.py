@@ -35,6 +35,7 @@ def account(request: HttpRequest) -> HttpResponse:
             "person": Person.objects.filter(user_id=user.pk).first(),
             "grants": held(user.pk),
             "factors": Authenticator.objects.filter(user_id=user.pk).order_by("type", "id"),
+            "given_password": session.password_to_be_changed(request),
             "lacking": session.second_factor_lacking(request),
             "manages": bool(access.may(caller, "manage_people")),
             "issues": bool(access.may(caller, "token")),
@@ -94,8 +95,8 @@ def explain(request: HttpRequest) -> HttpResponse:
             record = access.find(given)
             if record is not None and not others:
                 _refuse_unseen(caller, record)
-        except RegisterError as error:
-            message = str(error)
+        except RegisterError:
+            message = gettext("There is nothing that is called so.")
     return render(
         request,
         "accounts/may.html",
@@ -118,6 +119,10 @@ def explain(request: HttpRequest) -> HttpResponse:
 
 
 def _refuse_unseen(caller: access.Caller, record: Any) -> None:
-    """What somebody cannot see, they are not told about either."""
-    if not isinstance(record, Submission) and not access.may(caller, "view", record):
-        raise RegisterError(f"no record is called {record.ref!r}")
+    """What somebody cannot see, they are not told about either; nor who else has an account."""
+    if isinstance(record, (Person, Submission)):
+        seen = caller.sees_everything and isinstance(record, Submission)
+    else:
+        seen = bool(access.may(caller, "view", record))
+    if not seen:
+        raise RegisterError(gettext("There is nothing that is called so."))

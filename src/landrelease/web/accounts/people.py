@@ -123,6 +123,7 @@ def add(request: HttpRequest) -> HttpResponse:
                 given["password"],
                 organisation=given["organisation"],
                 by=_administrator(request),
+                must_change_password=True,
             )
         except RegisterError as error:
             form.add_error(None, str(error))

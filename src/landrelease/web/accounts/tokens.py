@@ -70,7 +70,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             if form.is_valid():
                 raw = _issue(form.cleaned_data, caller.actor)
         except RegisterError as error:
-            form.add_error(None, str(error))
+            messages.error(request, str(error))
     return render(request, "accounts/tokens.html", {"tokens": shown, "form": form, "raw": raw})
 
 
