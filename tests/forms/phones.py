@@ -62,5 +62,7 @@ def served_here():
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
+        # A worker closes its database connection only after the answer has gone out.
+        server.task_dispatcher.shutdown(timeout=20)
         server.close()
         thread.join(20)
