@@ -62,7 +62,8 @@ def served_here():
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
+        # Closed by its own thread: another one would take the socket away under it.
+        server.trigger.pull_trigger(server.close)
+        thread.join(20)
         # A worker closes its database connection only after the answer has gone out.
         server.task_dispatcher.shutdown(timeout=20)
-        server.close()
-        thread.join(20)

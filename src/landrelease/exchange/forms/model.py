@@ -341,7 +341,7 @@ class _Builder:
         centre = "''"
         for level in self.lists.levels:
             own = (
-                f"instance('units_{level}')/root/item[name = ${{unit_{level}}}]/centre"
+                f"instance('units_{level}')/{_ENTRY}[name = ${{unit_{level}}}]/centre"
             )  # fmt: skip
             centre = f"if(${{unit_{level}}} != '', {own}, {centre})"
         if not self.lists.levels:
@@ -369,6 +369,8 @@ class _Builder:
         self.questions.append(question)
 
 
+#: Where the rows of a list stand in it (ODK XForms specification, external secondary instances).
+_ENTRY = "root/item"
 _NOT_NEGATIVE = "A number below zero is not possible. Leave it empty when it is not known."
 _NO_FUTURE = "The date lies in the future."
 _REFERENCE_HINT = "The number of the record in the register, such as HA-12, or its own id"
