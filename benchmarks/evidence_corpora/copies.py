@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from copies_corpus import scoring
-from landrelease import evidence
+from landrelease.evidence import scale
 
 
 def score(path: Path, options: argparse.Namespace) -> dict[str, Any]:
@@ -37,11 +37,9 @@ def score(path: Path, options: argparse.Namespace) -> dict[str, Any]:
     return {"task": "copies", "scores": scoring.scores(known, found), "n": len(kept)}
 
 
-def groups(documents: list[tuple[str, str]]) -> list[list[int]]:
+def groups(documents: list[tuple[str, str]]) -> list[tuple[int, ...]]:
     """The package's groups, as positions."""
-    place = {name: number for number, (name, _) in enumerate(documents)}
-    taken = [evidence.from_text(text, path=name) for name, text in documents]
-    return [[place[member.path] for member in story.documents] for story in evidence.stories(taken)]
+    return scale.groups(documents, workers=1 if len(documents) <= scale.PART else 2).groups
 
 
 def _in_part(name: str, part: str) -> bool:

@@ -31,11 +31,18 @@ _BASE = 10_000  # the collection on which rarity is measured holds at least so m
 _LONGEST = (1 << 14) - 1  # sentences of a report that are told apart; further ones count as the last
 _SCALE = 8  # weights are whole numbers, so that sums do not depend on their order
 
-# Log-odds of "one text" (logistic regression on the seed `develop` of benchmarks/make_copies.py;
-# benchmarks/copies_fit.py gives them): shares of sentences told, weighed and plain, of the shorter
-# and of the longer report; correlation of their order times log(1 + sentences); neighbours that
-# stay neighbours; constant.
-WEIGHTS = (5.7, 5.2, 6.7, 0.6, 0.6, 5.9, -11.5)
+# Log-odds of "one text" by a logistic regression on the columns of `Measures`, their squares and
+# products, fitted on the seed `develop` of benchmarks/make_copies.py by benchmarks/copies_fit.py.
+# Order: constant, columns, then products of column i with column j >= i.
+WEIGHTS: tuple[float, ...] = (
+    18.94, 15.05, 38.78, -16.84, 7.11, -2.38, -12.93, -22.71, 49.4, -31.15, -60.57, -6.72, -4.34,
+    -2.41, 0.2, 81.03, 0.25, -116.8, -5.03, -15.71, -1.66, 17.09, 8.13, 2.31, 8.97, 7.7, 59.82, 0.24,
+    9.87, -13.65, 2.06, 0.38, 1.69, 3.36, 4.73, 4.32,
+)  # fmt: skip
+LIKE = 0.2  # reports of which neither tells more of the other are plainly different
+SAME = 0.9  # and those of which each tells nearly all of the other plainly one text
+_ODDS_PLAIN = 10_000
+_SENTENCES = 30  # the fit knows no longer reports; further sentences make no difference
 
 
 @dataclass(frozen=True)
@@ -260,7 +267,11 @@ class Measures:
     size: Places
 
     def columns(self) -> NDArray[np.float64]:
-        """Return what the log-odds are a sum of, one row a pair."""
+        """Return what the log-odds are computed from, one row a pair.
+
+        Weighed and plain share told of the shorter and of the longer report (shorter, longer,
+        shorter, longer), order, neighbours, log(1 + sentences of the shorter).
+        """
         rows = np.arange(len(self.order))
         # The shorter one first; of equal ones that which is told more, so that order is no matter.
         first = np.where(
@@ -268,7 +279,7 @@ class Measures:
             self.size[:, 0] > self.size[:, 1],
             self.weighed[:, 0] < self.weighed[:, 1],
         ).astype(np.int64)
-        least = np.minimum(self.size.min(axis=1, initial=1 << 20), _LONGEST)
+        least = np.minimum(self.size.min(axis=1, initial=_SENTENCES), _SENTENCES)
         logarithm = np.array([math.log1p(n) for n in range(int(least.max(initial=0)) + 1)])
         return np.column_stack(
             [
@@ -276,18 +287,29 @@ class Measures:
                 self.weighed[rows, 1 - first],
                 self.told[rows, first],
                 self.told[rows, 1 - first],
-                self.order * logarithm[least],
+                self.order,
                 self.neighbours,
-                np.ones(len(rows)),
+                logarithm[least],
             ]
         )
+
+    def terms(self) -> NDArray[np.float64]:
+        """Return a constant, the columns, and their squares and products."""
+        columns = self.columns().T
+        products = [
+            columns[i] * columns[j] for i in range(len(columns)) for j in range(i, len(columns))
+        ]
+        return np.column_stack([np.ones(len(self.order)), *columns, *products])
 
     def odds(self) -> Places:
         """Return the log-odds that each pair is of one text, in thousandths."""
         total = np.zeros(len(self.order))
-        for weight, column in zip(WEIGHTS, self.columns().T, strict=True):
+        for weight, column in zip(WEIGHTS, self.terms().T, strict=True):
             total += weight * column
-        return np.rint(1_000 * total).astype(np.int64)
+        odds = np.rint(1_000 * total).astype(np.int64)
+        odds[self.told.max(axis=1) <= LIKE] = -_ODDS_PLAIN
+        odds[self.weighed.min(axis=1) >= SAME] = _ODDS_PLAIN
+        return odds
 
 
 def measure(part: Sketches, rarity: Rarity, first: Places, second: Places) -> Measures:
