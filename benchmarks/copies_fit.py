@@ -1,6 +1,6 @@
 """Fit the log-odds of ``evidence.likeness`` on a labelled collection; prints the weights.
 
-Example: python benchmarks/make_copies.py 10000 /tmp/d --seed develop; python benchmarks/copies_fit.py /tmp/d
+Example: python benchmarks/copies_fit.py FOLDER   (make_copies.py 10000 FOLDER --seed develop)
 
 Only for collections of some ten thousand documents, and never for one that is reported on.
 """

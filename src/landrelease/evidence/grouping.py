@@ -20,7 +20,10 @@ CAUTION = 500  # two reports are told apart unless the odds are clearly for one 
 
 
 def groups(
-    first: NDArray[np.int64], second: NDArray[np.int64], odds: NDArray[np.int64], rank: Sequence[int]
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    odds: NDArray[np.int64],
+    rank: Sequence[int],
 ) -> list[tuple[int, ...]]:
     """Group reports.
 

@@ -2,7 +2,7 @@
 
 A sentence is known by the pairs of content words that stand near each other in it: a fact told in
 other words keeps some of them ("716 … hectares", "bridge … Monday"), a sentence on something else
-has hardly any. A sentence is *told* in another report when a single sentence there holds a fair part
+has hardly any. A sentence is *told* in another report when one sentence there holds a fair part
 of its pairs, rare ones weighing more. What counts is how much of each report the other one tells,
 and whether in the same order: two reporters of one event share facts and quotations too, but each
 leaves out, adds and orders as he sees fit.
@@ -28,7 +28,9 @@ SAMPLE = 4  # one pair in four serves for finding candidates
 SHARED = 2  # sampled pairs that candidates have in common
 TOLD = 0.12  # share of a sentence's pairs, by weight, in one sentence of the other report
 _BASE = 10_000  # the collection on which rarity is measured holds at least so many reports
-_LONGEST = (1 << 14) - 1  # sentences of a report that are told apart; further ones count as the last
+_LONGEST = (
+    1 << 14
+) - 1  # sentences of a report that are told apart; further ones count as the last
 _SCALE = 8  # weights are whole numbers, so that sums do not depend on their order
 
 # Log-odds of "one text" by a logistic regression on the columns of `Measures`, their squares and
@@ -36,8 +38,8 @@ _SCALE = 8  # weights are whole numbers, so that sums do not depend on their ord
 # Order: constant, columns, then products of column i with column j >= i.
 WEIGHTS: tuple[float, ...] = (
     18.94, 15.05, 38.78, -16.84, 7.11, -2.38, -12.93, -22.71, 49.4, -31.15, -60.57, -6.72, -4.34,
-    -2.41, 0.2, 81.03, 0.25, -116.8, -5.03, -15.71, -1.66, 17.09, 8.13, 2.31, 8.97, 7.7, 59.82, 0.24,
-    9.87, -13.65, 2.06, 0.38, 1.69, 3.36, 4.73, 4.32,
+    -2.41, 0.2, 81.03, 0.25, -116.8, -5.03, -15.71, -1.66, 17.09, 8.13, 2.31, 8.97, 7.7, 59.82,
+    0.24, 9.87, -13.65, 2.06, 0.38, 1.69, 3.36, 4.73, 4.32,
 )  # fmt: skip
 LIKE = 0.2  # reports of which neither tells more of the other are plainly different
 SAME = 0.9  # and those of which each tells nearly all of the other plainly one text
@@ -58,7 +60,7 @@ class Sketches:
     feature : ndarray of uint32
         Hashes of the pairs of words, ascending in each sentence.
     key : ndarray of uint64
-        Hash of all content words of each report, in order; equal for equal content.
+        Hash of all content words of each report, in order; equal for equal content, 0 for none.
     """
 
     starts: Places
@@ -154,7 +156,7 @@ def _sketch(cut: Units) -> Sketches:
     with_place = mixed(cut.stem + mixed(rank.astype(np.uint64)))
     sums = np.zeros(len(with_place) + 1, dtype=np.uint64)
     np.cumsum(with_place, out=sums[1:])
-    key = mixed(sums[words[1:]] - sums[words[:-1]])
+    key = np.where(np.diff(words) > 0, mixed(sums[words[1:]] - sums[words[:-1]]), np.uint64(0))
     return Sketches(starts, offsets(counts), (keyed & np.uint64(0xFFFFFFFF)).astype(np.uint32), key)
 
 
@@ -198,7 +200,8 @@ def counted(part: Sketches, bits: int) -> tuple[NDArray[np.uint32], NDArray[np.u
     bucket = (part.feature >> np.uint32(32 - bits)).astype(np.uint64)
     held = distinct((part.owners().astype(np.uint64) << np.uint64(32)) | bucket)
     bucket = np.sort(held & np.uint64(0xFFFFFFFF))
-    first = np.flatnonzero(np.append(True, bucket[1:] != bucket[:-1])) if len(bucket) else []
+    new = np.append(True, bucket[1:] != bucket[:-1]) if len(bucket) else np.empty(0, dtype=bool)
+    first = np.flatnonzero(new)
     counts = np.diff(np.append(first, len(bucket)))
     return bucket[first].astype(np.uint32), np.minimum(counts, 0xFFFF).astype(np.uint16)
 
@@ -401,9 +404,7 @@ def _overlaps(
     for begin in range(0, len(rows), step):
         chosen = rows[begin : begin + step]
         product = (weighed[chosen] @ other).tocoo()
-        made.append(
-            (chosen[product.row], columns[product.col], product.data.astype(np.int64))
-        )
+        made.append((chosen[product.row], columns[product.col], product.data.astype(np.int64)))
     if not made:
         empty = np.empty(0, dtype=np.int64)
         return empty, empty, empty
@@ -450,4 +451,6 @@ def _side(
     covariance = n * total(own * theirs) - x * y
     spread = (n * total(own * own) - x * x) * (n * total(theirs * theirs) - y * y).astype(float)
     order = np.where(spread > 0, covariance / np.sqrt(np.maximum(spread, 1)), 0.0)
-    return _Side(told, total(part), order, total(after.astype(np.int64)), total(same.astype(np.int64)))
+    return _Side(
+        told, total(part), order, total(after.astype(np.int64)), total(same.astype(np.int64))
+    )

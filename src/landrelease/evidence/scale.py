@@ -1,8 +1,8 @@
 """Groups of one text among very many reports: out of core, with Dask, on any number of workers.
 
 Every step is a task on one part of the collection that reads and writes arrays in a folder. What a
-task gives depends on the reports alone, and what is added up are whole numbers: so the groups are the
-same for 1, 2 or n workers and for any order of the reports.
+task gives depends on the reports alone, and what is added up are whole numbers: so the groups are
+the same for 1, 2 or n workers and for any order of the reports.
 """
 
 from __future__ import annotations
@@ -10,17 +10,19 @@ from __future__ import annotations
 import json
 import multiprocessing
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from importlib import import_module
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from landrelease.evidence import grouping, likeness
+from landrelease.evidence import grouping, likeness, prints
 from landrelease.evidence.errors import EvidenceError
 from landrelease.evidence.likeness import Rarity, Sketches
 
@@ -99,9 +101,11 @@ def groups(
         When a line is no such object, or two reports have one id.
     """
     parts = list(_parts(source))
-    with tempfile.TemporaryDirectory(dir=folder, prefix="copies-") as name:
-        with _Runner(workers, client, progress) as run:
-            return _Work(Path(name), run).groups(parts)
+    with (
+        tempfile.TemporaryDirectory(dir=folder, prefix="copies-") as name,
+        _Runner(workers, client, progress) as run,
+    ):
+        return _Work(Path(name), run).groups(parts)
 
 
 def _parts(source: Source) -> Iterator[_Lines | list[tuple[str, str]]]:
@@ -138,9 +142,10 @@ class _Runner:
         if self.pool is not None:
             self.pool.shutdown()
 
-    def __call__(self, stage: str, task: Callable[..., Any], each: Sequence[tuple[Any, ...]]) -> Any:
-        import dask
-
+    def __call__(
+        self, stage: str, task: Callable[..., Any], each: Sequence[tuple[Any, ...]]
+    ) -> Any:
+        dask: Any = import_module("dask")  # only where it is used; its package has no types
         self.progress(stage, 0, len(each))
         delayed = [dask.delayed(task, pure=False)(*arguments) for arguments in each]
         if self.client is not None:
@@ -169,18 +174,25 @@ class _Work:
         )
         ids = [name for names, _ in made for name in names]
         if len(set(ids)) < len(ids):
-            twice = next(name for place, name in enumerate(ids) if name in set(ids[:place]))
+            twice = next(name for name, count in Counter(ids).items() if count > 1)
             raise EvidenceError(f"two reports have the id {twice!r}; give each an id of its own")
         starts = likeness.offsets(np.array([len(names) for names, _ in made], dtype=np.int64))
         if not ids:
             return Grouped([], [])
-        keys = np.concatenate(
-            [np.load(self.folder / f"key-{number}.npy") for number in numbers]
+        keys, hashes, counts = (
+            np.concatenate([np.load(self.folder / f"{name}-{number}.npy") for number in numbers])
+            for name in ("key", "sentences", "counts")
         )
-        _, chosen, which = np.unique(keys, return_index=True, return_inverse=True)
-        self._keep_one_of_equals(chosen, starts)
+        lead = prints.representatives(keys, hashes, counts)
+        del hashes
+        chosen = np.unique(lead)
+        chosen = chosen[np.argsort(keys[chosen], kind="stable")]
+        number_of = np.zeros(len(ids), dtype=np.int64)
+        number_of[chosen] = np.arange(len(chosen))
+        which = number_of[lead]
+        self._keep(chosen, starts)
         first, second, odds = self._odds(starts, sum(count for _, count in made), len(chosen))
-        # Positions among the different reports, which are numbered by their hashes.
+        # Positions among the different texts, which are numbered by their hashes.
         grouped = grouping.groups(which[first], which[second], odds, range(len(chosen)))
         held: list[list[int]] = [[] for _ in chosen]
         for place, report in enumerate(which.tolist()):
@@ -189,8 +201,8 @@ class _Work:
             ids, sorted(tuple(sorted(p for one in group for p in held[one])) for group in grouped)
         )
 
-    def _keep_one_of_equals(self, chosen: NDArray[np.int64], starts: NDArray[np.int64]) -> None:
-        """Note which reports stand for all of their exact content."""
+    def _keep(self, chosen: NDArray[np.int64], starts: NDArray[np.int64]) -> None:
+        """Note which reports stand for all that print their text."""
         single = np.zeros(starts[-1], dtype=bool)
         single[chosen] = True
         np.save(self.folder / "single.npy", single)
@@ -251,6 +263,8 @@ def _sketch_part(folder: Path, number: int, part: Any) -> tuple[list[str], int]:
     whole = likeness.joined(made)
     for name in ("starts", "bounds", "feature", "key"):
         np.save(folder / f"{name}-{number}.npy", getattr(whole, name))
+    for name, column in zip(("sentences", "counts"), prints.sentences(whole), strict=True):
+        np.save(folder / f"{name}-{number}.npy", column)
     return [name for name, _ in documents], len(whole.feature)
 
 
@@ -264,7 +278,7 @@ def _load(folder: Path, number: int) -> Sketches:
 
 
 def _single(folder: Path, number: int, starts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Reports of a part that stand for their content."""
+    """Reports of a part that stand for all that print their text."""
     single = np.load(folder / "single.npy", mmap_mode="r")
     return np.flatnonzero(single[starts[number] : starts[number + 1]])
 
@@ -310,7 +324,10 @@ def _meet(folder: Path, partition: int, starts: NDArray[np.int64]) -> None:
 def _candidates(folder: Path, number: int, partitions: int) -> NDArray[np.uint64]:
     pairs, counts = (
         np.concatenate(
-            [np.load(folder / f"{name}-{partition}-{number}.npy") for partition in range(partitions)]
+            [
+                np.load(folder / f"{name}-{partition}-{number}.npy")
+                for partition in range(partitions)
+            ]
         )
         for name in ("met", "often")
     )
@@ -330,7 +347,7 @@ def _measure_part(
     odds = []
     # Some reports at a time, so that what they are compared with fits into memory.
     cuts = np.append(np.arange(0, len(first), 50_000), len(first))
-    for begin, end in zip(cuts[:-1], cuts[1:], strict=True):
+    for begin, end in pairwise(cuts.tolist()):
         one, other = first[begin:end], second[begin:end]
         needed = np.unique(np.concatenate((one, other)))
         owner = np.searchsorted(starts, needed, side="right") - 1

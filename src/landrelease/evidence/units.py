@@ -1,4 +1,4 @@
-"""Many texts at once as arrays: words, the sentences they stand in, and what is quoted.
+"""Many texts at once as arrays: content words, and the sentences they stand in.
 
 The comparison of copies needs only this much of a text, for many thousand texts. Every step works
 on whole arrays of characters or words; nothing loops over documents.
@@ -48,10 +48,6 @@ class Units:
         The sentence each stands in, ascending.
     document : ndarray of int64
         For each sentence its text; ascending.
-    quoted : ndarray of bool
-        For each sentence whether most of its words stand in quotation marks.
-    words : ndarray of int64
-        For each sentence the number of its words, stop words included.
     texts : int
         Number of texts.
     """
@@ -59,8 +55,6 @@ class Units:
     stem: Hashes
     unit: Places
     document: Places
-    quoted: NDArray[np.bool_]
-    words: Places
     texts: int
 
 
@@ -124,7 +118,7 @@ def units(texts: Sequence[str]) -> Units:
 
     A sentence ends at a full stop, question or exclamation mark before a capital, a digit or a
     quotation mark, unless an initial or an abbreviation stands before it; and at the end of a
-    paragraph. Quotation marks of any shape open and close by turns within a paragraph.
+    paragraph. What stands in quotation marks is cut like the rest.
 
     Parameters
     ----------
@@ -138,8 +132,8 @@ def units(texts: Sequence[str]) -> Units:
     """
     fold, letters, capitals = _tables()
     joined = "\n\n" + "\n\n".join(texts) + "\n\n"
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    codes = np.where(codes < _PLANE, codes, 0xFFFD).astype(np.uint16)
+    wide = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    codes = np.where(wide < _PLANE, wide, 0xFFFD).astype(np.uint16)
     folded, word = fold[codes], letters[codes]
     # An apostrophe between two letters belongs to the word.
     inner = np.flatnonzero(folded == ord("'"))
@@ -152,7 +146,7 @@ def units(texts: Sequence[str]) -> Units:
     begins = np.cumsum(np.append(2, lengths[:-1] + 2)) if len(texts) else lengths
     document = np.searchsorted(begins, start, side="right") - 1
 
-    forth, back = _powers(1 << max(10, int(len(codes)).bit_length()))
+    forth, back = _powers(1 << max(10, len(codes).bit_length()))
     sums = np.zeros(len(codes) + 1, dtype=np.uint64)
     np.cumsum((folded.astype(np.uint64) + np.uint64(1)) * forth[: len(codes)], out=sums[1:])
 
@@ -175,20 +169,11 @@ def units(texts: Sequence[str]) -> Units:
     breaks = _sentence_ends(codes, capitals, start, end, whole, abbreviations)
     bounds = np.unique(np.concatenate((breaks, begins)))
     unit = np.searchsorted(bounds, start, side="right")
-    spoken = _spoken(codes, start)
 
     # Number the sentences that hold content words, in order.
-    held, number = np.unique(unit[content], return_inverse=True)
-    slots = np.searchsorted(held, unit)
-    slots = np.minimum(slots, max(0, len(held) - 1))
-    inside = held[slots] == unit if len(held) else np.zeros(len(unit), dtype=bool)
-    words = np.bincount(slots[inside], minlength=len(held))
-    quoted = np.bincount(slots[inside], weights=spoken[inside], minlength=len(held))
-    owner = np.zeros(len(held), dtype=np.int64)
-    owner[slots[inside]] = document[inside]
-    return Units(
-        stem[content], number.astype(np.int64), owner, 2 * quoted > words, words, len(texts)
-    )
+    _, first, number = np.unique(unit[content], return_index=True, return_inverse=True)
+    owner = document[content][first].astype(np.int64)
+    return Units(stem[content], number.astype(np.int64), owner, len(texts))
 
 
 @cache
@@ -227,20 +212,9 @@ def _paragraph_ends(codes: NDArray[np.uint16]) -> Places:
     newline = np.flatnonzero(codes == ord("\n"))
     following = codes[np.minimum(newline + 1, len(codes) - 1)]
     before = codes[np.maximum(newline - 1, 0)]
-    ends = np.isin(before, np.array([ord(c) for c in "\n.!?:…\"”»)"], dtype=np.uint16))
+    ends = np.isin(before, np.array([ord(c) for c in '\n.!?:…"”»)'], dtype=np.uint16))
     found: Places = newline[(following == ord("\n")) | ends]
     return found
-
-
-def _spoken(codes: NDArray[np.uint16], start: Places) -> NDArray[np.bool_]:
-    """Which words stand after an odd number of quotation marks of their paragraph."""
-    marks = np.flatnonzero(np.isin(codes, np.array([ord(c) for c in '"“”„«»‟〝〞'], dtype=np.uint16)))
-    ends = _paragraph_ends(codes)
-    paragraph = np.searchsorted(ends, start)
-    before = np.searchsorted(marks, start)
-    opening = np.searchsorted(marks, np.append(0, ends))[paragraph]
-    odd: NDArray[np.bool_] = (before - opening) % 2 == 1
-    return odd
 
 
 def _sentence_ends(
