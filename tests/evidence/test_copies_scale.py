@@ -1,4 +1,4 @@
-"""Groups of one text, in whole arrays and with Dask: what is found, and that nothing else matters."""
+"""Groups of one text in whole arrays and with Dask: what is found, and what must not matter."""
 
 from __future__ import annotations
 

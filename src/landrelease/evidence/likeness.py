@@ -23,7 +23,7 @@ from landrelease.evidence.units import Places, Units, mixed, units
 Features = NDArray[np.uint32]
 
 NEAR = 8  # content words: how far apart two words of a pair may stand
-COMMON = 40  # a pair in more reports than this is a name or a phrase, not a fact
+COMMON = 40  # a pair in more sentences than this is a name or a phrase, not a fact
 SAMPLE = 4  # one pair in four serves for finding candidates
 SHARED = 2  # sampled pairs that candidates have in common
 TOLD = 0.12  # share of a sentence's pairs, by weight, in one sentence of the other report
@@ -162,7 +162,7 @@ def _sketch(cut: Units) -> Sketches:
 
 @dataclass(frozen=True)
 class Rarity:
-    """In how many reports each pair of words stands.
+    """In how many sentences each pair of words stands.
 
     Attributes
     ----------
@@ -182,13 +182,13 @@ class Rarity:
         return int(min(27, max(12, features.bit_length() + 2)))
 
     def of(self, feature: Features) -> NDArray[np.uint16]:
-        """Return the number of reports with each pair of words."""
+        """Return the number of sentences with each pair of words."""
         bits = len(self.counts).bit_length() - 1
         found: NDArray[np.uint16] = self.counts[feature >> np.uint32(32 - bits)]
         return found
 
     def weights(self) -> NDArray[np.int64]:
-        """Return the weight of a pair of words by the number of reports that have it."""
+        """Return the weight of a pair of words by the number of sentences that have it."""
         base = max(_BASE, self.reports)
         return np.array(
             [0] + [round(_SCALE * math.log(base / max(2, n))) for n in range(1, COMMON + 1)]
@@ -196,14 +196,12 @@ class Rarity:
 
 
 def counted(part: Sketches, bits: int) -> tuple[NDArray[np.uint32], NDArray[np.uint16]]:
-    """Count in how many reports of a part each entry of the table of rarity stands."""
-    bucket = (part.feature >> np.uint32(32 - bits)).astype(np.uint64)
-    held = distinct((part.owners().astype(np.uint64) << np.uint64(32)) | bucket)
-    bucket = np.sort(held & np.uint64(0xFFFFFFFF))
+    """Count in how many sentences of a part each entry of the table of rarity stands."""
+    bucket = np.sort(part.feature >> np.uint32(32 - bits))
     new = np.append(True, bucket[1:] != bucket[:-1]) if len(bucket) else np.empty(0, dtype=bool)
     first = np.flatnonzero(new)
     counts = np.diff(np.append(first, len(bucket)))
-    return bucket[first].astype(np.uint32), np.minimum(counts, 0xFFFF).astype(np.uint16)
+    return bucket[first], np.minimum(counts, 0xFFFF).astype(np.uint16)
 
 
 def postings(part: Sketches, rarity: Rarity, number: Places) -> NDArray[np.uint64]:
@@ -218,7 +216,8 @@ def postings(part: Sketches, rarity: Rarity, number: Places) -> NDArray[np.uint6
     number : ndarray of int64
         Of each report of the part in the collection.
     """
-    chosen = np.flatnonzero(mixed(part.feature.astype(np.uint64)) % np.uint64(SAMPLE) == 0)
+    # Rarity goes by the first bits of the hash, the sample by the last ones.
+    chosen = np.flatnonzero(part.feature % np.uint32(SAMPLE) == 0)
     count = rarity.of(part.feature[chosen])
     chosen = chosen[(count >= 2) & (count <= COMMON)]
     owner = number[part.owners()[chosen]].astype(np.uint64)

@@ -331,9 +331,12 @@ def _candidates(folder: Path, number: int, partitions: int) -> NDArray[np.uint64
         )
         for name in ("met", "often")
     )
-    different, which = np.unique(pairs, return_inverse=True)
-    often = np.bincount(which, weights=counts, minlength=len(different))
-    found: NDArray[np.uint64] = different[often >= likeness.SHARED]
+    if not len(pairs):
+        return pairs
+    order = np.argsort(pairs)
+    begin = np.flatnonzero(np.append(True, np.diff(pairs[order]) != 0))
+    often = np.add.reduceat(counts[order].astype(np.int64), begin)
+    found: NDArray[np.uint64] = pairs[order][begin[often >= likeness.SHARED]]
     return found
 
 
@@ -349,7 +352,7 @@ def _measure_part(
     cuts = np.append(np.arange(0, len(first), 50_000), len(first))
     for begin, end in pairwise(cuts.tolist()):
         one, other = first[begin:end], second[begin:end]
-        needed = np.unique(np.concatenate((one, other)))
+        needed = np.flatnonzero(np.bincount(np.concatenate((one, other)))).astype(np.int64)
         owner = np.searchsorted(starts, needed, side="right") - 1
         held = likeness.joined(
             [

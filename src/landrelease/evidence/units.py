@@ -167,13 +167,15 @@ def units(texts: Sequence[str]) -> Units:
     content = ~_among(whole, stop) & (digit | (last - start > 2))
 
     breaks = _sentence_ends(codes, capitals, start, end, whole, abbreviations)
-    bounds = np.unique(np.concatenate((breaks, begins)))
+    bounds = np.sort(np.concatenate((breaks, begins)))
     unit = np.searchsorted(bounds, start, side="right")
 
-    # Number the sentences that hold content words, in order.
-    _, first, number = np.unique(unit[content], return_index=True, return_inverse=True)
+    # Number the sentences that hold content words; the words come in their order.
+    held = unit[content]
+    first = np.append(True, held[1:] != held[:-1]) if len(held) else np.empty(0, dtype=bool)
+    number = np.cumsum(first) - 1
     owner = document[content][first].astype(np.int64)
-    return Units(stem[content], number.astype(np.int64), owner, len(texts))
+    return Units(stem[content], number, owner, len(texts))
 
 
 @cache
@@ -225,7 +227,7 @@ def _sentence_ends(
     whole: Hashes,
     abbreviations: Hashes,
 ) -> Places:
-    """Where sentences end: positions of the marks, and of the ends of paragraphs."""
+    """Where sentences end: positions of the marks and of the ends of paragraphs, in no order."""
     paragraph = _paragraph_ends(codes)
     marks = np.flatnonzero(np.isin(codes, np.array([ord(c) for c in ".!?…"], dtype=np.uint16)))
     if not len(start):
@@ -238,4 +240,4 @@ def _sentence_ends(
         (end[before] - start[before] == 1) | _among(whole[before], abbreviations)
     )
     ends = gap & capitals[codes[start[after]]] & ~bare & (end[before] <= marks)
-    return np.union1d(paragraph, marks[ends])
+    return np.concatenate((paragraph, marks[ends]))
