@@ -30,7 +30,7 @@ from scipy.sparse.csgraph import connected_components
 from common import median, peak_mb, run_child
 from copies_corpus import rensa_engine, scoring
 
-WORDS, THRESHOLD, BANDS = 3, 0.4, 64
+WORDS, THRESHOLD, BANDS = 1, 0.5, 32
 CANDIDATE_STAGES = ("reading reports", "counting", "indexing", "looking for candidates")
 
 

@@ -23,9 +23,9 @@ from landrelease.evidence.units import Places, Units, mixed, units
 Features = NDArray[np.uint32]
 
 NEAR = 8  # content words: how far apart two words of a pair may stand
-COMMON = 40  # a pair in more sentences than this is a name or a phrase, not a fact
-SAMPLE = 4  # one pair in four serves for finding candidates
-SHARED = 2  # sampled pairs that candidates have in common
+COMMON = 40  # a pair in more sentences of ten thousand reports is a name or a phrase, not a fact
+SAMPLE = 2  # one pair in two serves for finding candidates
+SHARED = 3  # sampled pairs that candidates have in common
 TOLD = 0.12  # share of a sentence's pairs, by weight, in one sentence of the other report
 _BASE = 10_000  # the collection on which rarity is measured holds at least so many reports
 _LONGEST = (
@@ -37,9 +37,9 @@ _SCALE = 8  # weights are whole numbers, so that sums do not depend on their ord
 # products, fitted on the seed `develop` of benchmarks/make_copies.py by benchmarks/copies_fit.py.
 # Order: constant, columns, then products of column i with column j >= i.
 WEIGHTS: tuple[float, ...] = (
-    18.94, 15.05, 38.78, -16.84, 7.11, -2.38, -12.93, -22.71, 49.4, -31.15, -60.57, -6.72, -4.34,
-    -2.41, 0.2, 81.03, 0.25, -116.8, -5.03, -15.71, -1.66, 17.09, 8.13, 2.31, 8.97, 7.7, 59.82,
-    0.24, 9.87, -13.65, 2.06, 0.38, 1.69, 3.36, 4.73, 4.32,
+    21.05, 10.87, 37.41, -16.74, 10.47, -2.02, -13.87, -24.16, 49.04, -30.58, -55.39, -9.95,
+    -4.42, -1.83, 1.1, 79.63, -1.75, -113.01, -4.29, -15.14, -1.9, 13.79, 10.62, 2.27, 8.96,
+    8.24, 58.51, 0.13, 9.2, -14.41, 1.92, 0.58, 1.49, 3.38, 5.0, 4.57,
 )  # fmt: skip
 LIKE = 0.2  # reports of which neither tells more of the other are plainly different
 SAME = 0.9  # and those of which each tells nearly all of the other plainly one text
@@ -187,11 +187,19 @@ class Rarity:
         found: NDArray[np.uint16] = self.counts[feature >> np.uint32(32 - bits)]
         return found
 
+    @property
+    def common(self) -> int:
+        """From how many sentences on a pair of words is no mark of a fact.
+
+        A share of the collection: of the same facts there are more in a larger one.
+        """
+        return max(COMMON, COMMON * self.reports // _BASE)
+
     def weights(self) -> NDArray[np.int64]:
         """Return the weight of a pair of words by the number of sentences that have it."""
         base = max(_BASE, self.reports)
         return np.array(
-            [0] + [round(_SCALE * math.log(base / max(2, n))) for n in range(1, COMMON + 1)]
+            [0] + [round(_SCALE * math.log(base / max(2, n))) for n in range(1, self.common + 1)]
         )
 
 
@@ -332,7 +340,7 @@ def measure(part: Sketches, rarity: Rarity, first: Places, second: Places) -> Me
         In the order of the pairs.
     """
     count = rarity.of(part.feature)
-    rare = np.flatnonzero(count <= COMMON)
+    rare = np.flatnonzero(count <= rarity.common)
     weight = rarity.weights()[count[rare]]
     sentence = np.repeat(np.arange(len(part.bounds) - 1), np.diff(part.bounds))[rare]
     sentences = len(part.bounds) - 1
