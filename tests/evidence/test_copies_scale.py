@@ -216,3 +216,12 @@ def test_representatives_do_not_depend_on_the_order() -> None:
     assert leads[0] == leads[1]
     assert len({leads[0][place] for place in range(20)}) == 1
     assert [leads[0][place] for place in range(20, 25)] == list(range(20, 25))
+
+
+@pytest.mark.shared
+def test_three_real_reports_are_one_text_and_two_stand_apart(shared: Path) -> None:
+    files = sorted((shared / "data" / "reports").glob("*.txt"))
+    found = grouped({file.name[:3]: file.read_text(errors="replace") for file in files})
+    joined = {name for group in found if "001" in group for name in group}
+    assert joined == {"001", "002", "003"}
+    assert {frozenset({"000"}), frozenset({"004"})} < found
