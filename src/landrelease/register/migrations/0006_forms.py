@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("register", "0005_people"),
+        ("register", "0005_corroborations"),
     ]
 
     operations = [
