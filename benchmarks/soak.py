@@ -103,19 +103,25 @@ class Soak:
             worker.process.join(30)
         return begun
 
-    def _next(self) -> float:
-        return time.monotonic() + self._random.uniform(0.1, 1.5)
+    def _next(self) -> int:
+        # By what was confirmed, not by the clock: on a busy machine nothing would ever be done.
+        return len(self.tally.confirmed) + self._random.randint(1, 10)
 
-    def _kill(self, workers: list[Worker]) -> None:
+    def _kill(self, workers: list[Worker]) -> bool:
+        """Kill somebody who is at work, at a random moment of it; whether there was somebody."""
+        busy = [w for w in workers if w.item is not None]
+        if not busy:
+            return False
+        worker = self._random.choice(busy)
+        time.sleep(self._random.uniform(0, 0.25))
         if self._cluster is not None and self._random.random() < 0.1:
             self._cluster.kill()
             self._cluster.restart()
             self.tally.server_kills += 1
-            return
-        worker = self._random.choice(workers)
-        if worker.item is not None:
-            self.tally.kills[soak_work.kind_of(worker.item)] += 1
-            worker.process.kill()
+            return True
+        self.tally.kills[soak_work.kind_of(worker.item)] += 1
+        worker.process.kill()
+        return True
 
     def _listen(self, worker: Worker, left: list[int]) -> None:
         try:

@@ -21,6 +21,7 @@ from landrelease.register.models import (
     PersonKey,
     Release,
     RoleAssignment,
+    Submission,
 )
 from landrelease.register.roles import Grant, Role
 
@@ -335,6 +336,33 @@ def test_a_token_decides_nothing_whatever_its_scopes(country):
     assert any("no authenticated human" in reason for reason in verdict.reasons)
     with pytest.raises(DecisionRefused, match="two signed-in people"):
         decisions.approve_releases([activity.ref], phone.actor)
+
+
+def test_who_issued_a_services_token_is_behind_what_it_hands_in(workspace, tmp_path):
+    anja = entered("anja", Grant(Role.approver))
+    assert anja.actor is not None
+    raw = tokens.issue("robot", kind="service", scopes=("submit",), days=5, by=anja.actor)
+    robot = tokens.authenticate(raw)
+    assert robot is not None
+    operator(tmp_path)
+    hazards(tmp_path, (square(size=2), HAZARD))
+    delivered = activities(tmp_path, (square(), REPORT), actor=robot.actor, accept=False)
+    decisions.accept_submission(delivered.receipt, entered("rolf", Grant(Role.reviewer)).actor)
+    activity = Activity.objects.get()
+    result = decisions.approve_releases([activity.ref], anja.actor)
+    assert any("submitted this" in why for why in result.refused[activity.ref])
+    assert decisions.approve_releases([activity.ref], ANNA).consented == [activity.ref]
+
+
+def test_who_signed_in_hands_in_only_with_a_role_for_it(workspace, tmp_path):
+    for grants in ((), (Grant(Role.viewer),), (Grant(Role.administrator),)):
+        caller = entered(f"p{len(grants)}{len(str(grants))}", *grants)
+        with pytest.raises(DecisionRefused, match="may not hand in records"):
+            hazards(tmp_path, (square(), HAZARD), actor=caller.actor, accept=False)
+    assert not Submission.objects.exists()
+    hazards(tmp_path, (square(), HAZARD), actor=entered("d", Grant(Role.data_entry)).actor,
+            accept=False)  # fmt: skip
+    assert Submission.objects.get().submitter == "d"
 
 
 # --- reviewing ------------------------------------------------------------------------------------

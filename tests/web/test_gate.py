@@ -3,16 +3,19 @@ unless somebody signs in. The addresses are not listed here but taken from the p
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 
 import pytest
-from django.test import Client
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from landrelease.register import people, tokens
 from landrelease.register.models import PeopleEvent, Person
 from landrelease.register.roles import Grant, Role
+from landrelease.web import gate
 
 PASSWORD = "correct horse battery"
 ADMIN = people.Actor("root", "Authority", authenticated=True)
@@ -171,6 +174,51 @@ def test_a_token_is_who_asks(store, settings_of_a_site):
     from landrelease.register.models import AppToken
 
     assert AppToken.objects.get().last_used_at
+
+
+def test_a_token_may_be_the_password_of_http_basic_and_a_password_may_not(
+    store, settings_of_a_site
+):
+    raw = tokens.issue(
+        "tablet", kind="service", scopes=("view", "view_restricted"), days=3, by=ADMIN
+    )
+    people.add("rosa", PASSWORD, organisation="Authority", grants=[Grant(Role.reviewer)])
+    browser = Client(HTTP_HOST="mines.example.org")
+    for pair, status in (
+        (f"anything:{raw}", 200), (f"rosa:{PASSWORD}", 401), ("rosa", 401), (":", 401),
+    ):  # fmt: skip
+        basic = "Basic " + base64.b64encode(pair.encode()).decode()
+        found = browser.get("/hazards/", secure=True, HTTP_AUTHORIZATION=basic)
+        assert found.status_code == status, pair
+    assert browser.get("/hazards/", secure=True, HTTP_AUTHORIZATION="Basic %%%").status_code == 401
+
+
+def test_what_takes_forms_from_anywhere_takes_them_only_with_a_token(store):
+    """A signed-in person's browser sends the cookie along, whoever wrote the form."""
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import ResolverMatch
+    from django.views.decorators.csrf import csrf_exempt
+
+    @csrf_exempt
+    @gate.scoped
+    def receive(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    user = people.add("dana", PASSWORD, organisation="OP1", grants=[Grant(Role.data_entry)])
+    raw = tokens.issue("tablet", kind="phone", scopes=("submit",), days=3, by=ADMIN, person="dana")
+    answers = []
+    for signed, headers in (
+        (False, {}), (True, {}), (False, {"HTTP_AUTHORIZATION": f"Bearer {raw}"}),
+    ):  # fmt: skip
+        request = RequestFactory().post("/receive/", **headers)
+        request.user = user if signed else AnonymousUser()
+        request.session = {}
+        request.resolver_match = ResolverMatch(receive, (), {}, "receive")
+        answers.append(gate.Gate(receive).process_view(request, receive, (), {}))
+    assert [None if answer is None else answer.status_code for answer in answers] == [
+        401, 401, None,
+    ]  # fmt: skip
+    assert answers[0]["WWW-Authenticate"].startswith("Basic")
 
 
 # --- administrators -------------------------------------------------------------------------------

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import http.cookiejar
+import os
 import re
+import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.parse
@@ -179,6 +182,12 @@ def test_a_password_that_was_given_is_changed_before_anything_else(store, client
     client.post(LOGIN, {"login": "dana", "password": new})
     assert client.post("/account/tokens/", given).status_code == 200
     assert people.find("dana").tokens.count() == 1
+
+
+def test_pages_of_who_signed_in_are_kept_in_no_cache(amra, client):
+    client.post(LOGIN, AMRA)
+    for address in ("/account/", "/hazards/", "/"):
+        assert "no-store" in client.get(address)["Cache-Control"], address
 
 
 def test_a_form_from_elsewhere_is_refused(amra):
@@ -366,6 +375,41 @@ def test_pages_of_a_site_send_strangers_to_the_sign_in(site):
     assert browser.headers["Location"] == "/account/login/?next=%2Fhazards%2F"
     assert browser.ask("/tiles/0/0/0.mvt") == 403
     assert browser.ask("/hazards/", "POST") == 403
+
+
+SERVER_OF_ONES_OWN = """
+import io
+from landrelease.web.wsgi import application
+answered = []
+environ = {
+    "REQUEST_METHOD": "GET", "PATH_INFO": "/hazards/", "QUERY_STRING": "", "SCRIPT_NAME": "",
+    "SERVER_NAME": "x", "SERVER_PORT": "80", "REMOTE_ADDR": "192.0.2.8",
+    "HTTP_HOST": "mines.example.org", "HTTP_X_FORWARDED_PROTO": "https", "wsgi.url_scheme": "http",
+    "wsgi.input": io.BytesIO(), "wsgi.errors": io.StringIO(), "SERVER_PROTOCOL": "HTTP/1.1",
+}
+list(application(environ, lambda status, headers, error=None: answered.append((status, headers))))
+status, headers = answered[0]
+print(status, dict(headers).get("Location"))
+"""
+
+
+def test_the_application_for_a_server_of_ones_own_is_a_site(store):
+    connection.close()
+    environment = {
+        **os.environ, "LANDRELEASE_WORKSPACE": str(store.folder),
+        "LANDRELEASE_HOSTS": "mines.example.org", "LANDRELEASE_PROXY": "192.0.2.8",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", SERVER_OF_ONES_OWN],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.strip() == "302 Found /account/login/?next=%2Fhazards%2F", done.stderr
+    del environment["LANDRELEASE_HOSTS"]
+    done = subprocess.run(
+        [sys.executable, "-c", SERVER_OF_ONES_OWN],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "LANDRELEASE_HOSTS is not set" in done.stderr
 
 
 # --- over HTTP, as users do -----------------------------------------------------------------------

@@ -94,6 +94,7 @@ def _load_subcommands() -> None:
         evidence_export,
         evidence_model,
         export,
+        forms,
         frozen,
         hazard,
         importing,

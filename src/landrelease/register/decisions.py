@@ -368,8 +368,25 @@ def find_submission(receipt: str) -> Submission:
 # --- two people ----------------------------------------------------------------------------------
 
 
+def refuse_unless_submitter(actor: Actor) -> None:
+    """Who signed in, or shows a token, hands in records only with a role for it; who has the
+    workspace at the command line has no roles and keeps it all.
+
+    Raises
+    ------
+    DecisionRefused
+        When the role is lacking.
+    """
+    if actor.grants is None or roles.with_role(actor.grants, *roles.ACTIONS["submit"]):
+        return
+    raise DecisionRefused(
+        f"{actor.name} may not hand in records: it takes one of the roles "
+        f"{', '.join(roles.ACTIONS['submit'])}"
+    )
+
+
 #: Roles that may accept or reject what does not lower caution.
-REVIEWERS = (Role.reviewer, Role.approver)
+REVIEWERS = roles.ACTIONS["review"]
 
 
 def _refuse_unless_reviewer(actor: Actor, submission: Submission, parts: list[Part]) -> None:
@@ -437,7 +454,8 @@ def _reasons_against(
         Tables with the ids of the records that it is about.
     """
     reasons = _reasons_against_person(actor)
-    if actor.name in submitters:
+    # A service hands in for whoever issued its token: that is no second person either.
+    if actor.name in submitters | people.issuers(submitters):
         reasons.append(f"{actor.name} submitted this and may not decide it (rule 14)")
     if _plain(actor.organisation) in operators:
         reasons.append(

@@ -23,11 +23,14 @@ from django.http import HttpRequest
 
 from . import canonical, clock, profile, roles
 from .errors import DecisionRefused, RegisterError
-from .models import PeopleEvent, Person, RoleAssignment
+from .models import AppToken, PeopleEvent, Person, RoleAssignment
 from .roles import Grant, Role
 
 #: Where a guess at the command line comes from, for the counting of guesses.
 COMMAND_LINE_ADDRESS = "127.0.0.1"
+
+#: What the name of a service begins with; no person's can, as it holds a colon.
+SERVICE = "service:"
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,15 @@ def without_role(names: set[str], role: Role) -> set[str]:
         for person in known
         if not person.user.is_active or not roles.with_role(roles.of(person.pk), role)
     }
+
+
+def issuers(names: set[str]) -> set[str]:
+    """Who issued the tokens of the services among some submitters."""
+    services = {name.removeprefix(SERVICE) for name in names if name.startswith(SERVICE)}
+    if not services:
+        return set()
+    issued = AppToken.objects.filter(kind=AppToken.SERVICE, name__in=services)
+    return set(issued.values_list("issued_by", flat=True))
 
 
 # --- entering and changing ------------------------------------------------------------------------

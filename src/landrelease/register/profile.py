@@ -60,6 +60,22 @@ class ExtraField(_Strict):
     required: bool = False
 
 
+class Forms(_Strict):
+    """Field forms (``landrelease form``)."""
+
+    #: ISO 639-1 codes; the first is the one phones show at first.
+    languages: tuple[str, ...] = ("en",)
+    #: Level of the administrative units to what it is called.
+    unit_levels: dict[int, str] = {}
+    #: Whether a team says first if a position may be recorded safely; if not, the centre of the
+    #: community stands in, marked as such.
+    ask_geo_safe: bool = True
+    #: Record type to the fields that its forms leave out.
+    omit: dict[str, tuple[str, ...]] = {}
+    #: Language to English text to the national wording.
+    wording: dict[str, dict[str, str]] = {}
+
+
 class Access(_Strict):
     """Who sees how much, and who needs a second factor.
 
@@ -113,6 +129,7 @@ class Profile(_Strict):
     release: Release
     checks: Checks
     assertions: Assertions = Assertions()
+    forms: Forms = Forms()
     extra_fields: dict[str, dict[str, ExtraField]] = {}
     access: Access = Access()
 

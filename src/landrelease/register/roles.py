@@ -58,7 +58,7 @@ ACTIONS: dict[str, tuple[Role, ...]] = {
     "view": tuple(Role),
     "view_restricted": tuple(Role),  # and a tier that holds it, see access
     "view_personal": (Role.data_protection_officer,),
-    "submit": (Role.data_entry, Role.reviewer),
+    "submit": (Role.data_entry, Role.reviewer, Role.approver),
     "review": (Role.reviewer, Role.approver),
     "approve_release": (Role.approver,),
     "lower_caution": (Role.approver,),

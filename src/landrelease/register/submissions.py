@@ -49,6 +49,8 @@ class Delivery:
         Who or what the data come from, as text.
     namespace
         The system whose ids the file uses.
+    data
+        What was handed in, where it is no file on this machine; ``path`` is then only its name.
     """
 
     record_type: RecordType
@@ -58,6 +60,7 @@ class Delivery:
     layer: str
     batches: Iterable[tuple[RawRows, TypedRows]]
     options: dict[str, Any] = field(default_factory=dict)
+    data: bytes | None = None
 
 
 @dataclass
@@ -171,7 +174,7 @@ def _submit(
     legacy: Legacy | None,
     progress: Progress,
 ) -> Outcome:
-    submission = None if dry_run else receive(delivery, actor)
+    submission = None if dry_run else receive(delivery, actor, delivery.data)
     try:
         incoming = assemble.assemble(
             delivery.record_type,
@@ -294,7 +297,13 @@ def receive(delivery: Delivery, actor: Actor, data: bytes | None = None) -> Subm
     ----------
     data
         What was handed in, where it is no file.
+
+    Raises
+    ------
+    DecisionRefused
+        When somebody who signed in, or a token, may not hand in records.
     """
+    decisions.refuse_unless_submitter(actor)
     if data is None:
         data = delivery.path.read_bytes()
     digest = canonical.sha256(data)

@@ -104,7 +104,7 @@ def issue(
     people.log(
         by,
         "token_issued",
-        person or f"service:{name}",
+        person or f"{people.SERVICE}{name}",
         expires_at=row.expires_at,
         kind=kind,
         name=name,
@@ -130,7 +130,9 @@ def authenticate(raw: str) -> access.Caller | None:
             Grant(role, row.organisation, row.unit_uid)
             for role in dict.fromkeys(_ROLE_OF_SCOPE[scope] for scope in sorted(scopes))
         )
-        actor = Actor(name=f"service:{row.name}", organisation=row.organisation, grants=held)
+        actor = Actor(
+            name=f"{people.SERVICE}{row.name}", organisation=row.organisation, grants=held
+        )
         return access.of(actor, scopes)
     user = row.person.user
     if not user.is_active:
@@ -164,7 +166,7 @@ def revoke(token: int, *, by: Actor) -> None:
         raise RegisterError(f"no token that still holds has the number {token}")
     row.revoked_by, row.revoked_at = by.name, clock.now()
     row.save(update_fields=["revoked_by", "revoked_at"])
-    about = row.person.user.get_username() if row.person else f"service:{row.name}"
+    about = row.person.user.get_username() if row.person else f"{people.SERVICE}{row.name}"
     people.log(by, "token_revoked", about, name=row.name, token=row.id)
 
 

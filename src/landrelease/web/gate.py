@@ -32,7 +32,7 @@ from . import session, writing
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
-PUBLIC, SIGNED_IN, SCOPED, WHOLE = "public", "signed_in", "scoped", "whole"
+PUBLIC, SIGNED_IN, SCOPED, WHOLE, TOKEN = "public", "signed_in", "scoped", "whole", "token"
 
 #: Steps of signing in: open to all, and they write.
 STEPS = frozenset({"account_login", "account_logout", "account_inactive", "mfa_authenticate"})
@@ -87,6 +87,15 @@ def scoped(view: View) -> View:
     return _marked(view, SCOPED)
 
 
+def token_only(view: View) -> View:
+    """Mark a view that asks for a token itself, whoever has signed in: no cookie opens it.
+
+    It lets nothing through, and lets nothing be written (:func:`.writing.allow`), before it knows
+    whose token it is.
+    """
+    return _marked(view, TOKEN)
+
+
 def reach_of(name: str, view: Any) -> str:
     """How far a view is open; ``whole``, the narrowest, unless it says otherwise."""
     if name in STEPS:
@@ -102,26 +111,34 @@ class Gate:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
         finally:
             writing.forbid()
+        # What somebody saw who signed in is nothing for the next one at the same browser.
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
         name = request.resolver_match.view_name if request.resolver_match else ""
+        if reach_of(name, view) == TOKEN:
+            return None
         caller = session.caller(request)
         unsafe = request.method not in SAFE
-        refusal = self._refusal(request, name, reach_of(name, view), unsafe)
+        refusal = self._refusal(request, name, view, unsafe)
+        if refusal is None and unsafe and getattr(view, "csrf_exempt", False):
+            refusal = _refuse_without_token(request)
         writes = unsafe or name in WRITES_WHEN_READ
         if refusal is None and writes and (caller.authenticated or name in STEPS):
             writing.allow()
         return refusal
 
     def _refusal(
-        self, request: HttpRequest, name: str, reach: str, unsafe: bool
+        self, request: HttpRequest, name: str, view: Any, unsafe: bool
     ) -> HttpResponse | None:
-        caller = session.caller(request)
+        caller, reach = session.caller(request), reach_of(name, view)
         if session.bearer(request) and not caller.authenticated:
             return refuse(request, [gettext("This token is not valid, or no longer.")], status=401)
         if name in STEPS:
@@ -139,6 +156,8 @@ class Gate:
                 why = gettext("One of your roles needs a second factor: show it first.")
                 return refuse(request, [why])
             return HttpResponseRedirect(reverse("mfa_index"))
+        if unsafe and not caller.authenticated and getattr(view, "csrf_exempt", False):
+            return _refuse_without_token(request)
         if unsafe and not caller.authenticated:
             return self._to_sign_in(request, unsafe)
         if reach == PUBLIC or (reach == SIGNED_IN and caller.authenticated):
@@ -170,6 +189,16 @@ class Gate:
 def refuse(request: HttpRequest, reasons: list[str], status: int = 403) -> HttpResponse:
     """Say that something is not allowed, and why."""
     return render(request, "web/403.html", {"reasons": reasons}, status=status)
+
+
+def _refuse_without_token(request: HttpRequest) -> HttpResponse | None:
+    """A view that takes forms from anywhere takes them only with a token: a cookie is sent along
+    by the browser whoever wrote the form."""
+    if session.caller(request).scopes is not None:
+        return None
+    response = refuse(request, [gettext("This takes a token.")], status=401)
+    response["WWW-Authenticate"] = 'Basic realm="landrelease", charset="UTF-8"'
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable
 
@@ -71,9 +72,19 @@ def address(request: HttpRequest) -> str:
 
 
 def bearer(request: HttpRequest) -> str:
-    """The token a request carries, or nothing."""
+    """The token a request carries, or nothing. Passwords of people are no tokens: never here."""
     scheme, _, raw = request.headers.get("Authorization", "").partition(" ")
-    return raw.strip() if scheme.lower() == "bearer" else ""
+    match scheme.lower():
+        case "bearer":
+            return raw.strip()
+        case "basic":
+            # Form clients on phones know nothing else: any name, and the token as the password.
+            try:
+                pair = base64.b64decode(raw, validate=True).decode()
+            except ValueError:
+                return "?"
+            return pair.partition(":")[2] or "?"
+    return ""
 
 
 def _caller(request: HttpRequest) -> access.Caller:

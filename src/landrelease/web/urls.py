@@ -49,6 +49,7 @@ urlpatterns = [
     path("map/", mapping.page, name="map"),
     path("map/here/", mapping.here, name="here"),
     path("tiles/<int:z>/<int:x>/<int:y>.mvt", mapping.tile, name="tile"),
+    path("openrosa/", include("landrelease.web.openrosa")),
     path("documents/", documents.listing, name="documents"),
     path("documents/<int:id_>/", documents.document, name="document"),
     path("claims/", claims.listing, name="claims"),

@@ -1,0 +1,1 @@
+"""A made-up press: countries, events, reporters, and outlets that copy each other."""

@@ -1,0 +1,309 @@
+"""A filled-in form into the register, by the one way in.
+
+Phones send the same form again until they have an answer, two at a time if need be, and in any
+order. What was received once changes nothing the second time; what bears a known id and says
+something else is kept and flagged, and never overwrites; nothing is accepted here: people decide.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from landrelease.register import canonical, field_forms, journal, submissions
+from landrelease.register import profile as profiles
+from landrelease.register.errors import RegisterError
+from landrelease.register.field_forms import Attachment
+from landrelease.register.models import FieldInstance, FormVersion, Submission
+from landrelease.register.people import Actor
+from landrelease.register.submissions import Delivery
+
+from ..problems import ExchangeError
+from . import instances
+from .catalogue import FORMS, FormKind
+from .instances import Instance, PartRows
+
+#: Largest attachments of one form, all together.
+LARGEST_ATTACHMENTS = 100_000_000
+
+
+class UnknownForm(ExchangeError):
+    """The register has published no such form; nothing was kept, the phone keeps the answers."""
+
+
+@dataclass
+class Receipt:
+    """What the phone is told.
+
+    Attributes
+    ----------
+    receipt
+        Receipt of the submission that keeps what was sent.
+    repeated
+        Whether it was received before; nothing was changed then.
+    state
+        State of the filling-in: see :class:`.models.FieldInstance`.
+    attachments
+        How many attachments were new.
+    submissions
+        Record type to receipt of what it became.
+    """
+
+    receipt: str
+    form: str
+    version: str
+    instance_id: str
+    repeated: bool
+    state: str
+    attachments: int
+    submissions: dict[str, str] = field(default_factory=dict)
+
+
+def receive(xml: bytes, attachments: Sequence[Attachment], actor: Actor) -> Receipt:
+    """Take in a filled-in form.
+
+    Parameters
+    ----------
+    xml
+        As sent.
+    attachments
+        Files that came with it; the rest may come later with the same XML.
+    actor
+        The person whose phone it is.
+
+    Raises
+    ------
+    InstanceError
+        When it is no filled-in form.
+    UnknownForm
+        When no form of that name was published.
+    """
+    instance = instances.parse(xml)
+    kind = FORMS.get(instance.form)
+    if kind is None or field_forms.latest(instance.form) is None:
+        raise UnknownForm(
+            f"this register has published no form {instance.form!r}; get the forms anew "
+            "and keep the answers"
+        )
+    with transaction.atomic():
+        journal.lock_head()  # the same form sent twice at once: one after the other
+        known = field_forms.known(instance.instance_id)
+        found = _received_before(known, xml)
+        repeated = found is not None
+        if found is None:
+            found = _take(instance, xml, kind, actor, ordinal=len(known))
+        new = sum(field_forms.attach(found, attachment) for attachment in attachments)
+        return Receipt(
+            receipt=found.holder.receipt,
+            form=found.form,
+            version=found.version,
+            instance_id=found.instance_id,
+            repeated=repeated,
+            state=found.state,
+            attachments=new,
+            submissions={s.record_type: s.receipt for s in found.submissions.order_by("id")},
+        )
+
+
+def _received_before(known: Sequence[FieldInstance], xml: bytes) -> FieldInstance | None:
+    for one in known:
+        # After an erasure nobody can tell any more whether it is the same: a phone that sends it
+        # again must not bring the person back.
+        if field_forms.erased(one) or field_forms.same(one, xml):
+            return one
+    return None
+
+
+def _take(
+    instance: Instance, xml: bytes, kind: FormKind, actor: Actor, *, ordinal: int
+) -> FieldInstance:
+    key = field_forms.key_of(instance.instance_id, instance.deprecated_id)
+    version = field_forms.version(instance.form, instance.version)
+    later = field_forms.corrected_by(instance.instance_id)
+    keeping = _Keeping(instance, xml, kind, actor, key, ordinal)
+    if ordinal:
+        return keeping.unread(
+            FieldInstance.CONFLICT,
+            Submission.RECEIVED,
+            "instance_conflict",
+            "a form with the same id and other content was received before; this one was kept "
+            "and not read. Compare the two, then read it as a record of its own (landrelease "
+            "form take) or reject it",
+        )
+    if version is None:
+        return keeping.unread(
+            FieldInstance.FAILED,
+            Submission.FAILED,
+            "unknown_form_version",
+            f"it answers version {instance.version!r} of the form {instance.form}, which this "
+            "register has not published; it was kept and not read",
+        )
+    if later is not None:
+        return keeping.unread(
+            FieldInstance.SUPERSEDED,
+            Submission.UNCHANGED,
+            "corrected_already",
+            f"its correction ({later.holder.receipt}) came first; this one was kept and not read, "
+            "so that it does not undo the correction",
+        )
+    return keeping.read(version)
+
+
+def take(receipt: str, actor: Actor) -> FieldInstance:
+    """Read a form that was kept as a conflict, as a record of its own, for people to decide on.
+
+    Raises
+    ------
+    RegisterError
+        When the receipt is none of a form in conflict, or the form can no longer be read.
+    """
+    with transaction.atomic():
+        journal.lock_head()
+        old = FieldInstance.objects.filter(holder__receipt=receipt).first()
+        if old is None or old.state != FieldInstance.CONFLICT:
+            raise RegisterError(
+                f"{receipt} is no form in conflict; see 'landrelease form submissions'"
+            )
+        xml = field_forms.original(old)
+        version = field_forms.version(old.form, old.version)
+        if xml is None or version is None:
+            raise RegisterError(f"the form of {receipt} can no longer be read")
+        instance = instances.parse(xml)
+        key = f"{old.instance_id}#{old.ordinal}"
+        keeping = _Keeping(instance, xml, FORMS[old.form], actor, key, old.ordinal)
+        state, reason, parts = keeping.submit(version, holder=old.holder)
+        old.state, old.reason, old.key = state, reason, key
+        old.save()
+        if state == FieldInstance.READ:
+            old.holder.state = Submission.UNCHANGED
+            old.holder.reason = f"read as a record of its own, by {actor.name}"
+            old.holder.save()
+        old.submissions.add(*parts)
+        return old
+
+
+class _Keeping:
+    """One form on its way in."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        xml: bytes,
+        kind: FormKind,
+        actor: Actor,
+        key: str,
+        ordinal: int,
+    ) -> None:
+        self.instance, self.xml, self.kind, self.actor = instance, xml, kind, actor
+        self.key, self.ordinal = key, ordinal
+        # Each filling-in is a namespace of its own: erasing a person reaches the originals that
+        # name them and no others, and a victim taken out by a correction is seen to be missing.
+        self.namespace = f"field:{key}"
+        #: The part whose submission keeps the XML: the one about persons, so that it is sealed.
+        self.holding = (kind.personal or kind.main).record
+
+    def read(self, version: FormVersion) -> FieldInstance:
+        state, reason, parts = self.submit(version, holder=None)
+        holder = next(p for p in parts if p.record_type == self.holding)
+        return self._note(state, reason, holder, parts)
+
+    def unread(self, state: str, submission_state: str, rule: str, message: str) -> FieldInstance:
+        holder = submissions.receive(self._delivery(self.holding, None), self.actor, self.xml)
+        field_forms.flag(holder, submission_state, rule, message)
+        return self._note(state, message, holder, [holder])
+
+    def submit(
+        self, version: FormVersion, holder: Submission | None
+    ) -> tuple[str, str, list[Submission]]:
+        """Read the form and hand in its rows; what cannot be read is kept all the same."""
+        try:
+            with transaction.atomic():
+                return FieldInstance.READ, "", self._submit(version, holder)
+        except (RegisterError, ExchangeError, ValueError, KeyError, TypeError) as error:
+            # What went wrong may quote an answer: nothing of a form about persons stays in clear.
+            about = type(error).__name__
+            reason = "it could not be read (" + (
+                f"{about})" if self.kind.personal else f"{about}: {error})"
+            )
+            if holder is None:
+                holder = submissions.receive(
+                    self._delivery(self.holding, None), self.actor, self.xml
+                )
+            field_forms.flag(holder, Submission.FAILED, "form_unreadable", reason)
+            return FieldInstance.FAILED, reason, [holder]
+
+    def _submit(self, version: FormVersion, holder: Submission | None) -> list[Submission]:
+        parts = instances.read(
+            self.instance,
+            json.loads(version.plan),
+            key=self.key,
+            namespace=self.namespace,
+            extra_fields=profiles.current().extra_fields,
+        )
+        made = []
+        for part in parts:
+            holds = part.record_type.name == self.holding and holder is None
+            if not len(part.typed) and not holds:
+                continue
+            outcome = submissions.submit(
+                self._delivery(part.record_type.name, part, self.xml if holds else _extract(part)),
+                actor=self.actor,
+            )
+            made.append(Submission.objects.get(receipt=outcome.receipt))
+        return made
+
+    def _delivery(self, record: str, part: PartRows | None, data: bytes | None = None) -> Delivery:
+        from landrelease.register.schema import RECORD_TYPES
+
+        return Delivery(
+            record_type=RECORD_TYPES[record],
+            path=Path(f"{self.kind.name}.xml"),
+            source=f"Field form {self.kind.name}",
+            namespace=self.namespace,
+            layer="",
+            batches=[] if part is None else [(part.raw, part.typed)],
+            options={
+                "form": self.instance.form,
+                "instance": self.instance.instance_id,
+                "version": self.instance.version,
+            },
+            data=data,
+        )
+
+    def _note(
+        self, state: str, reason: str, holder: Submission, parts: list[Submission]
+    ) -> FieldInstance:
+        return field_forms.keep_instance(
+            instance_id=self.instance.instance_id,
+            ordinal=self.ordinal,
+            deprecated_id=self.instance.deprecated_id,
+            key=self.key,
+            form=self.instance.form,
+            version=self.instance.version,
+            xml=self.xml,
+            actor=self.actor,
+            state=state,
+            reason=reason,
+            holder=holder,
+            submissions=parts,
+        )
+
+
+def _extract(part: PartRows) -> bytes:
+    """The cells of one part as they stood in the form: what the submission beside the one that
+    keeps the form itself is made of."""
+    rows: list[dict[str, Any]] = [{} for _ in range(len(part.raw))]
+    for name, cells in part.raw.columns.items():
+        for row, cell in zip(rows, cells, strict=True):
+            if cell is not None:
+                row[name] = cell
+    if part.raw.geometry is not None:
+        for row, geometry in zip(rows, part.raw.geometry, strict=True):
+            if geometry is not None:
+                row["geometry"] = geometry.wkt
+    return canonical.dumps(rows)

@@ -1,0 +1,272 @@
+"""Field forms in the register: the versions given to phones, and what phones sent.
+
+A version is never changed, so that every answer stays readable. A filled-in form is kept as
+received by a submission like any other; here stand its id, its attachments and what became of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from . import canonical, clock, journal, kept, seal
+from .errors import RegisterError
+from .models import (
+    FieldAttachment,
+    FieldInstance,
+    FormVersion,
+    Submission,
+    SubmissionFinding,
+)
+from .people import Actor
+
+# --- versions -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A form about to be published.
+
+    Attributes
+    ----------
+    xform
+        With ``version`` as its version.
+    content
+        SHA-256 of what makes it what it is, the version left out.
+    """
+
+    form: str
+    version: str
+    title: str
+    xform: bytes
+    content: str
+    workbook: bytes
+    media: Mapping[str, bytes]
+    plan: Mapping[str, Any]
+
+
+def next_version(form: str) -> str:
+    """The version that a form published now bears: the day and a running number."""
+    day = clock.now()[:10].replace("-", "")
+    versions = FormVersion.objects.filter(form=form).values_list("version", flat=True)
+    last = max((int(v) for v in versions if v.isdigit()), default=0)
+    # A clock set back must not make an older number the newest.
+    return str(max(int(f"{day}01"), last + 1))
+
+
+def publish(draft: Draft, actor: Actor) -> FormVersion:
+    """Keep a version; phones are given it from now on.
+
+    Raises
+    ------
+    RegisterError
+        When the version is taken already, by another process a moment ago.
+    """
+    media = [
+        {
+            "kept": kept.keep_bytes(data),
+            "md5": hashlib.md5(data, usedforsecurity=False).hexdigest(),
+            "name": name,
+            "sha256": canonical.sha256(data),
+        }
+        for name, data in sorted(draft.media.items())
+    ]
+    with transaction.atomic():
+        journal.lock_head()
+        if FormVersion.objects.filter(form=draft.form, version=draft.version).exists():
+            raise RegisterError(
+                f"version {draft.version} of the form {draft.form} was published a moment ago; "
+                "publish it again to get the next one"
+            )
+        return FormVersion.objects.create(
+            form=draft.form,
+            version=draft.version,
+            title=draft.title,
+            xform=draft.xform.decode(),
+            content=draft.content,
+            workbook=kept.keep_bytes(draft.workbook),
+            media=json.dumps(media, sort_keys=True),
+            plan=json.dumps(draft.plan, sort_keys=True),
+            published_at=clock.now(),
+            published_by=actor.name,
+        )
+
+
+def latest(form: str) -> FormVersion | None:
+    """The version phones are given, None when the form was never published."""
+    return FormVersion.objects.filter(form=form).order_by("-id").first()
+
+
+def current() -> list[FormVersion]:
+    """The version of each form that phones are given, by name."""
+    newest: dict[str, FormVersion] = {}
+    for version in FormVersion.objects.order_by("id"):
+        newest[version.form] = version
+    return [newest[form] for form in sorted(newest)]
+
+
+def version(form: str, name: str) -> FormVersion | None:
+    """One version, old ones included."""
+    return FormVersion.objects.filter(form=form, version=name).first()
+
+
+def media(version: FormVersion) -> list[dict[str, str]]:
+    """The files that go with a version: name, kept path, MD5 and SHA-256."""
+    return json.loads(version.media)
+
+
+# --- what phones sent -----------------------------------------------------------------------------
+
+
+def known(instance_id: str) -> list[FieldInstance]:
+    """What was received under an id: the first, and what came later with other content."""
+    return list(
+        FieldInstance.objects.filter(instance_id=instance_id)
+        .select_related("holder")
+        .order_by("ordinal")
+    )
+
+
+def erased(instance: FieldInstance) -> bool:
+    """Whether what was received can no longer be read, because a person in it was erased."""
+    return instance.holder.sealed and _mark(instance.holder, "") is None
+
+
+def same(instance: FieldInstance, xml: bytes) -> bool:
+    """Whether these are the bytes that were received."""
+    return instance.sha256 == _mark(instance.holder, canonical.sha256(xml))
+
+
+def _mark(holder: Submission, digest: str) -> str | None:
+    """A hash as it may be kept: in clear, or as a commitment under the key of the original."""
+    if not holder.sealed:
+        return digest
+    return seal.commitment(seal.file_key_id(holder), {"sha256": digest})
+
+
+def key_of(instance_id: str, deprecated_id: str) -> str:
+    """The record that a filling-in is about: its own id, or that of the one it corrects."""
+    if not deprecated_id:
+        return instance_id
+    before = FieldInstance.objects.filter(instance_id=deprecated_id, ordinal=0).first()
+    return deprecated_id if before is None else before.key
+
+
+def corrected_by(instance_id: str) -> FieldInstance | None:
+    """The filling-in that came first although it corrects this one."""
+    return FieldInstance.objects.filter(deprecated_id=instance_id).order_by("id").first()
+
+
+def keep_instance(
+    *,
+    instance_id: str,
+    ordinal: int,
+    deprecated_id: str,
+    key: str,
+    form: str,
+    version: str,
+    xml: bytes,
+    actor: Actor,
+    state: str,
+    reason: str,
+    holder: Submission,
+    submissions: list[Submission],
+) -> FieldInstance:
+    """Note a filling-in and the submissions that it became."""
+    instance = FieldInstance.objects.create(
+        instance_id=instance_id,
+        ordinal=ordinal,
+        deprecated_id=deprecated_id,
+        key=key,
+        form=form,
+        version=version,
+        sha256=_mark(holder, canonical.sha256(xml)) or "",
+        received_at=clock.now(),
+        submitter=actor.name,
+        state=state,
+        reason=reason,
+        holder=holder,
+    )
+    instance.submissions.set(submissions)
+    return instance
+
+
+def flag(submission: Submission, state: str, rule: str, message: str) -> None:
+    """Mark a submission that was kept and not read, so that a person looks at it."""
+    submission.state = state
+    submission.reason = message
+    submission.save()
+    SubmissionFinding.objects.create(
+        submission=submission, rule=rule, severity="error", message=message
+    )
+
+
+# --- attachments ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that came with a form."""
+
+    name: str
+    content_type: str
+    data: bytes
+
+
+def attach(instance: FieldInstance, attachment: Attachment) -> bool:
+    """Keep an attachment, once; sealed where the form is.
+
+    Returns
+    -------
+    bool
+        Whether it was new. The same name with other content is kept beside the first.
+    """
+    holder = instance.holder
+    mark = _mark(holder, canonical.sha256(attachment.data))
+    if mark is None:
+        return False  # a person in it was erased: nothing more is kept
+    for other in instance.attachments.filter(sha256=mark):
+        if attachment_name(other) == attachment.name:
+            return False
+    data, name = attachment.data, attachment.name
+    if holder.sealed:
+        # The name, too: people call a picture after who is in it.
+        key = seal.file_key_id(holder)
+        data, name = seal.seal_bytes(key, data), seal.seal(key, {"name": name})
+    FieldAttachment.objects.create(
+        instance=instance,
+        name=name,
+        content_type=attachment.content_type[:120],
+        size=len(attachment.data),
+        sha256=mark,
+        kept=kept.keep_bytes(data),
+    )
+    return True
+
+
+def attachment_name(attachment: FieldAttachment) -> str | None:
+    """The name an attachment came with; None when a person in it was erased."""
+    holder = attachment.instance.holder
+    if not holder.sealed:
+        return attachment.name
+    opened = seal.open_sealed(seal.file_key_id(holder), attachment.name)
+    return None if opened is None else opened["name"]
+
+
+def attachment_bytes(attachment: FieldAttachment) -> bytes | None:
+    """An attachment as received; None when a person in it was erased."""
+    return _opened(attachment.instance.holder, kept.read(attachment.kept))
+
+
+def original(instance: FieldInstance) -> bytes | None:
+    """The XML as received; None when a person in it was erased."""
+    return _opened(instance.holder, kept.read(instance.holder.kept))
+
+
+def _opened(holder: Submission, data: bytes) -> bytes | None:
+    return seal.open_bytes(seal.file_key_id(holder), data) if holder.sealed else data
