@@ -155,6 +155,8 @@ def test_an_empty_workspace_is_backed_up_and_restored(workspace, tmp_path):
 def test_what_was_handed_in_is_copied_once(worked, tmp_path):
     first = backup_make.make(tmp_path / "backups")
     assert first.new_attachments == first.attachments > 3
+    assert first.path.stat().st_mode & 0o777 == 0o600
+    assert first.path.parent.stat().st_mode & 0o777 == 0o700
     planned = backup_make.make(tmp_path / "backups", dry_run=True)
     assert (planned.new_attachments, planned.attachments) == (0, first.attachments)
     hazards(tmp_path, (square(60), {**HAZARD, "source_id": "H-more"}))

@@ -127,7 +127,9 @@ class Writer:
         self.path = path
         self.partial = path.with_name(path.name + ".partial")
         self.members: dict[str, Member] = {}
-        self._file = self.partial.open("xb")
+        # It holds what not everybody may read, and a folder may be open to many.
+        handle = os.open(self.partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        self._file = os.fdopen(handle, "wb")
         self._tar = tarfile.TarFile(
             fileobj=self._file, mode="w", format=tarfile.PAX_FORMAT
         )  # fmt: skip

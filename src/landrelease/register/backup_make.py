@@ -115,7 +115,7 @@ def make(
     _refuse_destination(folder, destination)
     if dry_run:
         return _counted(folder, destination, one_file, passphrase is not None)
-    destination.mkdir(parents=True, exist_ok=True)
+    destination.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (
         backup_folder.locked(destination),
         _scratch(destination) as scratch,
