@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,6 +22,7 @@ if not settings.configured:
     configuration.configure(configuration.sqlite_database(":memory:"), "only for the soak")
 
 import shapely
+from django.db import connection
 
 from landrelease.cli.importing import open_delivery
 from landrelease.register import decisions, people, submissions
@@ -149,6 +151,9 @@ def serve(workspace: Path, folder: Path, orders: Connection) -> None:
                 do(item, folder)
                 orders.send(("done", item, ""))
             except Exception as error:  # told, and tried again
+                # A server that was killed takes its connections along.
+                connection.close()
+                time.sleep(0.2)
                 orders.send(("failed", item, f"{type(error).__name__}: {error}"))
     except EOFError:
         pass
