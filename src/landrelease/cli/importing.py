@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from landrelease.exchange.formulas import guard
+
 from . import context
 from .main import app
 
@@ -259,9 +261,7 @@ def write_rejects(submission: Any, path: Path) -> int:
 
 
 def _harmless(cell: Any) -> Any:
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + cell
-    return cell
+    return guard(cell) if isinstance(cell, str) else cell
 
 
 def _print(outcome: Any, options: dict[str, Any]) -> None:

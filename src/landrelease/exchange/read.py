@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
-from . import geojson, tables, vectors
+from . import geojson, signatures, tables, vectors
 from .problems import ExchangeError, Problem
 from .source import RawBatch, Source
 
@@ -30,10 +29,6 @@ FORMATS = {
     ".xlsx": "XLSX",
     ".xlsm": "XLSX",
 }
-
-#: An archive that unpacks to more than this many bytes and this many times its size is refused.
-BOMB_BYTES = 1_000_000_000
-BOMB_RATIO = 100
 
 
 def open_source(
@@ -63,7 +58,8 @@ def open_source(
     ------
     ExchangeError
         When the file is missing, of an unknown format, damaged, has several layers and none is
-        named, or is an archive that would unpack to an absurd size.
+        named, is an archive that would unpack to an absurd size or leads out of itself, or is
+        not what its name says.
     """
     path = Path(path)
     if not path.is_file():
@@ -74,8 +70,7 @@ def open_source(
     if form is None:
         known = ", ".join(sorted(FORMATS))
         raise ExchangeError(f"{path}: unknown format {path.suffix!r}; known endings: {known}")
-    if path.suffix.lower() in (".zip", ".kmz", ".xlsx", ".xlsm"):
-        _refuse_bomb(path)
+    signatures.refuse_disguise(path)
     if form == "CSV":
         return tables.open_csv(path, encoding=encoding)
     if form == "XLSX":
@@ -83,19 +78,3 @@ def open_source(
     if form == "GeoJSON":
         return geojson.open_geojson(path, crs=crs)
     return vectors.open_vector(path, form, layer=layer, crs=crs, encoding=encoding)
-
-
-def _refuse_bomb(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(item.file_size for item in archive.infolist())
-    except zipfile.BadZipFile as error:
-        raise ExchangeError(
-            f"{path}: not a readable {path.suffix[1:]} archive ({error}); save it again"
-        ) from error
-    packed = path.stat().st_size
-    if unpacked > BOMB_BYTES and unpacked > BOMB_RATIO * packed:
-        raise ExchangeError(
-            f"{path}: {packed:,} bytes would unpack to {unpacked:,}; refused as a likely "
-            "decompression bomb. If it is genuine, unpack it and import the contents"
-        )

@@ -33,6 +33,7 @@ from pyproj import CRS, Transformer
 from landrelease.register.schema import RecordType
 from landrelease.register.schema import record_type as find_record_type
 
+from .formulas import guard, like_a_formula
 from .problems import ExchangeError, Problem
 from .source import Objects
 from .tables import LONG_SHEET
@@ -368,6 +369,8 @@ def _table_rows(stream: _Stream, batch: OutBatch) -> Iterator[tuple[Any, ...]]:
 
 
 def _write_csv(path: Path, stream: _Stream, hxl: bool) -> None:
+    """Texts that a spreadsheet would run as formulas bear an apostrophe (:mod:`.formulas`)."""
+    number = [stream.types[name] in ("integer", "decimal") for name in stream.columns] + [False]
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(_header(stream))
@@ -375,7 +378,14 @@ def _write_csv(path: Path, stream: _Stream, hxl: bool) -> None:
             writer.writerow(_tags(stream))
         for batch in stream:
             writer.writerows(
-                ["" if cell is None else _text(cell) for cell in row]
+                [
+                    ""
+                    if cell is None
+                    else guard(cell, number=n)
+                    if type(cell) is str
+                    else _text(cell)
+                    for cell, n in zip(row, number, strict=False)
+                ]
                 for row in _table_rows(stream, batch)
             )
 
@@ -434,14 +444,6 @@ def _fill_workbook(book: Any, path: Path, stream: _Stream, hxl: bool) -> None:
                         long.write_number(long_row, 1, column + 1)
                         long.write_string(long_row, 2, text[start : start + CELL_CHARACTERS])
             at += 1
-
-
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
-
-
-def like_a_formula(text: str) -> bool:
-    """Whether a spreadsheet may take a text for a formula or a command."""
-    return _FORMULA.match(text) is not None
 
 
 def _write_kml(path: Path, stream: _Stream, hxl: bool) -> None:
