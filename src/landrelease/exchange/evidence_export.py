@@ -3,8 +3,8 @@
 Columns are stable: they stand here, each with what it says, and ``docs/evidence.md`` lists them. A
 cell that holds several values joins them by ``|`` (a ``|`` within a value is ``\\|``, a backslash
 ``\\\\``), empty where one of several columns has no value at that place; JSON keeps them as lists.
-In CSV a text that a spreadsheet may take for a formula bears an apostrophe (:mod:`.formulas` sets it
-and takes it away). Workbooks need none: their cells are texts, and marked so.
+In CSV a text that a spreadsheet may take for a formula bears an apostrophe (:mod:`.formulas` sets
+it and takes it away). Workbooks need none: their cells are texts, and marked so.
 """
 
 from __future__ import annotations

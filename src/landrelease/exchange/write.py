@@ -93,6 +93,8 @@ def write(
     crs: str = "EPSG:4326",
     hxl: bool = False,
     members: Callable[[], Mapping[str, Any]] = dict,
+    geometry_type: str | None = None,
+    finish: Callable[[Path], None] | None = None,
 ) -> Written:
     """Write batches to a file.
 
@@ -113,6 +115,11 @@ def write(
         Whether CSV and XLSX get a row of HXL tags below the header.
     members
         Further members of a GeoJSON file, asked for once all its features are written.
+    geometry_type
+        For GeoPackage: one geometry type of the whole layer (``MultiPolygon``), single parts as
+        parts of many; any type by default.
+    finish
+        Called with the file before it is moved to its place, to add to it.
 
     Raises
     ------
@@ -131,11 +138,14 @@ def write(
     if not path.parent.is_dir():
         raise ExchangeError(f"{path}: the folder {path.parent} does not exist")
     stream = _Stream(path, kind, batches, checked_crs(path, crs), members)
+    stream.geometry_type = geometry_type
     # A folder on the same disk, so that the rename at the end is one step.
     folder = Path(tempfile.mkdtemp(prefix=f".{path.stem}.", dir=path.parent))
     try:
         target = folder / path.name
         problems = _WRITERS[form](target, stream, hxl) or []
+        if finish is not None:
+            finish(target)
         digest = _sha256(target)
         beside = []
         for made in sorted(folder.iterdir()):
@@ -173,6 +183,7 @@ class _Stream:
         self.kind = kind
         self.crs = crs
         self.rows = 0
+        self.geometry_type: str | None = None
         self._batches = iter(batches)
         first = next(self._batches, None)
         self._first = None if first is None else _flat(first, kind)
@@ -596,6 +607,8 @@ def _one_kind(shapes: Objects, stream: _Stream, driver: str) -> tuple[Objects, s
     A layer of polygons may hold points (a hazard known by its reference point only): GeoPackage
     and FlatGeobuf then have a layer of any type, a Shapefile cannot.
     """
+    if driver == "GPKG" and stream.geometry_type is not None:
+        return _as_many(shapes, stream.geometry_type), stream.geometry_type
     if driver != "ESRI Shapefile":
         return shapes, "Unknown"
     dimensions = set(shapely.get_dimensions(shapes[shapes != None]).tolist()) - {-1}  # noqa: E711
@@ -606,6 +619,18 @@ def _one_kind(shapes: Objects, stream: _Stream, driver: str) -> tuple[Objects, s
             f"{_DIMENSION[wanted].lower()}s only, and there are others; use GeoPackage"
         )
     return shapes, _DIMENSION[wanted]
+
+
+def _as_many(shapes: Objects, wanted: str) -> Objects:
+    """Single parts as collections of one, for a layer of one type."""
+    single = {"MultiPolygon": 3, "MultiPoint": 0}.get(wanted)
+    make = {3: shapely.MultiPolygon, 0: shapely.MultiPoint}
+    if single is None:
+        return shapes
+    out = shapes.copy()
+    for i in np.flatnonzero(shapely.get_type_id(shapes) == single):
+        out[i] = make[single]([shapes[i]])
+    return out
 
 
 def short_names(names: Iterable[str]) -> dict[str, str]:
