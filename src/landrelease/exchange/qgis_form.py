@@ -1,8 +1,8 @@
 """The form that QGIS and QField show for a layer: choices by name, aliases, read-only marks.
 
 QGIS reads it from the table ``layer_styles`` of a GeoPackage (the style marked as default). It
-holds the part of the QML format that is about forms: ``fieldConfiguration`` with a ``ValueMap`` for each
-coded field, ``aliases``, ``editable``. How the areas are drawn is left to QGIS.
+holds the part of the QML format that is about forms: ``fieldConfiguration`` with a ``ValueMap`` for
+each coded field, ``aliases``, ``editable``. How the areas are drawn is left to QGIS.
 """
 
 from __future__ import annotations

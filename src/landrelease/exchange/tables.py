@@ -223,6 +223,16 @@ def _table(
     delimiter: str | None,
 ) -> Source:
     """Find header and tag row, count the records, and build the source."""
+    examples: list[int] = []
+    every = lines
+
+    def lines() -> Iterator[Line]:
+        for number, cells in every():
+            if EXAMPLE not in cells:
+                yield number, cells
+            elif number not in examples:
+                examples.append(number)
+
     head = []
     count = width = 0
     iterator = lines()
@@ -241,6 +251,13 @@ def _table(
     for _, cells in iterator:
         count += 1
         width = max(width, len(cells))
+    problems.extend(
+        Problem(
+            "example_row", "info", f"row {number} is the example of the template and was not read",
+            f"if it is a record, write over the cell that says {EXAMPLE!r}",
+        )
+        for number in examples
+    )  # fmt: skip
     titles = [number for number, _ in head if number < (header[0] or tags[0])]
     if titles:
         problems.append(

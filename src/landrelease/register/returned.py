@@ -2,8 +2,8 @@
 
 A file for editing names the record, its version and the hash of that version in every row. What was
 exported (*base*) is read again from the journal, which holds every version word for word; so
-nothing in the file has to be trusted but these three marks, and they are checked against each other. Each
-field of a row (*theirs*) is compared with the base:
+nothing in the file has to be trusted but these three marks, and they are checked against each
+other. Each field of a row (*theirs*) is compared with the base:
 
 * equal to the base: the editor did not touch it, and the register's value (*ours*) stays;
 * changed, and ours still is the base: it is proposed;
