@@ -19,7 +19,7 @@ def export(
         Path,
         typer.Argument(
             help="File to write; its ending names the format: "
-            ".geojson .gpkg .shp .kml .fgb .csv .xlsx"
+            ".geojson .gpkg .shp .kml .fgb .esrijson .csv .xlsx"
         ),
     ],
     as_: Annotated[str, typer.Option("--as", help="Which records: hazards, activities, …")],

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 @app.command("import")
 def import_(
     file: Annotated[
-        Path, typer.Argument(help="GeoJSON, GeoPackage, Shapefile, KML, FlatGeobuf, CSV or XLSX.")
+        Path,
+        typer.Argument(
+            help="GeoJSON, GeoPackage, Shapefile, KML, FlatGeobuf, Esri JSON (answers of a feature "
+            "service), maXML, CSV or XLSX."
+        ),
     ],
     as_: Annotated[
         str | None,
@@ -203,7 +207,12 @@ def open_delivery(
     )
     if mapping is None:
         mapping = Mapping.guess(
-            record_type, opened.columns, opened.hxl, extra_fields=extra_fields, crs=crs
+            record_type,
+            opened.columns,
+            opened.hxl,
+            extra_fields=extra_fields,
+            crs=crs,
+            aliases=opened.aliases,
         )
     mapping.bind(opened.columns, opened.hxl)
     source = source or file.stem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import geojson, signatures, tables, vectors
+from . import esri, geojson, maxml, signatures, tables, vectors
 from .problems import ExchangeError, Problem
 from .source import RawBatch, Source
 
@@ -17,6 +17,9 @@ FORMATS = {
     ".geojsonl": "GeoJSON",
     ".geojsonseq": "GeoJSON",
     ".ndjson": "GeoJSON",
+    ".esrijson": "Esri JSON",
+    ".xml": "maXML",
+    ".maxml": "maXML",
     ".gpkg": "GPKG",
     ".shp": "ESRI Shapefile",
     ".zip": "ESRI Shapefile",
@@ -44,8 +47,8 @@ def open_source(
     Parameters
     ----------
     path
-        GeoJSON (also one feature a line), GeoPackage, Shapefile (also zipped), KML, KMZ,
-        FlatGeobuf, CSV or XLSX.
+        GeoJSON (also one feature a line), Esri JSON (answers of a feature service), GeoPackage,
+        Shapefile (also zipped), KML, KMZ, FlatGeobuf, maXML, CSV or XLSX.
     layer, sheet
         Layer or sheet to read; needed when a file has several (nothing is chosen silently).
     crs
@@ -76,5 +79,11 @@ def open_source(
     if form == "XLSX":
         return tables.open_xlsx(path, sheet=sheet or layer)
     if form == "GeoJSON":
+        if esri.is_esri_json(path):
+            return esri.open_esri_json(path, crs=crs)
         return geojson.open_geojson(path, crs=crs)
+    if form == "Esri JSON":
+        return esri.open_esri_json(path, crs=crs)
+    if form == "maXML":
+        return maxml.open_maxml(path, layer=layer)
     return vectors.open_vector(path, form, layer=layer, crs=crs, encoding=encoding)

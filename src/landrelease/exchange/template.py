@@ -20,7 +20,6 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-
 from landrelease.register.schema import Field, RecordType
 
 from .problems import ExchangeError
@@ -198,6 +197,9 @@ def _fill(
         "delete_rows": True, "sort": True, "autofilter": True, "insert_hyperlinks": False,
     })  # fmt: skip
     _write_dictionary(book, dictionary, record_type, columns)
+    for sheet in (page, dictionary, listed):
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
     for sheet in (dictionary, listed):
         sheet.protect("", {"format_columns": True, "autofilter": True})
     page.activate()
@@ -323,7 +325,7 @@ def _write_dictionary(book: Any, page: Any, record_type: RecordType, columns: li
             page.write_string(row, 2, label)
     row += 2
     for line in (
-        f"Template for {record_type.plural}. Fill in the first sheet from its second row on.",
+        f"Template for {record_type.plural}. Fill in the first sheet, below the example.",
         "What is not known stays empty. Empty is 'not recorded', never zero.",
         "Import: landrelease import FILE --as " + record_type.plural + " --dry-run",
     ):

@@ -33,6 +33,7 @@ from pyproj import CRS, Transformer
 from landrelease.register.schema import RecordType
 from landrelease.register.schema import record_type as find_record_type
 
+from .esri_write import write_esri_json
 from .formulas import guard, like_a_formula
 from .problems import ExchangeError, Problem
 from .source import Objects
@@ -46,6 +47,7 @@ FORMATS = {
     ".shp": "ESRI Shapefile",
     ".kml": "KML",
     ".fgb": "FlatGeobuf",
+    ".esrijson": "Esri JSON",
     ".csv": "CSV",
     ".xlsx": "XLSX",
 }
@@ -721,6 +723,7 @@ _WRITERS: dict[str, Callable[[Path, _Stream, bool], list[Problem] | None]] = {
     "ESRI Shapefile": _write_shapefile,
     "KML": _write_kml,
     "FlatGeobuf": _write_flatgeobuf,
+    "Esri JSON": lambda path, stream, hxl: write_esri_json(path, stream),
     "CSV": _write_csv,
     "XLSX": _write_xlsx,
 }
