@@ -105,6 +105,7 @@ def _load_subcommands() -> None:
         report,
         review,
         serve,
+        star,
         template,
         treaty,
         verify,
