@@ -34,8 +34,8 @@ CELL_LIMIT = 1 << 27
 LONG_SHEET = "long_values"
 
 #: Sheets of :mod:`.template` that explain the one to be filled in; they hold no records.
-DICTIONARY_SHEET = "landrelease dictionary"
-LISTS_SHEET = "landrelease lists"
+DICTIONARY_SHEET = "dictionary (landrelease)"
+LISTS_SHEET = "lists (landrelease)"
 OUR_SHEETS = (LONG_SHEET, DICTIONARY_SHEET, LISTS_SHEET)
 
 #: Cell that marks the example row of a template.
