@@ -259,8 +259,11 @@ def test_formulas_go_out_harmless_and_come_back_as_they_were(tmp_path, name, tex
     else:
         cell = openpyxl.load_workbook(path).active["A2"]
         assert (cell.data_type, cell.quotePrefix or text[0] == "'") == ("s", True)
-    (batch,) = open_source(path).batches()
+    source = open_source(path)
+    (batch,) = source.batches()
     assert batch.columns["name"].tolist() == [text, "x"]
+    said = [p.rule for p in source.problems]
+    assert said == (["text_mark_taken_away"] if name == "a.csv" else [])
 
 
 def test_negative_numbers_are_no_formulas(tmp_path):

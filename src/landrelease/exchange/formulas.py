@@ -36,7 +36,7 @@ def guard(text: str, *, number: bool = False) -> str:
 
 def is_guarded(cell: str) -> bool:
     """Whether a cell bears the mark that :func:`guard` sets."""
-    return _GUARDED.match(cell) is not None
+    return cell.startswith("'") and _GUARDED.match(cell) is not None
 
 
 def unguard(cell: str) -> str:

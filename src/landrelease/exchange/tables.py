@@ -17,7 +17,7 @@ import numpy as np
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
-from .formulas import unguard
+from .formulas import is_guarded, unguard
 from .problems import ExchangeError, Problem, shorten
 from .source import RawBatch, Source, objects
 
@@ -56,6 +56,7 @@ def open_csv(path: Path, *, encoding: str | None = None) -> Source:
     encoding = encoding or _encoding(path, problems)
     csv.field_size_limit(CELL_LIMIT)
     delimiter = _delimiter(path, encoding)
+    marked: list[int] = []
 
     def lines() -> Iterator[Line]:
         with path.open(encoding=encoding, newline="") as handle:
@@ -65,6 +66,8 @@ def open_csv(path: Path, *, encoding: str | None = None) -> Source:
                 for cells in reader:
                     number, before = before + 1, reader.line_num
                     if any(cell and not cell.isspace() for cell in cells):
+                        if not marked and any(map(is_guarded, cells)):
+                            marked.append(number)
                         yield number, [unguard(c) if c and not c.isspace() else None for c in cells]
             except csv.Error as error:
                 raise ExchangeError(
@@ -75,7 +78,17 @@ def open_csv(path: Path, *, encoding: str | None = None) -> Source:
                     f"{path}: not {encoding} text ({error}); state the encoding"
                 ) from error
 
-    return _table(path, "CSV", path.stem, [path.stem], lines, problems, encoding, delimiter)
+    source = _table(path, "CSV", path.stem, [path.stem], lines, problems, encoding, delimiter)
+    if marked:
+        problems.append(
+            Problem(
+                "text_mark_taken_away", "info",
+                f"an apostrophe that keeps a text from being run as a formula was taken away, first "
+                f"in row {marked[0]}",
+                "the file as received has it still",
+            )
+        )  # fmt: skip
+    return source
 
 
 def open_xlsx(path: Path, *, sheet: str | None = None) -> Source:
