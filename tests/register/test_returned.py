@@ -15,7 +15,7 @@ import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from registering import ANNA, BEN, CLERK, hazards, square
+from registering import ANNA, BEN, CLERK, hazards, square, submit
 
 from landrelease.cli.importing_back import open_back
 from landrelease.exchange import ExchangeError
@@ -339,6 +339,19 @@ def test_a_proposal_is_void_once_the_record_has_moved_on(out, tmp_path):
     with pytest.raises(decisions.DecisionRefused, match="changed since"):
         decisions.accept_submission(outcome.receipt, CLERK)
     assert counted(back(out)) == {"changed": 1, "unchanged": 4}
+
+
+@pytest.mark.shared
+def test_a_real_map_out_and_back_is_unchanged(workspace, shared, tmp_path):
+    """Also what is invalid, has no outline, or is a point: nothing changes on the way."""
+    source = shared / "data" / "bosnia_mines" / "suspect_areas_simplyfied.geojson"
+    taken = submit(source, "hazards", source="Map")
+    path = export(tmp_path / "map.gpkg", crs="EPSG:32633")
+    outcome = back(path, accept=True)
+    records = Hazard.objects.count()
+    assert taken.counts["new"] == records > 10_000
+    assert counted(outcome) == {"unchanged": records}
+    assert rules(outcome) == {}
 
 
 # --- whatever is edited ---------------------------------------------------------------------------
