@@ -110,6 +110,8 @@ def _load_subcommands() -> None:
         report,
         review,
         serve,
+        star,
+        template,
         tokens,
         treaty,
         upgrade,

@@ -67,6 +67,17 @@ def history(record: Record) -> list[Change]:
     return versions
 
 
+def state_of(record: Record, version: int) -> dict[str, Any] | None:
+    """Full state of a record in one of its versions; None where there is no such version."""
+    later = RecordVersion.objects.filter(uid=record.uid).order_by("version")
+    seqs = [record.created_seq, *later.values_list("entry_seq", flat=True)]
+    if not 1 <= version <= len(seqs):
+        return None
+    seq = seqs[version - 1]
+    entry = JournalEntry.objects.get(seq=seq)
+    return _state_in(entry, record, nth=seqs[:version].count(seq)) or None
+
+
 _HIDDEN = ("geometry_hash", "sealed", "commitment", "person_key", "namespace")
 
 

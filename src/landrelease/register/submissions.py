@@ -12,7 +12,7 @@ import gc
 import json
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,9 @@ from .models import (
 )
 from .people import Actor
 from .schema import RecordType
+
+#: From the rows of a file to what they would change; as :func:`.differences.compare`.
+Comparing = Callable[..., Difference]
 
 
 @dataclass
@@ -61,6 +64,9 @@ class Delivery:
     batches: Iterable[tuple[RawRows, TypedRows]]
     options: dict[str, Any] = field(default_factory=dict)
     data: bytes | None = None
+    #: How its rows are compared with the register, where it is not by key or place
+    #: (:func:`.returned.comparing`).
+    comparing: Comparing | None = None
 
 
 @dataclass
@@ -230,7 +236,8 @@ def _submit(
 
 
 def _compare(delivery: Delivery, incoming: Incoming, keep_seals: bool = True) -> Difference:
-    return differences.compare(
+    compare = delivery.comparing or differences.compare
+    return compare(
         incoming,
         namespace=delivery.namespace,
         source=delivery.source,
@@ -434,4 +441,5 @@ def _outcome(
         changes=difference.changes,
         examples=examples,
         receipt=None if submission is None else submission.receipt,
+        details=dict(difference.details),
     )
