@@ -362,6 +362,17 @@ def consents_to(submission: Submission) -> list[str]:
     )
 
 
+def standing_consents(submission: Submission) -> list[str]:
+    """Names of those who have consented to what a submission still holds back, the first one
+    first; somebody whose account was shut or whose role ended since counts no longer."""
+    proposal = _held_proposal(submission, "held")
+    names = list(
+        Approval.objects.filter(proposal=proposal).order_by("id").values_list("username", flat=True)
+    )
+    lapsed = people.without_role(set(names), Role.approver)
+    return [name for name in names if name not in lapsed]
+
+
 def _held_proposal(submission: Submission, *standings: str) -> str:
     """Hash of exactly what is consented to; of an act also the ground that it is about."""
     parts = submission.parts.filter(standing__in=standings).order_by("ordinal")

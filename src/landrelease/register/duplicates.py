@@ -313,9 +313,7 @@ def _candidates(record_type: str, state: dict[str, Any]) -> list[Any]:
         for record in same.order_by("id"):
             found[record.uid] = record
     standing = [
-        one
-        for one in found.values()
-        if getattr(one, "geometry_state", "") not in codes.WITHDRAWN
+        one for one in found.values() if getattr(one, "geometry_state", "") not in codes.WITHDRAWN
     ]
     return sorted(standing, key=lambda record: record.id)
 

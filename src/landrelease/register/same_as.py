@@ -140,7 +140,9 @@ def _refuse_less_cautious(record: Any, shown: Any) -> None:
     """Rule 9: of two records on one thing the more cautious one is what people see."""
     head = RECORDS["hazard"].objects.get(uid=canonical_uid(shown.uid))
     if head.geometry_state in codes.WITHDRAWN and record.geometry_state not in codes.WITHDRAWN:
-        raise DecisionRefused(f"{head.ref} was withdrawn and {record.ref} stands: show {record.ref}")
+        raise DecisionRefused(
+            f"{head.ref} was withdrawn and {record.ref} stands: show {record.ref}"
+        )
     if _CAUTION.get(record.type, 1) > _CAUTION.get(head.type, 1):
         raise DecisionRefused(
             f"{record.ref} is the more cautious of the two ({record.type}): show it in the place of "
