@@ -186,10 +186,13 @@ def _different_work(looked: _Looked, i: int, j: int) -> bool:
 
 
 def _overlaps(looked: _Looked) -> Iterable[tuple[int, int, float]]:
-    rows = np.flatnonzero(shapely.area(looked.shapes) > 0)
+    rows = np.flatnonzero(shapely.get_dimensions(looked.shapes) == 2)
+    # A ring that crosses itself may have the area nought until it is made valid.
+    polygons = shapely.make_valid(looked.shapes[rows])
+    some = shapely.area(polygons) > 0
+    rows, polygons = rows[some], polygons[some]
     if len(rows) < 2:
         return
-    polygons = shapely.make_valid(looked.shapes[rows])
     areas = shapely.area(polygons)
     a, b = shapely.STRtree(polygons).query(polygons, predicate="intersects")
     once = a < b
@@ -334,8 +337,9 @@ def _told(record_type: str) -> set[frozenset[str]]:
 def overlap(one: Any, other: Any) -> float | None:
     """IoU of the polygons of two records, 0 to 1; None where either has none."""
     shapes = bulk.shapes([getattr(one, "plane", None), getattr(other, "plane", None)])
+    shapes = shapely.make_valid(shapes)
     if shapely.is_missing(shapes).any() or not (shapely.area(shapes) > 0).all():
         return None
-    first, second = shapely.make_valid(shapes)
+    first, second = shapes
     joint = shapely.area(shapely.union(first, second))
     return float(shapely.area(shapely.intersection(first, second)) / joint)

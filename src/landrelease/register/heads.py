@@ -52,9 +52,9 @@ def statement(*, sign: bool = False) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``seq``, ``hash`` and ``recorded_at`` of the last entry, ``programme``, ``stated_at``; signed
-        also ``key`` (the public key, base64) and ``signature`` (Ed25519 over the canonical JSON of
-        the others).
+        ``seq``, ``hash`` and ``recorded_at`` of the last entry, ``programme``, ``stated_at``;
+        signed also ``key`` (the public key, base64) and ``signature`` (Ed25519 over the canonical
+        JSON of the others).
 
     Raises
     ------
@@ -240,8 +240,8 @@ def wrong_with(
 ) -> str:
     """Say what is wrong with a kept time stamp; empty when it holds.
 
-    It holds when a trusted authority signed it, it is about the hash that was kept, and that hash is
-    still the one of the entry.
+    It holds when a trusted authority signed it, it is about the hash that was kept, and that hash
+    is still the one of the entry.
 
     Parameters
     ----------

@@ -145,8 +145,8 @@ def _refuse_less_cautious(record: Any, shown: Any) -> None:
         )
     if _CAUTION.get(record.type, 1) > _CAUTION.get(head.type, 1):
         raise DecisionRefused(
-            f"{record.ref} is the more cautious of the two ({record.type}): show it in the place of "
-            f"{head.ref}, not the other way round"
+            f"{record.ref} is the more cautious of the two ({record.type}): show it in the place "
+            f"of {head.ref}, not the other way round"
         )
 
 

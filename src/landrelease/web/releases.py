@@ -202,9 +202,11 @@ def _refuse_if_changed(activity: Any, mark: str, named: str) -> None:
     moved = was_hazard and hazard is not None and not named and was_hazard != hazard.content
     if mark and (was_report != now.content or moved):
         raise DecisionRefused(
-            gettext("The report or its hazardous area has changed since this page was shown. Look at "
-                    "it again: it is shown as it is now.")
-        )  # fmt: skip
+            gettext(
+                "The report or its hazardous area has changed since this page was shown. Look at "
+                "it again: it is shown as it is now."
+            )
+        )
 
 
 def _found(id_: int) -> Any:

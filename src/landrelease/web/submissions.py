@@ -15,7 +15,6 @@ from django.utils.translation import gettext, gettext_lazy
 from landrelease.register import access, duplicates, history, proposed
 from landrelease.register.access import Caller
 from landrelease.register.models import (
-    RECORDS,
     RejectedRow,
     Submission,
     SubmissionFinding,
