@@ -228,7 +228,8 @@ def test_on_a_site_people_with_a_narrow_role_see_their_own_submissions_only(stor
         ground = json.loads(browser.get(address, secure=True).content)
         assert [one["properties"]["when"] for one in ground["features"]] == ["after"]
         anonymous = Client(HTTP_HOST="mines.example.org")
-        assert anonymous.get(f"/submissions/{own.id}/", secure=True).status_code == 404
+        shut = anonymous.get(f"/submissions/{own.id}/", secure=True)
+        assert shut["Location"].startswith("/account/login/")
 
 
 # --- releases -------------------------------------------------------------------------------------

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -36,6 +39,19 @@ BULK: dict[str, Any] = {
 AT_ONCE = 200
 
 OPEN = (Submission.CHECKED, Submission.PARTLY)
+
+
+def for_callers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view as one that shows what its caller may see; on a site they sign in first."""
+
+    @wraps(view)
+    def known(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if settings.LANDRELEASE_SITE and not session.caller(request).authenticated:
+            query = urlencode({"next": request.get_full_path()})
+            return HttpResponseRedirect(f"{reverse('account_login')}?{query}")
+        return view(request, *args, **kwargs)
+
+    return gate.scoped(known)
 
 
 @dataclass(frozen=True)
@@ -133,7 +149,7 @@ def _decide(submission: Submission, act: str, caller: Caller, reason: str) -> st
     return _DO[act](submission.receipt, caller.actor, reason)
 
 
-@gate.scoped
+@for_callers
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, id_: int) -> HttpResponse:
     """Take a decision about one submission."""
@@ -180,7 +196,7 @@ class Reported:
     said: str
 
 
-@gate.scoped
+@for_callers
 @require_POST
 def several(request: HttpRequest) -> HttpResponse:
     """Decide several submissions, one by one, and report on each."""

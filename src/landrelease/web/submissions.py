@@ -21,7 +21,7 @@ from landrelease.register.models import (
     SubmissionFinding,
 )
 
-from . import facts, gate, keyset, mapping, measures, review, session
+from . import facts, keyset, mapping, measures, review, session
 from .templatetags.figures import whole
 
 #: What the inbox can be narrowed to: the states, with their heading.
@@ -60,7 +60,7 @@ class Row:
     open: bool
 
 
-@gate.scoped
+@review.for_callers
 def listing(request: HttpRequest) -> HttpResponse:
     """List the submissions, the latest first; narrowed to some states, or to one's own."""
     caller = session.caller(request)
@@ -117,14 +117,14 @@ def _rows(submissions: list[Submission]) -> list[Row]:
     return rows
 
 
-@gate.scoped
+@review.for_callers
 def submission(request: HttpRequest, id_: int) -> HttpResponse:
     """Show one submission: its state, its difference, its findings, who may decide it."""
     found = _found(request, id_)
     return render(request, "web/submission.html", context_of(request, found))
 
 
-@gate.scoped
+@review.for_callers
 def ground(request: HttpRequest, id_: int) -> HttpResponse:
     """Give the boundaries before and after, of the lines on one page, as GeoJSON."""
     found = _found(request, id_)
