@@ -264,3 +264,26 @@ def test_a_proposed_record_is_held_against_the_register(three, tmp_path):
     assert [record.source_id for record, _ in first] == ["H1", "X1"]
     assert first[0][1].iou == pytest.approx(1.0)
     assert second == []
+
+
+def test_the_command_links_and_takes_back(three):
+    """In the name of a person; the password comes from the environment, as for all commands."""
+    import os
+
+    from registering import landrelease
+
+    from landrelease.register import workspace
+
+    password = "correct horse battery"
+    people.add("rana", password, organisation="Authority", grants=[Grant(Role.reviewer)])
+    environment = {**os.environ, "LANDRELEASE_PASSWORD": password}
+    words = ("review", "same-as", "HA-3", "HA-1", "--reason", "one field", "--person", "rana")
+    folder = workspace.current().folder
+    landrelease(folder, *words, env=environment)
+    assert SameAs.objects.get(ended_seq__isnull=True).said == "same"
+    printed = landrelease(folder, "ledger", "print").stdout
+    assert "balance" in printed
+    landrelease(folder, *words, "--undo", env=environment)
+    assert not SameAs.objects.filter(ended_seq__isnull=True).exists()
+    listed = landrelease(folder, "review", "duplicates", "--look", "--format", "csv").stdout
+    assert "HA-1 HA-3" in listed

@@ -219,6 +219,30 @@ def duplicates(
     context.print_rows(rows, format)
 
 
+@review_app.command("same-as")
+def same_as(
+    record: Annotated[str, typer.Argument(help="The record that lists leave out (HA-12).")],
+    shown: Annotated[str, typer.Argument(help="The record that lists show in its place (HA-3).")],
+    reason: Annotated[str, typer.Option(help="Why; it is kept.")],
+    person: Annotated[str, typer.Option("--person", help="Sign in as this person.")],
+    apart: Annotated[bool, typer.Option("--apart", help="They are not the same.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what was said of them.")] = False,
+) -> None:
+    """Say that two records are the same, or not; neither they nor any figure changes.
+
+    Example: landrelease -w bosnia review same-as HA-12 HA-3 --reason "one field" --person amra
+    """
+    if apart and undo:
+        raise typer.BadParameter("give --apart or --undo, not both")
+    context.open_workspace()
+    from landrelease.register import access
+    from landrelease.register import same_as as links
+
+    do = links.undo if undo else links.tell_apart if apart else links.link
+    entry = do(access.find(record), access.find(shown), actor_for(person), reason=reason)
+    context.say(f"written into journal entry {entry.seq}")
+
+
 @review_app.command("reject")
 def reject(
     receipt: Receipt,

@@ -109,8 +109,10 @@ def listing(request: HttpRequest, plural: str) -> HttpResponse:
 
 def _shown_for(model: Any, uids: list[str]) -> dict[str, str]:
     """What a list says of records that are linked as the same as others, by id."""
+    told: dict[str, str] = {}
+    if not same_as.left_out(model.schema.name).exists():
+        return told
     stands_for = same_as.others(uids)
-    told = {}
     for uid, alike in stands_for.items():
         refs = ", ".join(one.ref for one in model.objects.filter(uid__in=alike).order_by("id"))
         told[uid] = gettext("also recorded as %s") % refs
