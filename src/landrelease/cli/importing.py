@@ -102,6 +102,9 @@ def import_(
             "--person", help="Act as this person, not as the account at the command line."
         ),
     ] = None,
+    answers: Annotated[
+        str, typer.Option(help="Receipt of a returned submission that this file puts right.")
+    ] = "",
     format: Annotated[context.Format, typer.Option(help="How to print.")] = context.Format.table,
 ) -> None:
     """Import a file: kept as received, checked, compared, and (with --accept) decided.
@@ -155,6 +158,7 @@ def import_(
             )
             if legacy
             else None,
+            answers=answers,
             progress=progress,
         )
     if format is context.Format.json:

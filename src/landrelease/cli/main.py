@@ -99,6 +99,7 @@ def _load_subcommands() -> None:
         hazard,
         importing,
         init,
+        journal,
         ledger,
         ledger_slivers,
         ledger_text,

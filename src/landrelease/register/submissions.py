@@ -131,6 +131,7 @@ def submit(
     dry_run: bool = False,
     repair: bool = False,
     legacy: Legacy | None = None,
+    answers: str = "",
     progress: Progress = _quiet,
 ) -> Outcome:
     """Take in a delivery.
@@ -146,6 +147,8 @@ def submit(
         Repair invalid polygons.
     legacy
         Enter releases as decided elsewhere, in the opening balance.
+    answers
+        Receipt of a submission that was returned, and that this one puts right.
 
     Raises
     ------
@@ -156,7 +159,7 @@ def submit(
     if legacy is not None:
         decisions.refuse_historic_unless_permitted(actor)
     with _without_collecting():
-        return _submit(delivery, actor, accept, dry_run, repair, legacy, progress)
+        return _submit(delivery, actor, accept, dry_run, repair, legacy, answers, progress)
 
 
 @contextlib.contextmanager
@@ -178,9 +181,15 @@ def _submit(
     dry_run: bool,
     repair: bool,
     legacy: Legacy | None,
+    answers: str,
     progress: Progress,
 ) -> Outcome:
+    returned = None
+    if answers:
+        returned = decisions.refuse_unless_returned(answers, delivery.record_type.name)
     submission = None if dry_run else receive(delivery, actor, delivery.data)
+    if returned is not None and submission is not None:
+        decisions.answer(submission, returned, actor)
     try:
         incoming = assemble.assemble(
             delivery.record_type,
