@@ -204,7 +204,9 @@ ROWS = {
 }
 SHAPES = np.array(
     [
-        shapely.Polygon([(1 / 3, 0), (1, 0.1), (1, 1), (0, 1)], [[(0.5, 0.5), (0.6, 0.5), (0.6, 0.6)]]),
+        shapely.Polygon(
+            [(1 / 3, 0), (1, 0.1), (1, 1), (0, 1)], [[(0.5, 0.5), (0.6, 0.5), (0.6, 0.6)]]
+        ),
         shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(2, 2, 3, 3)]),
         None,
     ],

@@ -77,7 +77,7 @@ def test_what_was_filled_in_comes_back(tmp_path):
         {"source_id": "007", "name": "-", "type": "CHA", "classes": "ap|cmr", "date": "2024",
          "declared_m2": 1250.5, "beneficiaries": 0, "unit": "XX01", "longitude": "17.5",
          "latitude": 44.25, "land_use": "farm", "blast_radius_known": "yes"},
-        {"source_id": "008", "type": "Suspected hazardous area", "date": dt.datetime(2024, 6, 30)},
+        {"source_id": "008", "type": "Suspected hazardous area", "date": dt.date(2024, 6, 30)},
     )  # fmt: skip
     source, _, batch = typed(path, national=NATIONAL)
     assert (source.row_count, batch.rows.tolist()) == (2, [3, 4])

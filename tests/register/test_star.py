@@ -21,8 +21,8 @@ def quiet(*_):
 
 @pytest.fixture
 def programme(workspace, tmp_path):
-    submit(table(tmp_path / "orgs.csv", [{"source_id": "OP1", "name": "First", "kind": "operator"}]),
-           "organisations")  # fmt: skip
+    operator = {"source_id": "OP1", "name": "First", "kind": "operator"}
+    submit(table(tmp_path / "orgs.csv", [operator]), "organisations")
     submit(table(tmp_path / "units.csv", [{"source_id": "U1", "name": "Čapljina"}]), "units")
     hazards(
         tmp_path,

@@ -83,8 +83,8 @@ def open_csv(path: Path, *, encoding: str | None = None) -> Source:
         problems.append(
             Problem(
                 "text_mark_taken_away", "info",
-                f"an apostrophe that keeps a text from being run as a formula was taken away, first "
-                f"in row {marked[0]}",
+                f"an apostrophe that keeps a text from being run as a formula was taken away, "
+                f"first in row {marked[0]}",
                 "the file as received has it still",
             )
         )  # fmt: skip
