@@ -396,12 +396,12 @@ def test_xlsx_sheets_must_be_chosen_from(tmp_path):
 
 
 def test_archives_that_would_fill_the_disk_are_refused(tmp_path, monkeypatch):
-    from landrelease.exchange import read
+    from landrelease.exchange import signatures
 
     path = tmp_path / "a.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"0" * 3_000_000)
-    monkeypatch.setattr(read, "BOMB_BYTES", 1_000_000)
+    monkeypatch.setattr(signatures, "BOMB_BYTES", 1_000_000)
     with pytest.raises(ExchangeError, match="decompression bomb"):
         open_source(path)
 

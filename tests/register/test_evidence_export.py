@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from landrelease import treaty
 from landrelease.cli import app
-from landrelease.exchange import ExchangeError, evidence_export
+from landrelease.exchange import ExchangeError, evidence_export, formulas
 from landrelease.register import (
     canonical,
     claim_decisions,
@@ -79,7 +79,7 @@ def exported(tmp_path: Path, what: str, form: str, tier: str = "partner", **more
 def csv_rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as handle:
         return [
-            {name: evidence_export.unescaped(cell) for name, cell in row.items()}
+            {name: formulas.unguard(cell) for name, cell in row.items()}
             for row in csv.DictReader(handle)
         ]
 
@@ -213,9 +213,9 @@ def test_geojson_without_any_place_is_still_a_collection(taken_in, tmp_path) -> 
 
 @given(st.text(st.sampled_from("=+-@＝'\t\r\n |\\ab1"), max_size=12))
 def test_a_cell_is_never_a_formula_and_reads_back(text: str) -> None:
-    cell = evidence_export.escaped(text)
+    cell = formulas.guard(text)
     assert not re.match(r"\s*[=+\-@＝＋－＠]|[\t\r\n]", cell)
-    assert evidence_export.unescaped(cell) == text
+    assert formulas.unguard(cell) == text
 
 
 @given(st.lists(st.text(st.sampled_from("|\\ab"), max_size=5), min_size=1, max_size=4))

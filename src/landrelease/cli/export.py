@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+
+from landrelease.exchange.records import batches
 
 from . import context
 from .main import app
@@ -18,7 +19,7 @@ def export(
         Path,
         typer.Argument(
             help="File to write; its ending names the format: "
-            ".geojson .gpkg .shp .kml .fgb .csv .xlsx"
+            ".geojson .gpkg .shp .kml .fgb .esrijson .csv .xlsx"
         ),
     ],
     as_: Annotated[str, typer.Option("--as", help="Which records: hazards, activities, …")],
@@ -26,12 +27,20 @@ def export(
         bool, typer.Option("--hxl", help="Write a row of HXL tags (CSV, XLSX).")
     ] = False,
     crs: Annotated[str, typer.Option(help="Coordinate system to write.")] = "EPSG:4326",
+    for_editing: Annotated[
+        bool,
+        typer.Option(
+            "--for-editing",
+            help="Write a GeoPackage that can be edited in QGIS or QField and come back with "
+            "'import --back': every row says which version of which record it is.",
+        ),
+    ] = False,
 ) -> None:
     """Export records, with row count and checksum. Personal data are never exported by this.
 
     Example: landrelease -w bosnia export hazards.gpkg --as hazards
     """
-    from landrelease.exchange.write import write
+    from landrelease.exchange.write import FORMATS, write
     from landrelease.register.schema import record_type as find_record_type
 
     try:
@@ -41,54 +50,19 @@ def export(
     context.open_workspace()
     from landrelease.register.models import RECORDS
 
-    total = RECORDS[record_type.name].objects.count()
     with context.progress() as progress:
-        written = write(
-            output, record_type, batches(record_type, progress, total), crs=crs, hxl=hxl
-        )
-    typer.echo(f"{output}: {written.rows} rows, sha256 {written.sha256}")
+        if for_editing:
+            from landrelease.exchange.editing import write_for_editing
 
+            from .importing import national_fields
 
-def batches(record_type: Any, progress: Any, total: int, size: int = 5_000) -> Iterator[Any]:
-    """Records of one type, keyset by keyset, as the writers take them."""
-    from landrelease.exchange.source import objects
-    from landrelease.exchange.write import OutBatch
-    from landrelease.register.models import RECORDS
-
-    model = RECORDS[record_type.name]
-    fields = [field for field in record_type.fields if not field.personal]
-    last = 0
-    done = 0
-    while True:
-        records = list(model.objects.filter(id__gt=last).order_by("id")[:size])
-        if not records:
-            return
-        last = records[-1].id
-        columns = {field.name: [_value(record, field) for record in records] for field in fields}
-        columns = {"ref": [record.ref for record in records], **columns}
-        geometry = (
-            objects([record.geometry for record in records]) if record_type.geometry else None
-        )
-        yield OutBatch(columns, geometry)
-        done += len(records)
-        progress("exporting", done, total)
-
-
-def _value(record: Any, field: Any) -> Any:
-    match field.kind:
-        case "date":
-            start = getattr(record, f"{field.name}_start")
-            end = getattr(record, f"{field.name}_end")
-            if start is None and end is None:
-                return None
-            return {"start": start and start.isoformat(), "end": end and end.isoformat()}
-        case "reference":
-            given, uid = (
-                getattr(record, f"{field.name}_given"),
-                getattr(record, f"{field.name}_uid"),
+            written = write_for_editing(
+                output, record_type, progress, crs=crs, national=national_fields(record_type.name)
             )
-            return None if given is None and uid is None else {"given": given, "uid": uid}
-        case "classes":
-            value = getattr(record, field.name)
-            return None if value is None else value.split("|")
-    return getattr(record, field.name)
+        else:
+            if FORMATS.get(output.suffix.lower()) in ("GeoJSON", "KML"):
+                crs = "EPSG:4326"  # these know no other
+            total = RECORDS[record_type.name].objects.count()
+            found = batches(record_type, progress, total, crs=crs)
+            written = write(output, record_type, found, crs=crs, hxl=hxl)
+    typer.echo(f"{output}: {written.rows} rows, sha256 {written.sha256}")

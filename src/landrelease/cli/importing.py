@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from landrelease.exchange.formulas import guard
+
 from . import context
 from .main import app
 
@@ -21,15 +23,28 @@ if TYPE_CHECKING:
 @app.command("import")
 def import_(
     file: Annotated[
-        Path, typer.Argument(help="GeoJSON, GeoPackage, Shapefile, KML, FlatGeobuf, CSV or XLSX.")
-    ],
-    as_: Annotated[
-        str,
-        typer.Option(
-            "--as",
-            help="What the rows are: hazards, activities, accidents (incidents), victims, units, …",
+        Path,
+        typer.Argument(
+            help="GeoJSON, GeoPackage, Shapefile, KML, FlatGeobuf, Esri JSON (answers of a feature "
+            "service), maXML, CSV or XLSX."
         ),
     ],
+    as_: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            help="What the rows are: hazards, activities, accidents (incidents), victims, units, … "
+            "Needed without --back.",
+        ),
+    ] = None,
+    back: Annotated[
+        bool,
+        typer.Option(
+            "--back",
+            help="The file was exported with 'export --for-editing': compare it with what was "
+            "exported and with the register, field by field.",
+        ),
+    ] = False,
     map_: Annotated[Path | None, typer.Option("--map", help="Mapping file (YAML).")] = None,
     source: Annotated[
         str | None,
@@ -87,6 +102,9 @@ def import_(
             "--person", help="Act as this person, not as the account at the command line."
         ),
     ] = None,
+    answers: Annotated[
+        str, typer.Option(help="Receipt of a returned submission that this file puts right.")
+    ] = "",
     format: Annotated[context.Format, typer.Option(help="How to print.")] = context.Format.table,
 ) -> None:
     """Import a file: kept as received, checked, compared, and (with --accept) decided.
@@ -94,14 +112,19 @@ def import_(
     Example: landrelease -w bosnia import hazards.geojson --as hazards --source "Survey 2024"
     --dry-run
     """
-    from landrelease.register.schema import record_type as find_record_type
-
-    try:
-        record_type = find_record_type(as_)
-    except KeyError as error:
-        raise typer.BadParameter(error.args[0], param_hint="--as") from None
     if not file.exists():
         raise typer.BadParameter(f"{file} does not exist")
+    if back:
+        if map_ or legacy:
+            raise typer.BadParameter("--back takes neither --map nor --legacy")
+        from .importing_back import import_back
+
+        import_back(
+            file, as_=as_, layer=layer, source=source, namespace=namespace, dry_run=dry_run,
+            accept=accept, repair=repair, person=person, format=format,
+        )  # fmt: skip
+        return
+    record_type = _record_type(as_)
     if legacy and record_type.name != "activity":
         raise typer.BadParameter("--legacy is for activities: it enters releases decided elsewhere")
     if legacy and not accept:
@@ -135,12 +158,13 @@ def import_(
             )
             if legacy
             else None,
+            answers=answers,
             progress=progress,
         )
     if format is context.Format.json:
         context.print_json(outcome.to_json())
     else:
-        _print(outcome, delivery.options)
+        print_outcome(outcome, delivery.options)
     if outcome.receipt and (rejects or outcome.rejected):
         from landrelease.register.decisions import find_submission
 
@@ -148,6 +172,17 @@ def import_(
         count = write_rejects(find_submission(outcome.receipt), path)
         if count:
             context.say(f"{count} rows could not become records: {path}")
+
+
+def _record_type(as_: str | None) -> Any:
+    from landrelease.register.schema import record_type as find_record_type
+
+    if as_ is None:
+        raise typer.BadParameter("say what the rows are: --as hazards", param_hint="--as")
+    try:
+        return find_record_type(as_)
+    except KeyError as error:
+        raise typer.BadParameter(error.args[0], param_hint="--as") from None
 
 
 def open_delivery(
@@ -166,7 +201,7 @@ def open_delivery(
     from landrelease.exchange.read import open_source
     from landrelease.register import submissions
 
-    extra_fields = _national_fields(record_type.name)
+    extra_fields = national_fields(record_type.name)
     mapping = None if map_ is None else Mapping.load(map_, record_type, extra_fields=extra_fields)
     opened = open_source(
         file,
@@ -176,7 +211,12 @@ def open_delivery(
     )
     if mapping is None:
         mapping = Mapping.guess(
-            record_type, opened.columns, opened.hxl, extra_fields=extra_fields, crs=crs
+            record_type,
+            opened.columns,
+            opened.hxl,
+            extra_fields=extra_fields,
+            crs=crs,
+            aliases=opened.aliases,
         )
     mapping.bind(opened.columns, opened.hxl)
     source = source or file.stem
@@ -207,7 +247,8 @@ def _pairs(source: Source, mapping: Mapping) -> Iterator[tuple[Any, Any]]:
         yield raw, typed
 
 
-def _national_fields(record_type: str) -> list[Any]:
+def national_fields(record_type: str) -> list[Any]:
+    """Fields that the national profile adds to a record type."""
     from landrelease.register import profile
     from landrelease.register.schema import Field
 
@@ -259,12 +300,11 @@ def write_rejects(submission: Any, path: Path) -> int:
 
 
 def _harmless(cell: Any) -> Any:
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + cell
-    return cell
+    return guard(cell) if isinstance(cell, str) else cell
 
 
-def _print(outcome: Any, options: dict[str, Any]) -> None:
+def print_outcome(outcome: Any, options: dict[str, Any]) -> None:
+    """Print what came of a delivery."""
     what = "would be" if outcome.dry_run else "are"
     typer.echo(f"{outcome.filename}: {outcome.received} rows as {outcome.record_type}")
     mapped = ", ".join(f"{field} = {column}" for field, column in options["columns"].items())
@@ -309,6 +349,8 @@ def _print(outcome: Any, options: dict[str, Any]) -> None:
     if rows:
         context.print_rows(rows, context.Format.table, title="Findings by rule", right=("rows",))
     for name, number in outcome.details.items():
+        if isinstance(number, list):
+            continue  # printed by whom it concerns
         typer.echo(f"  {number:>8} {name.replace('_', ' ')}")
     if outcome.receipt:
         typer.echo(

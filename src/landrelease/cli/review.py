@@ -167,6 +167,82 @@ def approve(
     )
 
 
+@review_app.command("return")
+def return_(
+    receipt: Receipt,
+    reason: Annotated[str, typer.Option(help="What has to be put right, and how.")],
+    person: PersonOption = None,
+) -> None:
+    """Return what is still open of a submission to its sender; the file and the reason are kept.
+
+    The corrected file is handed in with 'import --answers RECEIPT'.
+
+    Example: landrelease -w bosnia review return 20240610-1a2b3c4d --reason "which datum?"
+    """
+    context.open_workspace()
+    from landrelease.register import decisions
+
+    decisions.return_submission(receipt, actor_for(person), reason)
+    context.say(f"{receipt} returned")
+
+
+@review_app.command("duplicates")
+def duplicates(
+    look: Annotated[
+        bool, typer.Option("--look", help="Look through the whole register anew.")
+    ] = False,
+    limit: Annotated[int, typer.Option(help="How many pairs to print.")] = 50,
+    format: Annotated[context.Format, typer.Option(help="How to print.")] = context.Format.table,
+) -> None:
+    """List pairs of records that may be one, the surest first; a suspicion is no fact.
+
+    Example: landrelease -w bosnia review duplicates --look
+    """
+    context.open_workspace()
+    from landrelease.register import duplicates as suspected
+    from landrelease.register.models import RECORDS, SuspectedDuplicate
+
+    if look:
+        with context.progress() as progress:
+            suspected.look(progress)
+    rows = []
+    for row in SuspectedDuplicate.objects.order_by("id")[:limit]:
+        named = RECORDS[row.record_type].objects.filter(uid__in=[row.one_uid, row.other_uid])
+        rows.append(
+            {
+                "records": " ".join(one.ref for one in named.order_by("id")),
+                "signs": "; ".join(suspected.SIGNS[sign] for sign in row.signs.split("|")),
+                "iou": None if row.iou is None else f"{row.iou:.3f}",
+                "known at": row.known_seq,
+            }
+        )
+    context.print_rows(rows, format)
+
+
+@review_app.command("same-as")
+def same_as(
+    record: Annotated[str, typer.Argument(help="The record that lists leave out (HA-12).")],
+    shown: Annotated[str, typer.Argument(help="The record that lists show in its place (HA-3).")],
+    reason: Annotated[str, typer.Option(help="Why; it is kept.")],
+    person: Annotated[str, typer.Option("--person", help="Sign in as this person.")],
+    apart: Annotated[bool, typer.Option("--apart", help="They are not the same.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what was said of them.")] = False,
+) -> None:
+    """Say that two records are the same, or not; neither they nor any figure changes.
+
+    Example: landrelease -w bosnia review same-as HA-12 HA-3 --reason "one field" --person amra
+    """
+    if apart and undo:
+        raise typer.BadParameter("give --apart or --undo, not both")
+    context.open_workspace()
+    from landrelease.register import access
+    from landrelease.register import same_as as links
+
+    do = links.undo if undo else links.tell_apart if apart else links.link
+    entry = do(access.find(record), access.find(shown), actor_for(person), reason=reason)
+    context.say(f"written into journal entry {entry.seq}")
+
+
 @review_app.command("reject")
 def reject(
     receipt: Receipt,

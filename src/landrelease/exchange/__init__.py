@@ -17,8 +17,11 @@ Three steps, each usable alone:
    table (:mod:`.coordinates`).
 3. :func:`write` (:mod:`.write`) writes records to the same formats, streamed, whole or not at all.
 
-GeoJSON, CSV and XLSX are read by their own modules (:mod:`.geojson`, :mod:`.tables`), all other
-formats by GDAL through pyogrio (:mod:`.vectors`).
+GeoJSON, Esri JSON, maXML, CSV and XLSX are read by their own modules (:mod:`.geojson`,
+:mod:`.esri`, :mod:`.maxml`, :mod:`.tables`), all other formats by GDAL through pyogrio
+(:mod:`.vectors`), once :mod:`.signatures` has seen that a file is what its name says. Files that go
+out to be edited and come back: :mod:`.editing`. Workbooks to fill in: :mod:`.template`. Tables for
+Power BI: :mod:`.star`.
 """
 
 from .mapping import Mapping, TypedBatch

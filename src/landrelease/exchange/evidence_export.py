@@ -3,9 +3,8 @@
 Columns are stable: they stand here, each with what it says, and ``docs/evidence.md`` lists them. A
 cell that holds several values joins them by ``|`` (a ``|`` within a value is ``\\|``, a backslash
 ``\\\\``), empty where one of several columns has no value at that place; JSON keeps them as lists.
-In CSV a text that a spreadsheet may take for a formula gets one apostrophe in front, and so does a
-text that begins with one: to read back, take one leading apostrophe away (:func:`unescaped`).
-Workbooks need none: their cells are texts, and marked so.
+In CSV a text that a spreadsheet may take for a formula bears an apostrophe (:mod:`.formulas` sets
+it and takes it away). Workbooks need none: their cells are texts, and marked so.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from landrelease.register.evidence_rows import Reader, Row
 from landrelease.register.schema import Field, RecordType
 
 from .problems import ExchangeError
-from .write import OutBatch, Written, like_a_formula, write
+from .write import OutBatch, Written, write
 
 _BATCH = 500
 
@@ -309,8 +308,7 @@ def export(
         return _write_places(path, reader, found)
     columns = COLUMNS[what]
     kind = RecordType(what, what, what.capitalize(), "", "", columns)
-    prepare = _csv_cell if form == "csv" else _cell
-    batches = _batches(found, [field.name for field in columns], prepare)
+    batches = _batches(found, [field.name for field in columns])
     return write(path, kind, batches, format=form.upper())
 
 
@@ -321,11 +319,9 @@ def _told(found: Iterable[Row], progress: Callable[[str, int, int | None], None]
         yield row
 
 
-def _batches(
-    found: Iterator[Row], names: list[str], prepare: Callable[[Any], Any]
-) -> Iterator[OutBatch]:
+def _batches(found: Iterator[Row], names: list[str]) -> Iterator[OutBatch]:
     while some := list(islice(found, _BATCH)):
-        yield OutBatch({name: [prepare(row.get(name)) for row in some] for name in names})
+        yield OutBatch({name: [_cell(row.get(name)) for row in some] for name in names})
 
 
 def _cell(value: Any) -> Any:
@@ -343,40 +339,13 @@ def _piece(value: Any) -> str:
     return str(value).replace("\\", "\\\\").replace("|", "\\|")
 
 
-def _csv_cell(value: Any) -> Any:
-    cell = _cell(value)
-    return escaped(cell) if isinstance(cell, str) else cell
-
-
-def escaped(text: str) -> str:
-    """Keep a spreadsheet from taking a CSV cell for a formula.
-
-    Parameters
-    ----------
-    text
-        Any text.
-    """
-    return f"'{text}" if text.startswith("'") or like_a_formula(text) else text
-
-
-def unescaped(cell: str) -> str:
-    """Undo :func:`escaped`.
-
-    Parameters
-    ----------
-    cell
-        Text of a CSV cell of an export.
-    """
-    return cell.removeprefix("'")
-
-
 def split(cell: str) -> list[str]:
     """The values that a cell joins by ``|``.
 
     Parameters
     ----------
     cell
-        Text of a cell, unescaped.
+        Text of a cell, without the apostrophe of :mod:`.formulas`.
     """
     values, current, characters = [], "", iter(cell)
     for character in characters:

@@ -268,7 +268,7 @@ def _object(text: _Text, head: dict[str, Any], number: int) -> Iterator[Feature]
     else:
         raise ExchangeError(
             f"{text.path}: no GeoJSON (an object of type {kind!r} without features); "
-            "TopoJSON and Esri JSON must be converted first"
+            "TopoJSON must be converted first"
         )
 
 

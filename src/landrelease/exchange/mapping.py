@@ -200,9 +200,15 @@ class Mapping:
         hxl: Dict[str, str] | None = None,
         *,
         extra_fields: Sequence[Field] = (),
+        aliases: Dict[str, str] | None = None,
         **options: Any,
     ) -> Mapping:
         """Find the fields by heading, HXL tag and synonym, and the place columns.
+
+        Parameters
+        ----------
+        aliases
+            Column to the title that its source gives it beside the name.
 
         Returns
         -------
@@ -210,7 +216,7 @@ class Mapping:
             Its ``problems`` say where several columns could be the same field.
         """
         mapping = cls(record_type, extra_fields=extra_fields, **options)
-        mapping._guess(list(columns), dict(hxl or {}))
+        mapping._guess(list(columns), dict(hxl or {}), dict(aliases or {}))
         return mapping
 
     @classmethod
@@ -338,12 +344,18 @@ class Mapping:
 
     # --- guessing -----------------------------------------------------------------------------
 
-    def _guess(self, columns: list[str], hxl: dict[str, str]) -> None:
+    def _guess(
+        self, columns: list[str], hxl: dict[str, str], aliases: Dict[str, str] | None = None
+    ) -> None:
         taken = set(self._used_columns())
         by_key: dict[str, list[str]] = {}
         for name in columns:
             if name not in taken:
                 by_key.setdefault(vocabulary.key(name), []).append(name)
+        # A title counts as a heading where no column bears it as its name.
+        for name, alias in (aliases or {}).items():
+            if name not in taken and vocabulary.key(alias) not in by_key:
+                by_key[vocabulary.key(alias)] = [name]
         by_tag: dict[str, list[str]] = {}
         for name, tag in hxl.items():
             if name not in taken:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
-from . import geojson, tables, vectors
+from . import esri, geojson, maxml, signatures, tables, vectors
 from .problems import ExchangeError, Problem
 from .source import RawBatch, Source
 
@@ -18,6 +17,9 @@ FORMATS = {
     ".geojsonl": "GeoJSON",
     ".geojsonseq": "GeoJSON",
     ".ndjson": "GeoJSON",
+    ".esrijson": "Esri JSON",
+    ".xml": "maXML",
+    ".maxml": "maXML",
     ".gpkg": "GPKG",
     ".shp": "ESRI Shapefile",
     ".zip": "ESRI Shapefile",
@@ -30,10 +32,6 @@ FORMATS = {
     ".xlsx": "XLSX",
     ".xlsm": "XLSX",
 }
-
-#: An archive that unpacks to more than this many bytes and this many times its size is refused.
-BOMB_BYTES = 1_000_000_000
-BOMB_RATIO = 100
 
 
 def open_source(
@@ -49,8 +47,8 @@ def open_source(
     Parameters
     ----------
     path
-        GeoJSON (also one feature a line), GeoPackage, Shapefile (also zipped), KML, KMZ,
-        FlatGeobuf, CSV or XLSX.
+        GeoJSON (also one feature a line), Esri JSON (answers of a feature service), GeoPackage,
+        Shapefile (also zipped), KML, KMZ, FlatGeobuf, maXML, CSV or XLSX.
     layer, sheet
         Layer or sheet to read; needed when a file has several (nothing is chosen silently).
     crs
@@ -63,7 +61,8 @@ def open_source(
     ------
     ExchangeError
         When the file is missing, of an unknown format, damaged, has several layers and none is
-        named, or is an archive that would unpack to an absurd size.
+        named, is an archive that would unpack to an absurd size or leads out of itself, or is
+        not what its name says.
     """
     path = Path(path)
     if not path.is_file():
@@ -74,28 +73,17 @@ def open_source(
     if form is None:
         known = ", ".join(sorted(FORMATS))
         raise ExchangeError(f"{path}: unknown format {path.suffix!r}; known endings: {known}")
-    if path.suffix.lower() in (".zip", ".kmz", ".xlsx", ".xlsm"):
-        _refuse_bomb(path)
+    signatures.refuse_disguise(path)
     if form == "CSV":
         return tables.open_csv(path, encoding=encoding)
     if form == "XLSX":
         return tables.open_xlsx(path, sheet=sheet or layer)
     if form == "GeoJSON":
+        if esri.is_esri_json(path):
+            return esri.open_esri_json(path, crs=crs)
         return geojson.open_geojson(path, crs=crs)
+    if form == "Esri JSON":
+        return esri.open_esri_json(path, crs=crs)
+    if form == "maXML":
+        return maxml.open_maxml(path, layer=layer)
     return vectors.open_vector(path, form, layer=layer, crs=crs, encoding=encoding)
-
-
-def _refuse_bomb(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(item.file_size for item in archive.infolist())
-    except zipfile.BadZipFile as error:
-        raise ExchangeError(
-            f"{path}: not a readable {path.suffix[1:]} archive ({error}); save it again"
-        ) from error
-    packed = path.stat().st_size
-    if unpacked > BOMB_BYTES and unpacked > BOMB_RATIO * packed:
-        raise ExchangeError(
-            f"{path}: {packed:,} bytes would unpack to {unpacked:,}; refused as a likely "
-            "decompression bomb. If it is genuine, unpack it and import the contents"
-        )

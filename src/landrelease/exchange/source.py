@@ -68,7 +68,8 @@ class Source:
     Attributes
     ----------
     format
-        ``GeoJSON``, ``GPKG``, ``ESRI Shapefile``, ``KML``, ``FlatGeobuf``, ``CSV`` or ``XLSX``.
+        ``GeoJSON``, ``GPKG``, ``ESRI Shapefile``, ``KML``, ``FlatGeobuf``, ``Esri JSON``,
+        ``maXML``, ``CSV`` or ``XLSX``.
     layer, layers
         The layer (or sheet) that is read, and all there are.
     columns
@@ -83,6 +84,8 @@ class Source:
         Of text tables.
     problems
         Findings about the file as a whole.
+    aliases
+        Column to the title that its source gives it beside the name.
     """
 
     path: Path
@@ -97,6 +100,7 @@ class Source:
     encoding: str | None = None
     delimiter: str | None = None
     problems: list[Problem] = field(default_factory=list)
+    aliases: dict[str, str] = field(default_factory=dict)
 
     def batches(self, size: int = 20_000) -> Iterator[RawBatch]:
         """Read the rows in batches of at most ``size``, in the order of the file."""

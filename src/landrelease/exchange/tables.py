@@ -6,14 +6,18 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import numpy as np
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
+from .formulas import is_guarded, unguard
 from .problems import ExchangeError, Problem, shorten
 from .source import RawBatch, Source, objects
 
@@ -28,6 +32,14 @@ CELL_LIMIT = 1 << 27
 
 #: Sheet in which :mod:`.write` puts texts that do not fit into an Excel cell.
 LONG_SHEET = "long_values"
+
+#: Sheets of :mod:`.template` that explain the one to be filled in; they hold no records.
+DICTIONARY_SHEET = "dictionary (landrelease)"
+LISTS_SHEET = "lists (landrelease)"
+OUR_SHEETS = (LONG_SHEET, DICTIONARY_SHEET, LISTS_SHEET)
+
+#: Cell that marks the example row of a template.
+EXAMPLE = "EXAMPLE (this row is not imported)"
 
 Line = tuple[int, list[Any]]
 
@@ -44,6 +56,7 @@ def open_csv(path: Path, *, encoding: str | None = None) -> Source:
     encoding = encoding or _encoding(path, problems)
     csv.field_size_limit(CELL_LIMIT)
     delimiter = _delimiter(path, encoding)
+    marked: list[int] = []
 
     def lines() -> Iterator[Line]:
         with path.open(encoding=encoding, newline="") as handle:
@@ -53,7 +66,9 @@ def open_csv(path: Path, *, encoding: str | None = None) -> Source:
                 for cells in reader:
                     number, before = before + 1, reader.line_num
                     if any(cell and not cell.isspace() for cell in cells):
-                        yield number, [c if c and not c.isspace() else None for c in cells]
+                        if not marked and any(map(is_guarded, cells)):
+                            marked.append(number)
+                        yield number, [unguard(c) if c and not c.isspace() else None for c in cells]
             except csv.Error as error:
                 raise ExchangeError(
                     f"{path}, line {reader.line_num}: {error}; check the quotes there"
@@ -63,19 +78,27 @@ def open_csv(path: Path, *, encoding: str | None = None) -> Source:
                     f"{path}: not {encoding} text ({error}); state the encoding"
                 ) from error
 
-    return _table(path, "CSV", path.stem, [path.stem], lines, problems, encoding, delimiter)
+    source = _table(path, "CSV", path.stem, [path.stem], lines, problems, encoding, delimiter)
+    if marked:
+        problems.append(
+            Problem(
+                "text_mark_taken_away", "info",
+                f"an apostrophe that keeps a text from being run as a formula was taken away, "
+                f"first in row {marked[0]}",
+                "the file as received has it still",
+            )
+        )  # fmt: skip
+    return source
 
 
 def open_xlsx(path: Path, *, sheet: str | None = None) -> Source:
     """Open a sheet of an Excel workbook; formulas are read as their last computed values."""
-    try:
+    with _damage_named(path):
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
-        raise ExchangeError(f"{path}: cannot be read as a workbook ({error})") from error
-    names = [name for name in book.sheetnames if hasattr(book[name], "iter_rows")]
-    long = _long_values(book) if LONG_SHEET in names else {}
-    filled = [name for name in names if name != LONG_SHEET and _has_cells(book[name])]
-    book.close()
+        names = [name for name in book.sheetnames if hasattr(book[name], "iter_rows")]
+        long = _long_values(book) if LONG_SHEET in names else {}
+        filled = [name for name in names if name not in OUR_SHEETS and _has_cells(book[name])]
+        book.close()
     if sheet is not None:
         if sheet not in names:
             raise ExchangeError(f"{path}: has no sheet {sheet!r}; there are: {', '.join(names)}")
@@ -90,6 +113,10 @@ def open_xlsx(path: Path, *, sheet: str | None = None) -> Source:
         )
 
     def lines() -> Iterator[Line]:
+        with _damage_named(path):
+            yield from _sheet_lines()
+
+    def _sheet_lines() -> Iterator[Line]:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         try:
             page = book[chosen]
@@ -106,6 +133,18 @@ def open_xlsx(path: Path, *, sheet: str | None = None) -> Source:
             book.close()
 
     return _table(path, "XLSX", chosen, names, lines, [], None, None)
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    """Turn what the reader of workbooks stops with into one sentence."""
+    try:
+        yield
+    except (
+        InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError, EOFError, KeyError,
+        OSError, ValueError, TypeError, AttributeError,
+    ) as error:  # fmt: skip
+        raise ExchangeError(f"{path}: cannot be read as a workbook ({error})") from error
 
 
 def _has_cells(page: Any) -> bool:
@@ -197,6 +236,16 @@ def _table(
     delimiter: str | None,
 ) -> Source:
     """Find header and tag row, count the records, and build the source."""
+    examples: list[int] = []
+    every = lines
+
+    def lines() -> Iterator[Line]:
+        for number, cells in every():
+            if EXAMPLE not in cells:
+                yield number, cells
+            elif number not in examples:
+                examples.append(number)
+
     head = []
     count = width = 0
     iterator = lines()
@@ -215,6 +264,13 @@ def _table(
     for _, cells in iterator:
         count += 1
         width = max(width, len(cells))
+    problems.extend(
+        Problem(
+            "example_row", "info", f"row {number} is the example of the template and was not read",
+            f"if it is a record, write over the cell that says {EXAMPLE!r}",
+        )
+        for number in examples
+    )  # fmt: skip
     titles = [number for number, _ in head if number < (header[0] or tags[0])]
     if titles:
         problems.append(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,12 @@ from typing import Any
 import numpy as np
 import pyogrio
 import shapely
-from pyogrio.errors import DataSourceError
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from .problems import ExchangeError, Problem, shorten
+from .signatures import open_archive
 from .source import Objects, RawBatch, Source, objects
 
 #: Features fetched from GDAL at once: each fetch reopens the file, so few and large ones.
@@ -23,6 +23,9 @@ FETCH = 50_000
 #: Columns that GDAL's KML driver adds to say how a placemark is drawn, with the value that says
 #: nothing. Such values are not data of the source.
 KML_DRAWING = {"tessellate": -1, "extrude": 0, "visibility": -1}
+
+#: What GDAL's readers stop with.
+FAILURES = (DataSourceError, DataLayerError, FeatureError, GeometryError)
 
 #: Above this a float can no longer tell neighbouring whole numbers apart.
 EXACT_FLOAT = 2**53
@@ -35,7 +38,7 @@ def open_vector(
     target = _target(path)
     try:
         layers = [str(name) for name in pyogrio.list_layers(target)[:, 0]]
-    except (DataSourceError, OSError) as error:
+    except (*FAILURES, OSError) as error:
         raise ExchangeError(
             f"{path}: cannot be read as {form} ({error}); open it in QGIS and save it again"
         ) from error
@@ -43,7 +46,7 @@ def open_vector(
     options: dict[str, Any] = {} if encoding is None else {"encoding": encoding}
     try:
         info = pyogrio.read_info(target, layer=chosen, force_feature_count=True, **options)
-    except (DataSourceError, OSError, LookupError) as error:
+    except (*FAILURES, OSError, LookupError) as error:
         raise ExchangeError(f"{path}, layer {chosen}: cannot be read ({error})") from error
     problems: list[Problem] = []
     file_crs = authority(info["crs"])
@@ -107,7 +110,7 @@ def _target(path: Path) -> str:
     """Name under which GDAL opens the file; a zip must hold one Shapefile."""
     if path.suffix.lower() != ".zip":
         return str(path)
-    with zipfile.ZipFile(path) as archive:
+    with open_archive(path) as archive:
         shapes = [name for name in archive.namelist() if name.lower().endswith(".shp")]
     if len(shapes) != 1:
         raise ExchangeError(
@@ -143,7 +146,7 @@ def _fetch(
                 datetime_as_string=True, **options,
             )
         )  # fmt: skip
-    except (DataSourceError, OSError, UnicodeDecodeError, ValueError) as error:
+    except (*FAILURES, OSError, UnicodeDecodeError, ValueError) as error:
         raise ExchangeError(
             f"{path}, layer {layer}, features {skip + 1} to {skip + count}: {error}"
         ) from error

@@ -33,6 +33,8 @@ from pyproj import CRS, Transformer
 from landrelease.register.schema import RecordType
 from landrelease.register.schema import record_type as find_record_type
 
+from .esri_write import write_esri_json
+from .formulas import guard, like_a_formula
 from .problems import ExchangeError, Problem
 from .source import Objects
 from .tables import LONG_SHEET
@@ -45,6 +47,7 @@ FORMATS = {
     ".shp": "ESRI Shapefile",
     ".kml": "KML",
     ".fgb": "FlatGeobuf",
+    ".esrijson": "Esri JSON",
     ".csv": "CSV",
     ".xlsx": "XLSX",
 }
@@ -92,6 +95,8 @@ def write(
     crs: str = "EPSG:4326",
     hxl: bool = False,
     members: Callable[[], Mapping[str, Any]] = dict,
+    geometry_type: str | None = None,
+    finish: Callable[[Path], None] | None = None,
 ) -> Written:
     """Write batches to a file.
 
@@ -112,6 +117,11 @@ def write(
         Whether CSV and XLSX get a row of HXL tags below the header.
     members
         Further members of a GeoJSON file, asked for once all its features are written.
+    geometry_type
+        For GeoPackage: one geometry type of the whole layer (``MultiPolygon``), single parts as
+        parts of many; any type by default.
+    finish
+        Called with the file before it is moved to its place, to add to it.
 
     Raises
     ------
@@ -130,11 +140,14 @@ def write(
     if not path.parent.is_dir():
         raise ExchangeError(f"{path}: the folder {path.parent} does not exist")
     stream = _Stream(path, kind, batches, checked_crs(path, crs), members)
+    stream.geometry_type = geometry_type
     # A folder on the same disk, so that the rename at the end is one step.
     folder = Path(tempfile.mkdtemp(prefix=f".{path.stem}.", dir=path.parent))
     try:
         target = folder / path.name
         problems = _WRITERS[form](target, stream, hxl) or []
+        if finish is not None:
+            finish(target)
         digest = _sha256(target)
         beside = []
         for made in sorted(folder.iterdir()):
@@ -172,6 +185,7 @@ class _Stream:
         self.kind = kind
         self.crs = crs
         self.rows = 0
+        self.geometry_type: str | None = None
         self._batches = iter(batches)
         first = next(self._batches, None)
         self._first = None if first is None else _flat(first, kind)
@@ -368,6 +382,8 @@ def _table_rows(stream: _Stream, batch: OutBatch) -> Iterator[tuple[Any, ...]]:
 
 
 def _write_csv(path: Path, stream: _Stream, hxl: bool) -> None:
+    """Texts that a spreadsheet would run as formulas bear an apostrophe (:mod:`.formulas`)."""
+    number = [stream.types[name] in ("integer", "decimal") for name in stream.columns] + [False]
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(_header(stream))
@@ -375,7 +391,14 @@ def _write_csv(path: Path, stream: _Stream, hxl: bool) -> None:
             writer.writerow(_tags(stream))
         for batch in stream:
             writer.writerows(
-                ["" if cell is None else _text(cell) for cell in row]
+                [
+                    ""
+                    if cell is None
+                    else guard(cell, number=n)
+                    if type(cell) is str
+                    else _text(cell)
+                    for cell, n in zip(row, number, strict=False)
+                ]
                 for row in _table_rows(stream, batch)
             )
 
@@ -434,14 +457,6 @@ def _fill_workbook(book: Any, path: Path, stream: _Stream, hxl: bool) -> None:
                         long.write_number(long_row, 1, column + 1)
                         long.write_string(long_row, 2, text[start : start + CELL_CHARACTERS])
             at += 1
-
-
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
-
-
-def like_a_formula(text: str) -> bool:
-    """Whether a spreadsheet may take a text for a formula or a command."""
-    return _FORMULA.match(text) is not None
 
 
 def _write_kml(path: Path, stream: _Stream, hxl: bool) -> None:
@@ -594,6 +609,8 @@ def _one_kind(shapes: Objects, stream: _Stream, driver: str) -> tuple[Objects, s
     A layer of polygons may hold points (a hazard known by its reference point only): GeoPackage
     and FlatGeobuf then have a layer of any type, a Shapefile cannot.
     """
+    if driver == "GPKG" and stream.geometry_type is not None:
+        return _as_many(shapes, stream.geometry_type), stream.geometry_type
     if driver != "ESRI Shapefile":
         return shapes, "Unknown"
     dimensions = set(shapely.get_dimensions(shapes[shapes != None]).tolist()) - {-1}  # noqa: E711
@@ -604,6 +621,18 @@ def _one_kind(shapes: Objects, stream: _Stream, driver: str) -> tuple[Objects, s
             f"{_DIMENSION[wanted].lower()}s only, and there are others; use GeoPackage"
         )
     return shapes, _DIMENSION[wanted]
+
+
+def _as_many(shapes: Objects, wanted: str) -> Objects:
+    """Single parts as collections of one, for a layer of one type."""
+    single = {"MultiPolygon": 3, "MultiPoint": 0}.get(wanted)
+    make = {3: shapely.MultiPolygon, 0: shapely.MultiPoint}
+    if single is None:
+        return shapes
+    out = shapes.copy()
+    for i in np.flatnonzero(shapely.get_type_id(shapes) == single):
+        out[i] = make[single]([shapes[i]])
+    return out
 
 
 def short_names(names: Iterable[str]) -> dict[str, str]:
@@ -694,6 +723,7 @@ _WRITERS: dict[str, Callable[[Path, _Stream, bool], list[Problem] | None]] = {
     "ESRI Shapefile": _write_shapefile,
     "KML": _write_kml,
     "FlatGeobuf": _write_flatgeobuf,
+    "Esri JSON": lambda path, stream, hxl: write_esri_json(path, stream),
     "CSV": _write_csv,
     "XLSX": _write_xlsx,
 }

@@ -269,6 +269,18 @@ def independent(caller: Caller, ask: _Ask) -> bool:
     return not _against_deciding(caller, ask)
 
 
+def _against_reviewing(caller: Caller, ask: _Ask) -> list[str]:
+    if caller.actor is None or not isinstance(ask.record, Submission):
+        return []
+    return decisions.reasons_against_review(ask.record, caller.actor)
+
+
+@_condition(_against_reviewing)
+def reviews_submission(caller: Caller, ask: _Ask) -> bool:
+    """What a submission brings lies within the role, as :mod:`.decisions` holds it."""
+    return not _against_reviewing(caller, ask)
+
+
 @_condition(lambda caller, ask: ["the cut-over date has passed (rule 7)"])
 def before_cut_over(caller: Caller, ask: _Ask) -> bool:
     """Historic releases can still be entered."""
@@ -297,7 +309,7 @@ _CONDITIONS: Final = {
     "view_restricted": (*_ON_RECORD, reads_tier),
     "view_personal": (*_ON_RECORD, reads_tier),
     "submit": _ON_RECORD,
-    "review": _ON_RECORD,
+    "review": (*_ON_RECORD, reviews_submission),
     "approve_release": (*_ON_RECORD, independent),
     "lower_caution": (*_ON_RECORD, independent),
     "enter_historic": (*_BY_ROLE, before_cut_over),

@@ -28,6 +28,7 @@ from .models import (
     RecordVersion,
     Release,
     Report,
+    SameAs,
 )
 from .schema import RECORD_TYPES, RecordType
 
@@ -83,6 +84,8 @@ def apply(entry: JournalEntry, *, source: str = "default", using: str = "default
                 _resolve_questions(entry, lines, using)
             case "claims":
                 _apply_claims(entry, lines, using)
+            case "same_as":
+                _apply_same_as(entry, lines, using)
             case "report":
                 _apply_report(entry, body, using)
             case _:
@@ -455,6 +458,30 @@ def _apply_claims(entry: JournalEntry, lines: list[Any], using: str) -> None:
         )
         for line in lines
     )
+
+
+def _apply_same_as(entry: JournalEntry, lines: list[Any], using: str) -> None:
+    """Links between records and their end; nothing of the records or the ledger follows."""
+    links = SameAs.objects.using(using)
+    for line in lines:
+        if line["do"] == "end":
+            links.filter(
+                uid=line["uid"], shown_uid=line["shown"], said=line["said"], ended_seq__isnull=True
+            ).update(
+                ended_seq=entry.seq,
+                ended_reason=line["reason"],
+                ended_by="|".join(line["deciders"]),
+            )
+        else:
+            links.create(
+                seq=entry.seq,
+                record_type=line["record_type"],
+                said=line["said"],
+                uid=line["uid"],
+                shown_uid=line["shown"],
+                reason=line["reason"],
+                deciders="|".join(line["deciders"]),
+            )
 
 
 def _apply_report(entry: JournalEntry, body: dict[str, Any], using: str) -> None:

@@ -305,6 +305,18 @@ def to_lonlat(geometry: NDArray[np.object_], crs: str) -> NDArray[np.object_]:
     )
 
 
+def from_lonlat(geometry: NDArray[np.object_], crs: str) -> NDArray[np.object_]:
+    """Geometries in longitude and latitude in another coordinate system, as exports write them."""
+    from pyproj import CRS, Transformer
+
+    if CRS.from_user_input(crs).equals("EPSG:4326", ignore_axis_order=True):
+        return geometry
+    transformer = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    return shapely.transform(
+        geometry, lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+    )
+
+
 def _off_the_earth(lonlat: NDArray[np.object_]) -> NDArray[np.bool_]:
     boxes = shapely.bounds(lonlat)
     some = ~shapely.is_missing(lonlat) & ~shapely.is_empty(lonlat)

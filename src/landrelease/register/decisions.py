@@ -40,6 +40,7 @@ from .models import (
     ProposedLink,
     RecordVersion,
     Release,
+    ReviewEvent,
     Submission,
 )
 from .people import Actor
@@ -74,6 +75,7 @@ def accept(
     if acts.of(submission) is not None:
         entry = enter_act(parts, actor, deciders or [actor], _about(submission))
         _settle(submission, standing)
+        _note(submission, actor, _DECIDED[standing], entry=entry)
         return entry
     updates = any(b'"do":"update"' in bytes(part.body)[:200] for part in parts)
     entry = apply.record(
@@ -101,7 +103,30 @@ def accept(
     if submission.record_type in questions.CAUSES:
         questions.raise_after(entry, actor, submission.record_type, uids)
     _settle(submission, standing)
+    _note(submission, actor, _DECIDED[standing], entry=entry)
     return entry
+
+
+#: What the acceptance of parts that stood so is called in the log of a submission.
+_DECIDED = {"proposed": "accepted", "held": "decided"}
+
+
+def _note(
+    submission: Submission,
+    actor: Actor,
+    what: str,
+    reason: str = "",
+    entry: JournalEntry | None = None,
+) -> None:
+    """Write a line into the append-only log of a submission."""
+    ReviewEvent.objects.create(
+        submission=submission,
+        at=clock.now(),
+        actor=actor.name,
+        what=what,
+        reason=reason,
+        entry_seq=None if entry is None else entry.seq,
+    )
 
 
 def _about(submission: Submission) -> dict[str, Any]:
@@ -206,19 +231,61 @@ def accept_submission(receipt: str, actor: Actor) -> JournalEntry | None:
 @transaction.atomic
 def reject_submission(receipt: str, actor: Actor, reason: str) -> None:
     """Reject what is still open of a submission; the file and the reason are kept."""
-    # As whoever accepts does: of two who decide at once, the second one sees what the first did.
+    _turn_down(receipt, actor, reason, Submission.REJECTED)
+
+
+@transaction.atomic
+def return_submission(receipt: str, actor: Actor, reason: str) -> None:
+    """Return what is still open of a submission to its sender, who can put it right and hand it in
+    anew (:func:`.submissions.submit`, ``answers``); the file and the reason are kept."""
+    _turn_down(receipt, actor, reason, Submission.RETURNED)
+
+
+def _turn_down(receipt: str, actor: Actor, reason: str, state: str) -> None:
+    # Whoever accepts it at the same moment holds this lock: one of the two comes first.
     journal.lock_head()
     submission = find_submission(receipt)
     open_links = submission.parts.exclude(standing="accepted").select_related("part")
     _refuse_unless_reviewer(actor, submission, [link.part for link in open_links])
     if not reason.strip():
-        raise DecisionRefused("a rejection needs a reason that its sender can act on")
-    if submission.state in (Submission.ACCEPTED, Submission.REJECTED):
+        what = "a rejection" if state == Submission.REJECTED else "what is returned"
+        raise DecisionRefused(f"{what} needs a reason that its sender can act on")
+    if submission.state in (Submission.ACCEPTED, *Submission.TURNED_DOWN):
         raise DecisionRefused(f"{receipt} is {submission.state} already")
-    submission.parts.exclude(standing="accepted").update(standing="rejected")
-    submission.state = Submission.REJECTED
+    submission.parts.exclude(standing="accepted").update(standing=state)
+    submission.state = state
     submission.reason = f"{actor.name}: {reason}"
     submission.save(update_fields=["state", "reason"])
+    _note(submission, actor, state, reason.strip())
+
+
+def refuse_unless_returned(receipt: str, record_type: str) -> Submission:
+    """The submission that a new one of this record type puts right.
+
+    Raises
+    ------
+    DecisionRefused
+        When no submission with that receipt was returned, or it was of other records.
+    """
+    returned = find_submission(receipt)
+    if returned.state != Submission.RETURNED:
+        raise DecisionRefused(
+            f"{receipt} is {returned.state}; only a submission that was returned can be answered"
+        )
+    if returned.record_type != record_type:
+        raise DecisionRefused(
+            f"{receipt} brought records of the type {returned.record_type}, this brings "
+            f"{record_type}"
+        )
+    return returned
+
+
+def answer(submission: Submission, returned: Submission, actor: Actor) -> None:
+    """Say that a submission puts right one that was returned."""
+    with transaction.atomic():
+        submission.answers = returned.receipt
+        submission.save(update_fields=["answers"])
+        _note(returned, actor, "answered", submission.receipt)
 
 
 @transaction.atomic
@@ -235,6 +302,7 @@ def approve_held(receipt: str, actor: Actor) -> JournalEntry | None:
     _refuse_if_stale(submission, "held")
     deciders = _consents(_held_proposal(submission, "held"), "held_changes", actor)
     if len(deciders) < PEOPLE_NEEDED:
+        _note(submission, actor, "consented")
         return None
     return accept(submission, actor, standing="held", deciders=deciders)
 
@@ -292,6 +360,17 @@ def consents_to(submission: Submission) -> list[str]:
     return list(
         Approval.objects.filter(proposal=proposal).order_by("id").values_list("username", flat=True)
     )
+
+
+def standing_consents(submission: Submission) -> list[str]:
+    """Names of those who have consented to what a submission still holds back, the first one
+    first; somebody whose account was shut or whose role ended since counts no longer."""
+    proposal = _held_proposal(submission, "held")
+    names = list(
+        Approval.objects.filter(proposal=proposal).order_by("id").values_list("username", flat=True)
+    )
+    lapsed = people.without_role(set(names), Role.approver)
+    return [name for name in names if name not in lapsed]
 
 
 def _held_proposal(submission: Submission, *standings: str) -> str:
@@ -390,18 +469,34 @@ REVIEWERS = roles.ACTIONS["review"]
 
 
 def _refuse_unless_reviewer(actor: Actor, submission: Submission, parts: list[Part]) -> None:
+    against = _against_reviewing(actor, submission, parts)
+    if against:
+        raise DecisionRefused(against)
+
+
+def reasons_against_review(submission: Submission, actor: Actor) -> list[str]:
+    """All that keeps a person from accepting, returning or rejecting what is open of a submission.
+
+    What it holds back takes two people: :func:`reasons_against_held`.
+    """
+    links = submission.parts.exclude(standing="accepted").select_related("part")
+    against = _against_reviewing(actor, submission, [link.part for link in links])
+    return [against] if against else []
+
+
+def _against_reviewing(actor: Actor, submission: Submission, parts: list[Part]) -> str:
     """Who signed in accepts and rejects within their roles; who has the workspace at the command
     line has no roles and keeps it all."""
     if actor.grants is None:
-        return
+        return ""
     own = roles.with_role(actor.grants, *REVIEWERS)
     if not own:
-        raise DecisionRefused(
+        return (
             f"{actor.name} may not accept or reject submissions: none of their roles is reviewer "
             "or approver"
         )
     if any(grant.everywhere for grant in own):
-        return
+        return ""
     for part in parts:
         record_type = part.kind.removeprefix("records/")
         if record_type not in RECORDS:
@@ -419,10 +514,11 @@ def _refuse_unless_reviewer(actor: Actor, submission: Submission, parts: list[Pa
             if not any(roles.covers_state(grant, record_type, line["state"]) for grant in own)
         }
         if beyond:
-            raise DecisionRefused(
+            return (
                 f"{submission.receipt}: {len(beyond)} of its records lie outside the organisation "
                 f"or unit for which {actor.name} reviews"
             )
+    return ""
 
 
 def _reasons_against_person(actor: Actor) -> list[str]:
@@ -610,7 +706,7 @@ def approve_releases(
         if against:
             result.refused[ref] = against
             continue
-        proposal = _release_proposal(activity, hazard, extends=extends_hazard)
+        proposal = release_proposal(activity, hazard, extends=extends_hazard)
         deciders = _consents(proposal, "release", actor)
         if len(deciders) < PEOPLE_NEEDED:
             result.consented.append(ref)
@@ -874,6 +970,19 @@ class Waiting:
     obstacles: list[str]
 
 
+def consents_to_release(activity: Any, hazard: Any, *, extends: bool = False) -> list[str]:
+    """Names of those who have consented to exactly this release, the first one first.
+
+    Somebody whose account was shut or whose role ended since counts no longer and is left out.
+    """
+    proposal = release_proposal(activity, hazard, extends=extends)
+    names = list(
+        Approval.objects.filter(proposal=proposal).order_by("id").values_list("username", flat=True)
+    )
+    lapsed = people.without_role(set(names), Role.approver)
+    return [name for name in names if name not in lapsed]
+
+
 def waiting_releases(*, after: int = 0, limit: int | None = None) -> Iterable[Waiting]:
     """Reports of released land without a decision, in order of their id."""
     query = (
@@ -896,7 +1005,7 @@ def waiting_releases(*, after: int = 0, limit: int | None = None) -> Iterable[Wa
                 f"{name}{what}"
                 for what, extends in kinds.items()
                 for name in Approval.objects.filter(
-                    proposal=_release_proposal(activity, hazard, extends=extends)
+                    proposal=release_proposal(activity, hazard, extends=extends)
                 ).values_list("username", flat=True)
             ]
         yield Waiting(
@@ -908,7 +1017,7 @@ def waiting_releases(*, after: int = 0, limit: int | None = None) -> Iterable[Wa
         )
 
 
-def _release_proposal(activity: Any, hazard: Any, *, extends: bool = False) -> str:
+def release_proposal(activity: Any, hazard: Any, *, extends: bool = False) -> str:
     """Hash of exactly what is consented to: a changed report needs new consents."""
     proposal = ["release", activity.uid, activity.content, hazard.uid]
     if extends:

@@ -6,6 +6,7 @@ The result is journal lines: an accepted submission puts these very bytes into t
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,8 @@ class Difference:
     missing_from_file: int = 0
     #: Ids of all rows of the file, changed or not.
     uids: list[str] = field(default_factory=list)
+    #: What else there is to say of this comparison, for the outcome.
+    details: dict[str, Any] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         return {
@@ -70,11 +73,11 @@ def compare(
     """
     difference = Difference()
     record_type = incoming.record_type
-    _resolve_references(incoming, namespace, difference)
-    bodies = _bodies(incoming, namespace, source)
+    resolve_references(incoming, namespace, difference)
+    bodies = bodies_of(incoming, namespace, source)
     if record_type.name == "hazard":
         for row, body in zip(incoming.rows, bodies, strict=True):
-            _settle_indication(None, body, int(row), difference)
+            settle_indication(None, body, int(row), difference)
     personal = bool(record_type.personal_fields)
     persons = [_take_personal(body, record_type) for body in bodies] if personal else None
     dumps = [canonical.dumps(body) for body in bodies]
@@ -143,7 +146,7 @@ def compare(
     return difference
 
 
-def _bodies(incoming: Incoming, namespace: str, source: str) -> list[dict[str, Any]]:
+def bodies_of(incoming: Incoming, namespace: str, source: str) -> list[dict[str, Any]]:
     """Full states of the rows, as if each were new."""
     n = len(incoming)
     placed = bool(incoming.record_type.geometry)
@@ -193,15 +196,46 @@ def _compare_one(
     # Fields that the file does not speak of stay as they are.
     new = {**old, **canonical.loads(canonical.dumps(body))}
     if new.get("plane") is not None and "plane" not in body:
-        new = {**new, **{name: old[name] for name in _PLACE if name in old}}
+        new = {**new, **{name: old[name] for name in PLACE if name in old}}
     if record_type == "hazard":
-        _settle_indication(old, new, row, difference)
-    dump = canonical.dumps(new)
-    content = canonical.short_hash(dump)
+        settle_indication(old, new, row, difference)
+    put_change(record, old, new, row=row, received=received, difference=difference)
+
+
+def put_change(
+    record: Any,
+    old: dict[str, Any],
+    new: dict[str, Any],
+    *,
+    row: int,
+    received: str,
+    difference: Difference,
+    lowers: Sequence[str] = (),
+) -> bool:
+    """Put the change of one record into a difference, held where it lowers caution (rule 4).
+
+    Parameters
+    ----------
+    record
+        The record as it stands.
+    old, new
+        Its full state before and after.
+    row, received
+        Row of the file, and the hash under which a re-import of the row is known again.
+    lowers
+        Further reasons why it lowers caution.
+
+    Returns
+    -------
+    bool
+        Whether there is a change.
+    """
+    content = canonical.short_hash(canonical.dumps(new))
     if content == record.content:
         difference.unchanged += 1
-        return
-    reasons = caution.lowered(record_type, old, new, uid=uid)
+        return False
+    record_type, uid = record.schema.name, record.uid
+    reasons = [*caution.lowered(record_type, old, new, uid=uid), *lowers]
     changed = {
         name: (old.get(name), new.get(name))
         for name in sorted({*old, *new})
@@ -223,21 +257,25 @@ def _compare_one(
         }
     )
     (difference.held if reasons else difference.updated).append(line)
+    return True
 
 
-def _settle_indication(
+def settle_indication(
     old: dict[str, Any] | None, new: dict[str, Any], row: int, difference: Difference
 ) -> None:
+    """Hold that an indication has no area, and say what was put right (:mod:`.indications`)."""
     problem = indications.settle(old, new)
     if problem:
         finding = Finding("indication_with_area", "warning", problem, row, field="type")
         difference.findings.append(finding)
 
 
-_PLACE = ("plane", "geometry_state", "geometry_hash", "area_mm2")
+#: What a state says of its place.
+PLACE = ("plane", "geometry_state", "geometry_hash", "area_mm2")
 
 
-def _resolve_references(incoming: Incoming, namespace: str, difference: Difference) -> None:
+def resolve_references(incoming: Incoming, namespace: str, difference: Difference) -> None:
+    """Find the records that the rows refer to; what is not found stays as given, and is said."""
     for spec in incoming.record_type.fields:
         values = incoming.fields.get(spec.name)
         if spec.kind != "reference" or not values:

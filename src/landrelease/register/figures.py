@@ -830,9 +830,10 @@ def _notes(
     if seq is None:
         sql = (
             f'SELECT COUNT(*) FROM "{RejectedRow._meta.db_table}" r '
-            f'JOIN "{Submission._meta.db_table}" s ON s.id = r.submission_id WHERE s.state <> %s'
+            f'JOIN "{Submission._meta.db_table}" s ON s.id = r.submission_id '
+            "WHERE s.state NOT IN (%s, %s)"
         )
-        rejected = bulk.few(connection, sql, [Submission.REJECTED])[0][0]
+        rejected = bulk.few(connection, sql, Submission.TURNED_DOWN)[0][0]
     notes: dict[str, Any] = {
         "drift_bound_mm2": str(lines),
         "classification_not_recorded": counts.type_not_recorded,

@@ -39,15 +39,18 @@ class Part(models.Model):
 class Submission(models.Model):
     """Something that was handed in: kept as received, with a receipt."""
 
-    RECEIVED, CHECKED, ACCEPTED, PARTLY, REJECTED, UNCHANGED, FAILED = (
+    RECEIVED, CHECKED, ACCEPTED, PARTLY, RETURNED, REJECTED, UNCHANGED, FAILED = (
         "received",
         "checked",
         "accepted",
         "partly_accepted",
+        "returned",
         "rejected",
         "unchanged",
         "failed",
     )
+    #: What will never be decided any more: the file and the reason are kept.
+    TURNED_DOWN = (RETURNED, REJECTED)
 
     id = models.BigAutoField(primary_key=True)
     receipt = models.CharField(max_length=20, unique=True)
@@ -69,6 +72,8 @@ class Submission(models.Model):
     #: Counts of rows by what became of them, findings by rule, as JSON.
     summary = models.TextField(default="{}")
     reason = models.TextField(default="")
+    #: Receipt of the returned submission that this one answers, or empty.
+    answers = models.CharField(max_length=20, default="", db_index=True)
 
 
 class SubmissionPart(models.Model):
@@ -117,6 +122,20 @@ class RejectedRow(models.Model):
     cells = models.TextField()
 
 
+class ReviewEvent(models.Model):
+    """Who did what to a submission, when and why; append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="events")
+    at = models.CharField(max_length=32)
+    actor = models.TextField()
+    #: ``accepted``, ``consented``, ``decided``, ``returned``, ``rejected`` or ``answered``.
+    what = models.CharField(max_length=20)
+    reason = models.TextField(default="")
+    #: Journal entry of a decision; NULL for what moves nothing.
+    entry_seq = models.BigIntegerField(null=True)
+
+
 # --- the journal ---------------------------------------------------------------------------------
 
 
@@ -143,6 +162,22 @@ class JournalPart(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["entry", "ordinal"], name="journal_part_ordinal")
         ]
+
+
+class JournalTimestamp(models.Model):
+    """What a time-stamping authority said of the head of the journal (RFC 3161); append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    #: The entry that was the head, and its hash.
+    seq = models.BigIntegerField(db_index=True)
+    hash = models.CharField(max_length=64)
+    tsa = models.TextField()
+    requested_at = models.CharField(max_length=32)
+    #: The time that the authority states, ISO 8601.
+    stamped_at = models.CharField(max_length=32)
+    #: Request and answer, DER.
+    request = models.BinaryField()
+    answer = models.BinaryField()
 
 
 # --- people and keys -----------------------------------------------------------------------------
@@ -514,6 +549,29 @@ class Question(models.Model):
     message = models.TextField()
     resolution = models.TextField(default="")
     deciders = models.TextField(default="")
+
+
+class SameAs(models.Model):
+    """People say that two records speak of the same thing, or that they do not.
+
+    Both records keep their ids and everything that hangs on them; the ledger and the figures do
+    not know of this row. It stands until somebody takes it back (``ended_seq``).
+    """
+
+    SAME, DISTINCT = "same", "distinct"
+
+    id = models.BigAutoField(primary_key=True)
+    seq = models.BigIntegerField()
+    record_type = models.CharField(max_length=40)
+    said = models.CharField(max_length=10)
+    #: The record that lists leave out, and the one they show in its place.
+    uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    shown_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    reason = models.TextField()
+    deciders = models.TextField()
+    ended_seq = models.BigIntegerField(null=True)
+    ended_reason = models.TextField(default="")
+    ended_by = models.TextField(default="")
 
 
 class ClaimDecision(models.Model):
@@ -909,6 +967,21 @@ class NamedState(models.Model):
     state = models.CharField(max_length=3, db_index=True)
     #: 'named' in what is said, 'speaks' for its own, or a role that the extraction gives.
     role = models.CharField(max_length=40)
+
+
+class SuspectedDuplicate(models.Model):
+    """Two records that may speak of the same thing, as last looked for; never a fact."""
+
+    id = models.BigAutoField(primary_key=True)
+    record_type = models.CharField(max_length=40, db_index=True)
+    one_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    other_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    #: What speaks for it: codes of :data:`.duplicates.SIGNS`, with ``|``.
+    signs = models.CharField(max_length=80)
+    #: Shared area over joint area of the two polygons, 0 to 1; NULL where either has none.
+    iou = models.FloatField(null=True)
+    #: Last journal entry that was known when it was looked for.
+    known_seq = models.BigIntegerField()
 
 
 class SetApart(models.Model):

@@ -21,6 +21,7 @@ KINDS = {
     "accept_held": "held changes accepted by two people",
     "release": "release of land by two people",
     "historic": "release decided elsewhere, entered",
+    "same_as": "records linked as the same, told apart, or that taken back",
     "posting": "posting",
     "claim": "claim of a report decided",
     "workspace": "workspace made",

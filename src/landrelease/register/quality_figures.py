@@ -125,7 +125,7 @@ def _questions(found: LandFigures, mm2: int) -> Line:
 
 def _rejected(found: LandFigures) -> Line:
     moment = JournalEntry.objects.get(seq=found.period.seq).recorded_at
-    known = RejectedRow.objects.exclude(submission__state=Submission.REJECTED)
+    known = RejectedRow.objects.exclude(submission__state__in=Submission.TURNED_DOWN)
     number = known.filter(submission__received_at__lte=moment).count()
     return Line(
         "rejected_rows",

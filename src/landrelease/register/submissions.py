@@ -12,7 +12,7 @@ import gc
 import json
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,9 @@ from .models import (
 )
 from .people import Actor
 from .schema import RecordType
+
+#: From the rows of a file to what they would change; as :func:`.differences.compare`.
+Comparing = Callable[..., Difference]
 
 
 @dataclass
@@ -61,6 +64,9 @@ class Delivery:
     batches: Iterable[tuple[RawRows, TypedRows]]
     options: dict[str, Any] = field(default_factory=dict)
     data: bytes | None = None
+    #: How its rows are compared with the register, where it is not by key or place
+    #: (:func:`.returned.comparing`).
+    comparing: Comparing | None = None
 
 
 @dataclass
@@ -125,6 +131,7 @@ def submit(
     dry_run: bool = False,
     repair: bool = False,
     legacy: Legacy | None = None,
+    answers: str = "",
     progress: Progress = _quiet,
 ) -> Outcome:
     """Take in a delivery.
@@ -140,6 +147,8 @@ def submit(
         Repair invalid polygons.
     legacy
         Enter releases as decided elsewhere, in the opening balance.
+    answers
+        Receipt of a submission that was returned, and that this one puts right.
 
     Raises
     ------
@@ -150,7 +159,7 @@ def submit(
     if legacy is not None:
         decisions.refuse_historic_unless_permitted(actor)
     with _without_collecting():
-        return _submit(delivery, actor, accept, dry_run, repair, legacy, progress)
+        return _submit(delivery, actor, accept, dry_run, repair, legacy, answers, progress)
 
 
 @contextlib.contextmanager
@@ -172,9 +181,15 @@ def _submit(
     dry_run: bool,
     repair: bool,
     legacy: Legacy | None,
+    answers: str,
     progress: Progress,
 ) -> Outcome:
+    returned = None
+    if answers:
+        returned = decisions.refuse_unless_returned(answers, delivery.record_type.name)
     submission = None if dry_run else receive(delivery, actor, delivery.data)
+    if returned is not None and submission is not None:
+        decisions.answer(submission, returned, actor)
     try:
         incoming = assemble.assemble(
             delivery.record_type,
@@ -230,7 +245,8 @@ def _submit(
 
 
 def _compare(delivery: Delivery, incoming: Incoming, keep_seals: bool = True) -> Difference:
-    return differences.compare(
+    compare = delivery.comparing or differences.compare
+    return compare(
         incoming,
         namespace=delivery.namespace,
         source=delivery.source,
@@ -434,4 +450,5 @@ def _outcome(
         changes=difference.changes,
         examples=examples,
         receipt=None if submission is None else submission.receipt,
+        details=dict(difference.details),
     )

@@ -17,13 +17,23 @@ from .models import (
     RECORDS,
     JournalEntry,
     JournalPart,
+    JournalTimestamp,
     Part,
     PeopleEvent,
     PersonalRead,
     PlacedRecord,
+    ReviewEvent,
 )
 
-APPEND_ONLY = (JournalEntry, JournalPart, Part, PeopleEvent, PersonalRead)
+APPEND_ONLY = (
+    JournalEntry,
+    JournalPart,
+    JournalTimestamp,
+    Part,
+    PeopleEvent,
+    PersonalRead,
+    ReviewEvent,
+)
 
 
 def placed_tables() -> list[str]:

@@ -53,6 +53,7 @@ from .models import (
     RecordVersion,
     Release,
     Report,
+    SameAs,
     Submission,
 )
 
@@ -66,6 +67,7 @@ STATE = (
     LandAct,
     Question,
     ClaimDecision,
+    SameAs,
     Report,
 )
 

@@ -25,9 +25,14 @@ def data_date() -> dict[str, Any]:
     Returns
     -------
     dict
-        ``seq`` and ``recorded_at`` of the last entry; both None in an empty register.
+        ``seq``, ``recorded_at`` and ``hash`` of the last entry; None in an empty register.
     """
     last = journal.head()
     if last is None:
-        return {"seq": None, "recorded_at": None, "printed": clock.now()}
-    return {"seq": last.seq, "recorded_at": last.recorded_at, "printed": clock.now()}
+        return {"seq": None, "recorded_at": None, "hash": None, "printed": clock.now()}
+    return {
+        "seq": last.seq,
+        "recorded_at": last.recorded_at,
+        "hash": last.hash,
+        "printed": clock.now(),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable
 from typing import Any
@@ -57,7 +58,7 @@ def extent() -> tuple[float, float, float, float]:
         )
         box = tuple(found.values())
         if None not in box:
-            return _at_least(box)
+            return at_least(box)
     return WHOLE_WORLD
 
 
@@ -153,7 +154,17 @@ def _touches(geometry: Any, place: Any) -> bool:
     return bool(shapely.intersects(geometry, place))
 
 
-def _at_least(box: tuple[Any, ...]) -> tuple[float, float, float, float]:
+def box_of(collection: dict[str, Any]) -> str:
+    """West, south, east, north of a GeoJSON feature collection as text; empty when it is empty."""
+    features = collection["features"]
+    if not features:
+        return ""
+    shapes = [shapely.from_geojson(json.dumps(one["geometry"])) for one in features]
+    box = at_least(tuple(shapely.total_bounds(shapes).tolist()))
+    return ",".join(f"{value:.6f}" for value in box)
+
+
+def at_least(box: tuple[Any, ...]) -> tuple[float, float, float, float]:
     """A box grown to some hundred metres, so that one point can be looked at."""
     west, south, east, north = box
     margin_x, margin_y = max(0.0, 0.005 - (east - west)), max(0.0, 0.005 - (north - south))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from landrelease import land
 from landrelease.register import clock, figures, journal, knowledge, workspace
-from landrelease.register.models import LedgerLine
+from landrelease.register.models import JournalTimestamp, LedgerLine
 
 from . import charts, keyset
 from .names import ACCOUNTS, OPEN
@@ -108,7 +108,8 @@ def years(request: HttpRequest) -> HttpResponse:
 
 def about(request: HttpRequest) -> HttpResponse:
     """Say what the program is and whose work it shows."""
-    return render(request, "web/about.html")
+    stamped = JournalTimestamp.objects.order_by("-id").only("seq", "tsa", "stamped_at").first()
+    return render(request, "web/about.html", {"stamped": stamped})
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -15,12 +15,20 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
 from landrelease.land import accounts
-from landrelease.register import acts, area_only, claim_decisions, codes, questions, sentences
+from landrelease.register import (
+    acts,
+    area_only,
+    claim_decisions,
+    codes,
+    questions,
+    same_as,
+    sentences,
+)
 from landrelease.register.history import history
 from landrelease.register.models import RECORDS, Claim, LedgerLine, ProposedLink, Record, Release
 from landrelease.register.schema import record_type as record_type_of
 
-from . import claims, facts, keyset, measures
+from . import claims, duplicates, facts, keyset, measures
 
 #: Plural of the listed record types: their heading, and the columns of the list.
 LISTED: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -45,11 +53,13 @@ RELATED = 10
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a list: the record, its page, and a cell for each column."""
+    """A row of a list: the record, its page, a cell for each column, and which records it stands
+    for, or which one stands for it."""
 
     record: Record
     link: str
     cells: list[facts.Fact]
+    alike: str = ""
 
 
 def listing(request: HttpRequest, plural: str) -> HttpResponse:
@@ -58,10 +68,17 @@ def listing(request: HttpRequest, plural: str) -> HttpResponse:
     model = RECORDS[record_type_of(plural).name]
     words = request.GET.get("q", "").strip()
     found = search(model.objects.all(), words)
+    left = same_as.left_out(model.schema.name)
+    alike = 0
+    if not words and "alike" not in request.GET:
+        # A search finds every record by its own id; a list shows one of those that are the same.
+        alike = left.count()
+        found = found.exclude(uid__in=left)
     hazard = _hazard_of(request) if "hazard" in request.GET else None
     if hazard is not None:
         found = found.filter(hazard_uid=hazard.uid)
     page = keyset.page(request, found)
+    shown_for = _shown_for(model, [row.uid for row in page.rows])
     partly = area_only.on_hazards(r.uid for r in page.rows) if plural == "hazards" else {}
     context = {
         "heading": heading,
@@ -70,8 +87,16 @@ def listing(request: HttpRequest, plural: str) -> HttpResponse:
         "hazard": hazard,
         "columns": _headings(model, columns),
         "rows": [
-            Row(record, facts.link(record), _cells(record, columns, partly)) for record in page.rows
+            Row(
+                record,
+                facts.link(record),
+                _cells(record, columns, partly),
+                shown_for.get(record.uid, ""),
+            )
+            for record in page.rows
         ],
+        "alike": alike,
+        "alike_query": keyset.query(request, alike=1, after=None),
         "page": page,
         "next_query": keyset.query(request, after=page.next),
         "first_query": keyset.query(request, after=None),
@@ -80,6 +105,22 @@ def listing(request: HttpRequest, plural: str) -> HttpResponse:
         "results"
     )
     return render(request, "web/_results.html" if partial else "web/records.html", context)
+
+
+def _shown_for(model: Any, uids: list[str]) -> dict[str, str]:
+    """What a list says of records that are linked as the same as others, by id."""
+    told: dict[str, str] = {}
+    if not same_as.left_out(model.schema.name).exists():
+        return told
+    stands_for = same_as.others(uids)
+    for uid, alike in stands_for.items():
+        refs = ", ".join(one.ref for one in model.objects.filter(uid__in=alike).order_by("id"))
+        told[uid] = gettext("also recorded as %s") % refs
+    for uid in uids:
+        shown = same_as.canonical_uid(uid) if same_as.standing(uid) else uid
+        if shown != uid:
+            told[uid] = gettext("the same as %s") % model.objects.get(uid=shown).ref
+    return told
 
 
 def search(records: QuerySet[Any], words: str) -> QuerySet[Any]:
@@ -127,7 +168,8 @@ def record(request: HttpRequest, plural: str, id_: int) -> HttpResponse:
         "extra": facts.extra(found),
         "place": facts.place(found),
         "history": history(found),
-        "box": _box(found),
+        "same": duplicates.of_record(found),
+        "box": box_of(found),
     }
     if plural == "hazards":
         context |= _of_hazard(request, found)
@@ -291,7 +333,8 @@ def _cell(record: Any, name: str) -> facts.Fact:
     return facts.Fact("", "", measures.from_mm2(record.area_mm2), measures.exact(record.area_mm2))
 
 
-def _box(record: Any) -> str:
+def box_of(record: Any) -> str:
+    """West, south, east, north of a record in degrees; empty when it has no place."""
     if getattr(record, "min_lon", None) is None:
         return ""
     return ",".join(

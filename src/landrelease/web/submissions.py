@@ -1,36 +1,252 @@
-"""What was handed in, and what the validators found in it."""
+"""What was handed in: the inbox, and one submission with all that a decision needs."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Min
-from django.http import Http404, HttpRequest, HttpResponse
+from django.conf import settings
+from django.db.models import Count, Min, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext, gettext_lazy
 
-from landrelease.register.models import RejectedRow, Submission, SubmissionFinding
+from landrelease.register import access, duplicates, history, proposed
+from landrelease.register.access import Caller
+from landrelease.register.models import (
+    RejectedRow,
+    Submission,
+    SubmissionFinding,
+)
 
-from . import keyset, measures
+from . import facts, keyset, mapping, measures, review, session
 from .templatetags.figures import whole
 
+#: What the inbox can be narrowed to: the states, with their heading.
+STATES: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "waiting": (gettext_lazy("Waiting for a decision"), (Submission.CHECKED, Submission.PARTLY)),
+    "returned": (gettext_lazy("Returned"), (Submission.RETURNED,)),
+    "decided": (gettext_lazy("Accepted"), (Submission.ACCEPTED, Submission.PARTLY)),
+    "rejected": (gettext_lazy("Rejected"), (Submission.REJECTED,)),
+    "failed": (gettext_lazy("Could not be read"), (Submission.FAILED, Submission.RECEIVED)),
+}
 
+
+def visible(caller: Caller) -> QuerySet[Submission]:
+    """The submissions that somebody sees: all with the whole register, else their own."""
+    if _whole(caller):
+        return Submission.objects.all()
+    if not caller.authenticated:
+        return Submission.objects.none()
+    return Submission.objects.filter(submitter=caller.name)
+
+
+def _whole(caller: Caller) -> bool:
+    """Whether they see the whole register: on this machine everybody does, as on all pages."""
+    return not settings.LANDRELEASE_SITE or caller.sees_everything
+
+
+@dataclass(frozen=True)
+class Row:
+    """A submission in the inbox, with its counts."""
+
+    submission: Submission
+    new: int | None
+    changed: int | None
+    held: int | None
+    findings: int
+    open: bool
+
+
+@review.for_callers
 def listing(request: HttpRequest) -> HttpResponse:
-    """List the submissions, the latest first."""
-    page = keyset.page(request, Submission.objects.all(), newest=True)
+    """List the submissions, the latest first; narrowed to some states, or to one's own."""
+    caller = session.caller(request)
+    state = request.GET.get("state", "")
+    found = visible(caller)
+    if state in STATES:
+        found = found.filter(state__in=STATES[state][1])
+    own = "own" in request.GET and caller.authenticated
+    if own:
+        found = found.filter(submitter=caller.name)
+    page = keyset.page(request, found, newest=True)
     return render(
         request,
         "web/submissions.html",
-        {"rows": page.rows, "page": page, "next_query": keyset.query(request, after=page.next)},
+        {
+            "rows": _rows(page.rows),
+            "page": page,
+            "next_query": keyset.query(request, after=page.next),
+            "states": [
+                (name, heading, keyset.query(request, state=name, after=None))
+                for name, (heading, _) in STATES.items()
+            ],
+            "all_query": keyset.query(request, state=None, after=None),
+            "state": state,
+            "own": own,
+            "waiting": visible(caller).filter(state__in=STATES["waiting"][1]).count(),
+            "may_review": bool(access.may(caller, "review")),
+            "may_approve": bool(access.may(caller, "lower_caution")),
+            "acts": review.BULK,
+        },
     )
 
 
+def _rows(submissions: list[Submission]) -> list[Row]:
+    ids = [one.id for one in submissions]
+    findings = dict(
+        SubmissionFinding.objects.filter(submission_id__in=ids)
+        .values_list("submission_id")
+        .annotate(Count("id"))
+    )
+    rows = []
+    for one in submissions:
+        counts = json.loads(one.summary).get("counts", {})
+        rows.append(
+            Row(
+                one,
+                counts.get("new"),
+                counts.get("changed"),
+                one.parts.filter(standing="held").count() or None,
+                findings.get(one.id, 0),
+                one.state in STATES["waiting"][1],
+            )
+        )
+    return rows
+
+
+@review.for_callers
 def submission(request: HttpRequest, id_: int) -> HttpResponse:
-    """Show one submission: its receipt, its counts, its findings by rule."""
-    found = Submission.objects.filter(id=id_).first()
+    """Show one submission: its state, its difference, its findings, who may decide it."""
+    found = _found(request, id_)
+    return render(request, "web/submission.html", context_of(request, found))
+
+
+@review.for_callers
+def ground(request: HttpRequest, id_: int) -> HttpResponse:
+    """Give the boundaries before and after, of the lines on one page, as GeoJSON."""
+    found = _found(request, id_)
+    caller = session.caller(request)
+    places: list[tuple[str, dict[str, Any] | None]] = []
+    for shown in _lines(proposed.page(found, after=_after(request)).lines, caller):
+        if shown.before_shown:
+            places.append(("before", shown.line.before))
+        places.append(("after", shown.line.after))
+    return JsonResponse(history.collection(places), content_type="application/geo+json")
+
+
+def _found(request: HttpRequest, id_: int) -> Submission:
+    found = visible(session.caller(request)).filter(id=id_).first()
     if found is None:
         raise Http404(gettext("There is no such submission."))
+    return found
+
+
+def _after(request: HttpRequest) -> int:
+    given = request.GET.get("line", "")
+    return int(given) if given.isdecimal() and given.isascii() and len(given) < 10 else 0
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A line of a submission as its page shows it.
+
+    Attributes
+    ----------
+    link
+        Page of the record it changes, empty for a new one.
+    before_shown
+        Whether the reader may see what the record said before.
+    changes
+        (field, before, after).
+    lost, gained
+        Ground that the boundary loses and gains, mm2; None where that cannot be told.
+    suspects
+        Records that a new one may be a duplicate of: (record, its page, signs in words, IoU in
+        percent).
+    """
+
+    line: proposed.Line
+    link: str
+    before_shown: bool
+    changes: list[tuple[str, Any, Any]]
+    lost: int | None
+    gained: int | None
+    suspects: list[tuple[Any, str, list[str], int | None]]
+
+
+def _lines(lines: list[proposed.Line], caller: Caller) -> Iterator[Shown]:
+    for line in lines:
+        record = line.record
+        seen = record is not None and _sees(caller, line.record_type, record)
+        known = None
+        if not _whole(caller) and record is not None and seen:
+            known = access.fields(caller, line.record_type, record)
+        before_shown = seen or record is None
+        lost, gained = line.ground if before_shown else (None, None)
+        yield Shown(
+            line,
+            facts.link(record) if seen else "",
+            before_shown,
+            [
+                (name, old if _shows(before_shown, known, name) else None, new)
+                for name, (old, new) in line.changes.items()
+            ]
+            if line.do != "act"
+            else [(name, None, value) for name, value in line.after.items()],
+            lost,
+            gained,
+            [],
+        )
+
+
+def _shows(before_shown: bool, known: set[str] | None, name: str) -> bool:
+    return before_shown and (known is None or name in known)
+
+
+def _sees(caller: Caller, record_type: str, record: Any) -> bool:
+    if _whole(caller):
+        return True
+    return bool(access.records(caller, record_type).filter(uid=record.uid).exists())
+
+
+def _with_suspects(shown: list[Shown], found: Submission, caller: Caller) -> list[Shown]:
+    """Beside each new record those that it may be a duplicate of and that the reader sees."""
+    if found.record_type not in duplicates.types() or found.state in (
+        Submission.ACCEPTED,
+        *Submission.TURNED_DOWN,
+    ):
+        return shown
+    lines = [{"do": s.line.do, "state": s.line.after, "uid": s.line.uid} for s in shown]
+    pairs = duplicates.of_lines(found.record_type, lines)
+    return [
+        Shown(
+            one.line, one.link, one.before_shown, one.changes, one.lost, one.gained,
+            [
+                (record, facts.link(record), signs_said(suspicion.signs), percent(suspicion.iou))
+                for record, suspicion in suspects
+                if record.uid != one.line.uid and _sees(caller, found.record_type, record)
+            ],
+        )
+        for one, suspects in zip(shown, pairs, strict=True)
+    ]  # fmt: skip
+
+
+def signs_said(signs: Any) -> list[str]:
+    """What speaks for two records being one, in words."""
+    return [gettext(duplicates.SIGNS[sign]) for sign in signs]
+
+
+def percent(iou: float | None) -> int | None:
+    """An IoU in whole percent, rounded down: 99.9 % is not the same ground."""
+    return None if iou is None else int(iou * 100)
+
+
+def context_of(request: HttpRequest, found: Submission) -> dict[str, Any]:
+    """All that the page of a submission shows."""
+    caller = session.caller(request)
     rules = list(
         SubmissionFinding.objects.filter(submission=found)
         .values("rule", "severity")
@@ -43,23 +259,37 @@ def submission(request: HttpRequest, id_: int) -> HttpResponse:
     rejected = keyset.page(
         request, RejectedRow.objects.filter(submission=found), parameter="rejected_after"
     )
-    return render(
-        request,
-        "web/submission.html",
-        {
-            "submission": found,
-            "summary": _lines(json.loads(found.summary)),
-            "rules": rules,
-            "rule": rule,
-            "page": page,
-            "next_query": keyset.query(request, after=page.next),
-            "rejected": rejected,
-            "rejected_query": keyset.query(request, rejected_after=rejected.next),
-        },
-    )
+    difference = proposed.page(found, after=_after(request))
+    lines = _with_suspects(list(_lines(difference.lines, caller)), found, caller)
+    box = mapping.box_of(history.collection(("after", one.line.after) for one in lines))
+    return {
+        "submission": found,
+        "summary": _summary(json.loads(found.summary)),
+        "described": proposed.described(found),
+        "rules": rules,
+        "rule": rule,
+        "page": page,
+        "next_query": keyset.query(request, after=page.next),
+        "rejected": rejected,
+        "rejected_query": keyset.query(request, rejected_after=rejected.next),
+        "lines": lines,
+        "difference": difference,
+        "first_line": _after(request) + 1,
+        "last_line": _after(request) + len(lines),
+        "line_after_text": str(_after(request)),
+        "lines_query": keyset.query(request, line=difference.next),
+        "box": box,
+        "events": list(found.events.order_by("id")),
+        "answered_by": list(Submission.objects.filter(answers=found.receipt).order_by("id")),
+        "answered": Submission.objects.filter(receipt=found.answers).first()
+        if found.answers
+        else None,
+        "own": caller.name == found.submitter,
+        "review": review.standing(found, caller),
+    }
 
 
-def _lines(summary: dict[str, Any]) -> list[tuple[str, str]]:
+def _summary(summary: dict[str, Any]) -> list[tuple[str, str]]:
     """Counts, measured areas and what an act would move, as names and values; findings have a
     table."""
     counts = [

@@ -99,6 +99,14 @@ def not_recorded() -> SafeString:
 
 
 @register.filter
+def journalled(value: Any, name: str) -> SafeString | str:
+    """The value of a field as the journal holds it; areas rounded, as people read them."""
+    if name.endswith("_mm2") and value is not None:
+        return area(int(value))
+    return plain(value)
+
+
+@register.filter
 def plain(value: Any) -> str:
     """A value of the journal on one line."""
     if value is None or value == "":

@@ -164,7 +164,19 @@ export const outlines = () => [
     id: "outlines",
     type: "line",
     source: "outlines",
-    paint: { "line-color": "#1d1a16", "line-width": 2.5 },
+    filter: ["!=", ["get", "when"], "before"],
+    paint: {
+      "line-color": ["case", ["==", ["get", "when"], "after"], "#1f5078", "#1d1a16"],
+      "line-width": 2.5,
+    },
+  },
+  {
+    // Of a change: what was, dashed and on top, so that it is seen where nothing changed, too.
+    id: "outlines-before",
+    type: "line",
+    source: "outlines",
+    filter: ["==", ["get", "when"], "before"],
+    paint: { "line-color": "#1d1a16", "line-width": 2.5, "line-dasharray": [2, 1.5] },
   },
   {
     id: "outlines-rings",

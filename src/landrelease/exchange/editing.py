@@ -1,0 +1,275 @@
+"""GeoPackages that go out to QGIS or QField to be edited, and come back.
+
+A file for editing holds the records of one type in one layer, and beside it
+
+* ``landrelease_export``: which version of which record was exported, so that rows deleted in the
+  file can be named;
+* ``layer_styles``: how QGIS shows the form, with a list of choices for each coded field and the
+  marks of a row read-only.
+
+What came of the rows is told by :mod:`landrelease.register.returned`, which reads the exported
+values from the register's own journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import shapely
+
+from landrelease.register.schema import Field, RecordType
+from landrelease.register.schema import record_type as find_record_type
+
+from . import qgis_form, records
+from .mapping import Mapping, Parts, TypedBatch
+from .problems import ExchangeError
+from .read import open_source
+from .source import RawBatch, Source
+from .vectors import FAILURES
+from .write import OutBatch, Written, write
+
+#: Layers of a file for editing that hold no records.
+LIST_LAYER, STYLE_LAYER = "landrelease_export", "layer_styles"
+
+_LIST = ("record_type", "layer", "ref", "record_uid", "record_version", "record_base")
+
+
+@dataclass
+class Edited:
+    """A file that came back.
+
+    Attributes
+    ----------
+    source
+        The layer of records.
+    record_type
+        As the list of what was exported says; None where the file has lost it.
+    exported
+        Ids to short references of what was exported; None where the file has lost the list.
+    """
+
+    source: Source
+    record_type: RecordType | None
+    exported: dict[str, str] | None = None
+    lists: list[str] = field(default_factory=list)
+
+
+# --- out -----------------------------------------------------------------------------------------
+
+
+def write_for_editing(
+    path: Path,
+    record_type: RecordType,
+    progress: records.Progress,
+    *,
+    crs: str = "EPSG:4326",
+    national: Sequence[Field] = (),
+) -> Written:
+    """Write the records of one type for editing.
+
+    Parameters
+    ----------
+    path
+        A GeoPackage.
+    record_type
+        Which records. Hazards that were voided, merged or split stay out.
+    progress
+        Told after each batch.
+    crs
+        Coordinate system of the layer.
+    national
+        Fields of the national profile.
+
+    Raises
+    ------
+    ExchangeError
+        When the file is to be no GeoPackage, or records of this type are not edited in files.
+    """
+    from landrelease.register import canonical, returned
+
+    if path.suffix.lower() != ".gpkg":
+        raise ExchangeError(f"{path}: a file for editing is a GeoPackage; call it .gpkg")
+    if record_type.name in returned.NOT_EDITED:
+        raise ExchangeError(
+            f"{record_type.plural} are not edited in files: {returned.NOT_EDITED[record_type.name]}"
+        )
+    among = returned.among(record_type)
+    listed: list[tuple[str, ...]] = []
+
+    def national_value(record: Any, name: str) -> Any:
+        return canonical.loads(record.extra).get(name) if record.extra else None
+
+    more: dict[str, records.Extra] = {
+        returned.UID: lambda record: record.uid,
+        returned.VERSION: lambda record: str(record.version),
+        returned.BASE: lambda record: record.content,
+    }
+    for item in national:
+        more[item.name] = lambda record, name=item.name: national_value(record, name)
+    found = records.batches(record_type, progress, among.count(), crs=crs, among=among, more=more)
+
+    def told() -> Iterator[OutBatch]:
+        for batch in found:
+            columns = (batch.columns[name] for name in ("ref", *returned.MARKS))
+            listed.extend((record_type.name, path.stem, *row) for row in zip(*columns, strict=True))
+            yield batch
+
+    def finish(target: Path) -> None:
+        _add_table(target, LIST_LAYER, _LIST, listed)
+        if record_type.geometry:
+            style = qgis_form.style(record_type, path.stem, national, read_only=(
+                "ref", *returned.MARKS,
+            ))  # fmt: skip
+            _add_table(target, STYLE_LAYER, tuple(style), [tuple(style.values())])
+
+    return write(
+        path,
+        record_type,
+        told(),
+        format="GPKG",
+        crs=crs,
+        geometry_type=_one_type(record_type, among),
+        finish=finish,
+    )
+
+
+def _one_type(record_type: RecordType, among: Any) -> str | None:
+    """Geometry type of the whole layer where there is one: QGIS edits no layer of mixed types."""
+    if record_type.geometry != "polygon":
+        return None
+    odd = among.exclude(geometry_state__in=("valid", "invalid", "repaired", "missing", "empty"))
+    return None if odd.exists() else "MultiPolygon"
+
+
+def _add_table(path: Path, layer: str, names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    columns = []
+    for at in range(len(names)):
+        cells = [row[at] for row in rows]
+        plain = bool(rows) and not isinstance(rows[0][at], str)
+        columns.append(np.array(cells, dtype=None if plain else object))
+    try:
+        pyogrio.raw.write(
+            str(path), None, columns, list(names), layer=layer, driver="GPKG", geometry_type=None,
+            crs=None,
+        )  # fmt: skip
+    except FAILURES as error:
+        raise ExchangeError(f"{path.name}, table {layer}: {error}") from error
+
+
+# --- and back ------------------------------------------------------------------------------------
+
+
+def open_edited(path: Path, *, layer: str | None = None) -> Edited:
+    """Open a file that was exported for editing.
+
+    Parameters
+    ----------
+    layer
+        Layer of records; the only one with the marks of an export by default.
+
+    Raises
+    ------
+    ExchangeError
+        When it is no GeoPackage, or no layer (or several) has the marks.
+    """
+    from landrelease.register.returned import MARKS
+
+    if path.suffix.lower() != ".gpkg":
+        raise ExchangeError(f"{path}: what comes back from editing is a GeoPackage (.gpkg)")
+    first = open_source(path, layer=layer or _first_layer(path))
+    marked = [
+        name
+        for name in ([layer] if layer else first.layers)
+        if name not in (LIST_LAYER, STYLE_LAYER) and _has_marks(path, name, MARKS)
+    ]
+    if len(marked) != 1:
+        raise ExchangeError(
+            f"{path}: {'no layer' if not marked else 'more than one layer'} has the columns "
+            f"{', '.join(MARKS)}, which tell what was exported"
+            + (f" ({', '.join(marked)}); name one with --layer" if marked else
+               "; export it with --for-editing, or import it without --back")
+        )  # fmt: skip
+    chosen = marked[0]
+    source = first if first.layer == chosen else open_source(path, layer=chosen)
+    if LIST_LAYER not in first.layers:
+        return Edited(source, None)
+    exported: dict[str, str] = {}
+    kinds: set[str] = set()
+    for batch in open_source(path, layer=LIST_LAYER).batches():
+        cells = batch.columns
+        for uid, ref, kind in zip(
+            cells["record_uid"], cells["ref"], cells["record_type"], strict=True
+        ):
+            exported[str(uid)] = str(ref)
+            kinds.add(str(kind))
+    kind = find_record_type(kinds.pop()) if len(kinds) == 1 else None
+    return Edited(source, kind, exported)
+
+
+def _first_layer(path: Path) -> str | None:
+    """Any layer; which one holds the records is found out afterwards."""
+    from . import signatures
+
+    signatures.refuse_disguise(path)
+    try:
+        layers = pyogrio.list_layers(path)[:, 0]
+    except (*FAILURES, OSError) as error:
+        raise ExchangeError(f"{path}: cannot be read as a GeoPackage ({error})") from error
+    return str(layers[0]) if len(layers) else None
+
+
+def _has_marks(path: Path, layer: str, marks: Sequence[str]) -> bool:
+    return set(marks) <= set(open_source(path, layer=layer).columns)
+
+
+class EditedMapping(Mapping):
+    """The columns of an export as they were written, each the field of its name.
+
+    A row that stands twice is left to :mod:`landrelease.register.returned`, which knows records by
+    their marks and not by their ids.
+    """
+
+    def _duplicates(self, *_: Any) -> None:
+        return
+
+
+def mapping_of(
+    source: Source, record_type: RecordType, national: Sequence[Field] = ()
+) -> EditedMapping:
+    """Mapping of the columns that the file still has."""
+    there = set(source.columns)
+    columns: dict[str, str | Parts] = {}
+    for item in (*records.plain_fields(record_type), *national):
+        if item.kind == "date" and item not in national:
+            ends = {end: f"{item.name}_{end}" for end in ("start", "end")}
+            if set(ends.values()) <= there:
+                columns[item.name] = ends
+        elif item.name in there:
+            columns[item.name] = item.name
+    return EditedMapping(record_type, columns, extra_fields=national)
+
+
+def pairs(source: Source, mapping: Mapping) -> Iterator[tuple[RawBatch, TypedBatch]]:
+    """Raw and typed rows; an area that is the only part of a collection is that area."""
+    from landrelease.register.returned import single_parts
+
+    about_the_file = [*source.problems, *mapping.problems]
+    for raw, typed in mapping.pairs(source):
+        if typed.geometry is not None:
+            typed.geometry = single_parts(shapely.force_2d(typed.geometry))
+        typed.problems = [*about_the_file, *typed.problems]
+        about_the_file = []
+        yield raw, typed
+
+
+def columns_read(mapping: Mapping) -> set[str]:
+    """Columns of the file that are read as fields."""
+    read: set[str] = set()
+    for column in mapping.columns.values():
+        read |= {column} if isinstance(column, str) else set(column.values())
+    return read

@@ -1,0 +1,223 @@
+"""Two records that speak of the same thing: linked, shown as one in lists, and unlinked again.
+
+A link is a journalled statement about two records of one type. It changes neither of them: both
+keep their ids, their versions and everything that hangs on them, both stay on maps, and every
+figure is what it was. The ledger counts ground once however many records hold it, so that a link
+has nothing to take away there, and taking it back has nothing to restore (rules 4 and 9). What does
+change land, making one hazardous area of two, is the act *merge*, which takes two people.
+
+The record shown in the place of another one is never the less cautious of the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from . import apply, canonical, codes, journal, roles
+from .decisions import REVIEWERS
+from .errors import DecisionRefused
+from .models import RECORDS, JournalEntry, SameAs
+from .people import Actor
+
+#: What people say of two records.
+SAME, DISTINCT = SameAs.SAME, SameAs.DISTINCT
+
+#: Record types whose duplicates can be linked.
+TYPES = ("hazard", "activity", "accident", "victim", "ordnance", "evidence", "document",
+         "organisation")  # fmt: skip
+
+_CAUTION = {"CHA": 3, "SHA": 2, None: 1, codes.INDICATION: 0}
+
+
+def reasons_against(record: Any, shown: Any, actor: Actor) -> list[str]:
+    """All that keeps a person from saying what two records are to each other, one sentence each."""
+    reasons = []
+    if not actor.authenticated:
+        reasons.append("it takes somebody who signed in; a service or a phone is nobody")
+    own = roles.with_role(actor.grants or (), *REVIEWERS)
+    if not own:
+        reasons.append(f"{actor.name} holds neither of the roles reviewer and approver")
+    elif roles.outside(own, type(record), [record.uid, shown.uid]):
+        reasons.append(
+            f"not both records lie within the organisation or unit for which {actor.name} reviews"
+        )
+    return reasons
+
+
+@transaction.atomic
+def link(record: Any, shown: Any, actor: Actor, *, reason: str) -> JournalEntry:
+    """Say that two records are the same; lists show the second in the place of the first.
+
+    Parameters
+    ----------
+    record, shown
+        Records of one type. If ``shown`` is itself left out for a third one, that one is shown.
+    reason
+        Why they are the same; kept.
+
+    Raises
+    ------
+    DecisionRefused
+        When the person may not, no reason is given, they are linked already (the link would close
+        a circle), or the record that would be shown is the less cautious of the two.
+    """
+    journal.lock_head()
+    _refuse_pair(record, shown, actor, reason)
+    if canonical_uid(record.uid) == canonical_uid(shown.uid):
+        raise DecisionRefused(f"{record.ref} and {shown.ref} are linked as the same already")
+    if standing(record.uid, SAME):
+        raise DecisionRefused(
+            f"{record.ref} stands for another record already; unlink it from that one first"
+        )
+    if record.schema.name == "hazard":
+        _refuse_less_cautious(record, shown)
+    return _say(record, shown, SAME, actor, reason)
+
+
+@transaction.atomic
+def tell_apart(record: Any, shown: Any, actor: Actor, *, reason: str) -> JournalEntry:
+    """Say that two records are not the same, so that they are not suspected of it any more.
+
+    Raises
+    ------
+    DecisionRefused
+        As :func:`link`; also while they are linked as the same.
+    """
+    journal.lock_head()
+    _refuse_pair(record, shown, actor, reason)
+    if canonical_uid(record.uid) == canonical_uid(shown.uid):
+        raise DecisionRefused(f"{record.ref} and {shown.ref} are linked as the same: unlink them")
+    if _between(record.uid, shown.uid, DISTINCT):
+        raise DecisionRefused(f"{record.ref} and {shown.ref} are told apart already")
+    return _say(record, shown, DISTINCT, actor, reason)
+
+
+@transaction.atomic
+def undo(record: Any, shown: Any, actor: Actor, *, reason: str) -> JournalEntry:
+    """Take back what was said of two records; everything is as it was before.
+
+    Raises
+    ------
+    DecisionRefused
+        When the person may not, no reason is given, or nothing was said of the two.
+    """
+    journal.lock_head()
+    _refuse_pair(record, shown, actor, reason)
+    said = _between(record.uid, shown.uid, SAME) or _between(record.uid, shown.uid, DISTINCT)
+    if said is None:
+        raise DecisionRefused(f"{record.ref} and {shown.ref} are not linked with each other")
+    line = {
+        "deciders": [actor.name],
+        "do": "end",
+        "reason": reason.strip(),
+        "record_type": said.record_type,
+        "said": said.said,
+        "shown": said.shown_uid,
+        "uid": said.uid,
+    }
+    return _record(line, actor)
+
+
+def _refuse_pair(record: Any, shown: Any, actor: Actor, reason: str) -> None:
+    against = reasons_against(record, shown, actor)
+    if type(record) is not type(shown):
+        against.append(f"{record.ref} and {shown.ref} are records of different types")
+    elif record.schema.name not in TYPES:
+        against.append(f"records of the type {record.schema.name} are not linked")
+    elif record.uid == shown.uid:
+        against.append(f"{record.ref} is one record, not two")
+    if not reason.strip():
+        against.append("give the reason: whoever reads this later has to follow it")
+    if against:
+        raise DecisionRefused("; ".join(against))
+
+
+def _refuse_less_cautious(record: Any, shown: Any) -> None:
+    """Rule 9: of two records on one thing the more cautious one is what people see."""
+    head = RECORDS["hazard"].objects.get(uid=canonical_uid(shown.uid))
+    if head.geometry_state in codes.WITHDRAWN and record.geometry_state not in codes.WITHDRAWN:
+        raise DecisionRefused(
+            f"{head.ref} was withdrawn and {record.ref} stands: show {record.ref}"
+        )
+    if _CAUTION.get(record.type, 1) > _CAUTION.get(head.type, 1):
+        raise DecisionRefused(
+            f"{record.ref} is the more cautious of the two ({record.type}): show it in the place "
+            f"of {head.ref}, not the other way round"
+        )
+
+
+def _say(record: Any, shown: Any, said: str, actor: Actor, reason: str) -> JournalEntry:
+    line = {
+        "deciders": [actor.name],
+        "do": "say",
+        "reason": reason.strip(),
+        "record_type": record.schema.name,
+        "said": said,
+        "shown": shown.uid,
+        "uid": record.uid,
+    }
+    return _record(line, actor)
+
+
+def _record(line: dict[str, Any], actor: Actor) -> JournalEntry:
+    return apply.record(
+        journal.Draft(
+            kind="same_as",
+            actor=actor.to_json(),
+            data={"deciders": [actor.to_json()]},
+            parts=list(journal.split("same_as", [canonical.dumps(line)])),
+        )
+    )
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def standing(uid: str, said: str = SAME) -> list[SameAs]:
+    """What stands said of a record that is left out for another one."""
+    return list(SameAs.objects.filter(uid=uid, said=said, ended_seq__isnull=True).order_by("id"))
+
+
+def _between(one: str, other: str, said: str) -> SameAs | None:
+    pairs = SameAs.objects.filter(said=said, ended_seq__isnull=True, uid__in=[one, other])
+    return pairs.filter(shown_uid__in=[one, other]).order_by("id").first()
+
+
+def canonical_uid(uid: str) -> str:
+    """The record that lists show in the place of this one: itself, unless it is linked."""
+    # Each record is left out for one other at most and circles are refused, so this ends.
+    while links := standing(uid):
+        uid = links[0].shown_uid
+    return uid
+
+
+def left_out(record_type: str) -> QuerySet[Any, Any]:
+    """Ids of the records of a type for which lists show another one."""
+    links = SameAs.objects.filter(record_type=record_type, said=SAME, ended_seq__isnull=True)
+    return links.values("uid")
+
+
+def others(uids: Iterable[str]) -> dict[str, list[str]]:
+    """The records that each of these stands for in lists, by id, step by step."""
+    found: dict[str, list[str]] = {}
+    for uid in uids:
+        frontier, seen = [uid], []
+        while frontier:
+            links = SameAs.objects.filter(
+                shown_uid__in=frontier, said=SAME, ended_seq__isnull=True
+            ).order_by("id")
+            frontier = [link.uid for link in links]
+            seen += frontier
+        if seen:
+            found[uid] = seen
+    return found
+
+
+def of_record(record: Any) -> list[SameAs]:
+    """Everything ever said of a record and others, what was taken back included, oldest first."""
+    rows = SameAs.objects.filter(uid=record.uid) | SameAs.objects.filter(shown_uid=record.uid)
+    return list(rows.order_by("id"))

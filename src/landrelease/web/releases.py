@@ -1,0 +1,322 @@
+"""Releases of land: which reports wait, what stands against each, and two people's consent.
+
+Nothing here can overrule what :mod:`landrelease.register.releases` says against a release, or whom
+:mod:`landrelease.register.decisions` excludes (rule 14); the pages show both word for word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from landrelease.register import (
+    access,
+    area_only,
+    decisions,
+    history,
+    journal,
+    people,
+    questions,
+    releases,
+    sentences,
+    states,
+)
+from landrelease.register.access import Verdict
+from landrelease.register.errors import DecisionRefused, RegisterError
+from landrelease.register.models import RECORDS, Activity, Evidence, Hazard, ProposedLink, Release
+
+from . import facts, keyset, records, review, session
+
+#: Evidence items and visits listed on a page before "show all".
+LISTED = 25
+
+
+@dataclass(frozen=True)
+class Row:
+    """A report of released land in the list.
+
+    Attributes
+    ----------
+    obstacles
+        What stands against the release, whoever decides.
+    consents
+        Who has consented already.
+    release
+        The decision, when there is one.
+    """
+
+    activity: Any
+    hazard: Any | None
+    obstacles: list[str]
+    consents: list[str]
+    release: Release | None
+
+
+def listing(request: HttpRequest) -> HttpResponse:
+    """List reports of released land: what waits, or what was decided here and elsewhere."""
+    decided = request.GET.get("state") == "decided"
+    done = Release.objects.values("activity_uid")
+    found: QuerySet[Any] = Activity.objects.filter(result__isnull=False)
+    found = found.filter(uid__in=done) if decided else found.exclude(uid__in=done)
+    page = keyset.page(request, found)
+    known = {
+        one.activity_uid: one
+        for one in Release.objects.filter(activity_uid__in=[row.uid for row in page.rows])
+    }
+    caller = session.caller(request)
+    return render(
+        request,
+        "web/releases.html",
+        {
+            "rows": [_row(activity, known.get(activity.uid)) for activity in page.rows],
+            "page": page,
+            "next_query": keyset.query(request, after=page.next),
+            "decided": decided,
+            "may": access.may(caller, "approve_release"),
+            "signed_in": caller.authenticated,
+        },
+    )
+
+
+def _row(activity: Any, release: Release | None) -> Row:
+    hazard = releases.hazard_of(activity)
+    if release is not None:
+        return Row(activity, hazard, [], [], release)
+    consents = [] if hazard is None else decisions.consents_to_release(activity, hazard)
+    return Row(activity, hazard, releases.obstacles(activity, hazard), consents, None)
+
+
+def release(request: HttpRequest, id_: int) -> HttpResponse:
+    """Show one report of released land and all that two people need to decide it."""
+    return render(request, "web/release.html", context_of(request, _found(id_)))
+
+
+def ground(request: HttpRequest, id_: int) -> JsonResponse:
+    """Give the hazardous area and the ground of the report as GeoJSON."""
+    activity = _found(id_)
+    hazard = _hazard(request, activity)
+    before = None if hazard is None else states.of_record(hazard)
+    places = [("before", before), ("after", states.of_record(activity))]
+    return JsonResponse(history.collection(places), content_type="application/geo+json")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def decide(request: HttpRequest, id_: int) -> HttpResponse:
+    """Take one person's consent to a release; the second one's moves the land."""
+    activity = _found(id_)
+    address = reverse("release", args=[id_])
+    if request.method != "POST":
+        return HttpResponseRedirect(address)
+    caller = session.caller(request)
+    named = request.POST.get("hazard", "").strip()
+    extends = request.POST.get("extends") == "1"
+    try:
+        if caller.actor is None:
+            raise DecisionRefused(gettext("Sign in to decide."))
+        with transaction.atomic():
+            # From here on nobody else decides: what was seen is what is consented to.
+            journal.lock_head()
+            _refuse_if_changed(activity, request.POST.get("seen", ""), named)
+            result = decisions.approve_releases(
+                [activity.ref],
+                caller.actor,
+                hazards={activity.ref: named} if named else None,
+                extends_hazard=extends,
+            )
+        if result.refused:
+            raise DecisionRefused("; ".join(result.refused[activity.ref]))
+        messages.success(request, _told(result))
+    except RegisterError as refused:
+        context = context_of(request, _found(id_)) | {"error": str(refused)}
+        return render(request, "web/release.html", context, status=_status(context))
+    return HttpResponseRedirect(f"{address}#review")
+
+
+def _told(result: decisions.ReleaseResult) -> str:
+    if result.released:
+        return gettext("Released by two people in journal entry %s.") % result.entry
+    return gettext("Consent recorded. A second, independent person has to consent as well.")
+
+
+def _status(context: dict[str, Any]) -> int:
+    if context["release"] is not None:
+        return 409
+    return 422 if context["verdict"] else 403
+
+
+@require_POST
+def several(request: HttpRequest) -> HttpResponse:
+    """Consent to several releases, one by one, and report on each."""
+    caller = session.caller(request)
+    refs = [ref for ref in request.POST.getlist("chosen") if ref.startswith("AC-")][
+        : review.AT_ONCE
+    ]
+    report: list[tuple[str, bool, str]] = []
+    error = "" if refs else gettext("Tick the reports that are meant.")
+    if caller.actor is None:
+        error = gettext("Sign in to decide.")
+    for ref in [] if error or caller.actor is None else refs:
+        report.append((ref, *_one(ref, caller.actor)))
+    rows = [
+        {"ref": ref, "link": reverse("release", args=[int(ref[3:])]), "done": done, "said": said}
+        for ref, done, said in report
+        if ref[3:].isdecimal()
+    ]
+    return render(
+        request,
+        "web/release_report.html",
+        {"error": error, "report": rows, "done": sum(row["done"] for row in rows)},
+        status=422 if error else 200,
+    )
+
+
+def _one(ref: str, who: people.Actor) -> tuple[bool, str]:
+    try:
+        result = decisions.approve_releases([ref], who)
+    except RegisterError as refused:
+        return False, str(refused)
+    if result.refused:
+        return False, "; ".join(result.refused[ref])
+    return True, _told(result)
+
+
+def seen(activity: Any, hazard: Any | None) -> str:
+    """Mark of what a page shows: it changes with the report and with its hazardous area."""
+    return f"{activity.content}-{hazard.content if hazard is not None else ''}"
+
+
+def _refuse_if_changed(activity: Any, mark: str, named: str) -> None:
+    now = Activity.objects.get(uid=activity.uid)
+    hazard = _called(named) if named else releases.hazard_of(now)
+    was_report, _, was_hazard = mark.partition("-")
+    # A hazard that the form names was chosen on the page and need not be the one that was shown.
+    moved = was_hazard and hazard is not None and not named and was_hazard != hazard.content
+    if mark and (was_report != now.content or moved):
+        raise DecisionRefused(
+            gettext(
+                "The report or its hazardous area has changed since this page was shown. Look at "
+                "it again: it is shown as it is now."
+            )
+        )
+
+
+def _found(id_: int) -> Any:
+    found = Activity.objects.filter(id=id_).first()
+    if found is None:
+        raise Http404(gettext("There is no such record."))
+    return found
+
+
+def _called(ref: str) -> Any | None:
+    prefix, _, number = ref.upper().partition("-")
+    if prefix != Hazard.schema.prefix or not number.isdecimal():
+        return None
+    return Hazard.objects.filter(id=int(number)).first()
+
+
+def _hazard(request: HttpRequest, activity: Any) -> Any | None:
+    """The hazard that the report names, or the one that the reader takes it to belong to."""
+    named = request.POST.get("hazard") or request.GET.get("hazard") or ""
+    return (_called(named) if named else None) or releases.hazard_of(activity)
+
+
+def context_of(request: HttpRequest, activity: Any) -> dict[str, Any]:
+    """All that the page of a release shows."""
+    caller = session.caller(request)
+    hazard = _hazard(request, activity)
+    decision = Release.objects.filter(activity_uid=activity.uid).first()
+    consents = (
+        decisions.consents_to_release(activity, hazard)
+        if hazard is not None and decision is None
+        else []
+    )
+    extending = (
+        decisions.consents_to_release(activity, hazard, extends=True)
+        if hazard is not None and decision is None
+        else []
+    )
+    verdict = _verdict(caller, activity, hazard)
+    lost, gained = history.ground_between(
+        None if hazard is None else states.of_record(hazard), states.of_record(activity)
+    )
+    evidence = [] if hazard is None else _evidence(hazard)
+    return {
+        "activity": activity,
+        "hazard": hazard,
+        "linked": releases.hazard_of(activity),
+        "release": decision,
+        "facts": facts.of(activity),
+        "place": facts.place(activity),
+        "obstacles": releases.obstacles(activity, hazard) if decision is None else [],
+        "consents": consents,
+        "extending": [name for name in extending if name not in consents],
+        "consented": caller.name in consents,
+        "lacking": max(0, decisions.PEOPLE_NEEDED - len(consents)),
+        "verdict": verdict,
+        "signed_in": caller.authenticated,
+        "left_mm2": lost,
+        "outside_mm2": gained,
+        "evidence": evidence[:LISTED],
+        "evidence_further": max(0, len(evidence) - LISTED),
+        "said": [] if hazard is None else sentences.on_hazards([hazard.uid]).get(hazard.uid, []),
+        "latest": None if hazard is None else releases.latest_information(hazard),
+        "visits": list(
+            RECORDS["quality_visit"]
+            .objects.filter(activity_uid=activity.uid)
+            .order_by("id")[:LISTED]
+        ),
+        "proposed": _proposed(activity),
+        "questions": questions.standing(activity_uid=activity.uid) if decision else [],
+        "area_only": []
+        if hazard is None
+        else area_only.on_hazards([hazard.uid]).get(hazard.uid, []),
+        "seen": seen(activity, hazard),
+        "box": records.box_of(activity) or (records.box_of(hazard) if hazard is not None else ""),
+    }
+
+
+def _verdict(caller: access.Caller, activity: Any, hazard: Any | None) -> Verdict:
+    """Whether the reader may be one of the two, also for a hazard that only they name."""
+    verdict = access.may(caller, "approve_release", activity)
+    if not verdict or hazard is None or caller.actor is None:
+        return verdict
+    against = decisions.reasons_against_release(activity, hazard, caller.actor)
+    return Verdict(False, against) if against else verdict
+
+
+def _evidence(hazard: Any) -> list[Any]:
+    """Evidence items on a hazard and accidents at it, each with its page."""
+    found: list[Any] = list(Evidence.objects.filter(hazard_uid=hazard.uid).order_by("id"))
+    found += RECORDS["accident"].objects.filter(hazard_uid=hazard.uid).order_by("id")
+    return [
+        {
+            "record": one,
+            "link": facts.link(one),
+            "withdrawn": getattr(one, "standing", None) == "withdrawn",
+            "facts": [
+                facts.fact(one, field)
+                for field in one.schema.fields
+                if field.name in ("kind", "date", "channel", "directness", "reliability")
+            ],
+        }
+        for one in found
+    ]
+
+
+def _proposed(activity: Any) -> list[dict[str, Any]]:
+    """The hazards that an unlinked report lies on: a proposal, never a fact (rule 5)."""
+    links = ProposedLink.objects.filter(activity_uid=activity.uid).order_by("-overlap_mm2")
+    return [
+        {"hazard": hazard, "overlap_mm2": link.overlap_mm2}
+        for link in links[:LISTED]
+        if (hazard := Hazard.objects.filter(uid=link.hazard_uid).first()) is not None
+    ]
