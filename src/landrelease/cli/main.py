@@ -106,6 +106,7 @@ def _load_subcommands() -> None:
         report,
         review,
         serve,
+        tasks,
         tokens,
         treaty,
         verify,
