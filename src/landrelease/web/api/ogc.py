@@ -148,8 +148,8 @@ def queryables(request: HttpRequest, name: Name, asked: Query[Format]) -> HttpRe
     return _written(request, asked.f, body, "application/schema+json")
 
 
-@router.get("/collections/{name}/items", summary="Features of a layer", openapi_extra={"responses": {
-    200: {"content": {GEOJSON: {}, "text/html": {}}}}})  # fmt: skip
+@router.get("/collections/{name}/items", summary="Features of a layer", openapi_extra={
+    "responses": {200: {"content": {GEOJSON: {}, "text/html": {}}}}})  # fmt: skip
 def items(request: HttpRequest, name: Name, asked: Query[Asked]) -> HttpResponse:
     """A page of features; the link ``next`` leads through a list that others do not change."""
     layer, caller = _layer(request, name)

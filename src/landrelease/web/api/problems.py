@@ -89,7 +89,7 @@ def refusal(request: HttpRequest, reasons: Sequence[str], status: int) -> HttpRe
 
 
 def not_found(what: str) -> Problem:
-    """Nothing of that name is there for this caller: whether it is hidden or missing is not told."""
+    """Nothing of that name is there for this caller; hidden or missing, it is told the same."""
     return Problem(
         HTTPStatus.NOT_FOUND,
         f"there is no {what} that you may see",

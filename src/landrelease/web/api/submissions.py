@@ -377,6 +377,7 @@ def _detail(submission: Submission, caller: access.Caller) -> dict[str, Any]:
             for f in quoted
         ],
         "rejected_rows": [
-            {"row": r.row, "rules": r.rules.split()} for r in submission.rejected.order_by("id")[:_PAGE]
+            {"row": r.row, "rules": r.rules.split()}
+            for r in submission.rejected.order_by("id")[:_PAGE]
         ],
     }  # fmt: skip
