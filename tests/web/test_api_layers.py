@@ -217,7 +217,7 @@ def test_what_is_not_understood_is_a_problem_that_says_what(country, query):
     problem = response.json()
     assert problem["detail"]
     assert problem["instance"] == ITEMS
-    assert (problem.get("to_do") or problem.get("errors")), problem
+    assert problem.get("to_do") or problem.get("errors"), problem
 
 
 def test_methods_media_types_and_pages_for_people(country):

@@ -143,9 +143,10 @@ def test_the_history_withholds_what_lay_outside_the_scope(country, tmp_path):
 
 
 def test_documents_for_a_higher_tier_are_hidden_and_not_counted(country, tmp_path):
+    from registering import CLERK
+
     from landrelease.register import document_tier
     from landrelease.register.documents import add
-    from registering import CLERK
 
     for number in (1, 2):
         path = tmp_path / f"report{number}.txt"
@@ -322,8 +323,9 @@ def test_a_request_sent_twice_is_carried_out_once(country):
     other = sender.post(SUBMISSIONS, json.dumps(shrunk()), "application/json", Idempotency_Key=key)
     assert other.status_code == 422
     elsewhere = service("submit", name="another")
-    assert elsewhere.tell(SUBMISSIONS, ROWS, status=201, Idempotency_Key=key)["receipt"] != (
-        first.json()["receipt"]
+    assert (
+        elsewhere.tell(SUBMISSIONS, ROWS, status=201, Idempotency_Key=key)["receipt"]
+        != (first.json()["receipt"])
     )
     KeptAnswer.objects.filter(key=key).update(status=None)
     assert sender.tell(SUBMISSIONS, ROWS, status=409, Idempotency_Key=key)["to_do"]
@@ -354,7 +356,7 @@ def test_the_account_of_the_land(country):
     figure = told["figures"]["total"]["cleared"]
     trace = rita.ask(f"/api/v1/ledger/trace/{figure}")
     assert trace["value"] == told["total"]["cleared_mm2"]
-    assert trace["parts"][0]["record"]["ref"] == "AC-1"
+    assert trace["parts"][0]["record"]["record"] == "AC-1"
     statement = rita.ask("/api/v1/ledger/statement", {"since": "2022-01-01", "until": "2022-12-31"})
     assert statement["residual_mm2"] == "0"
     assert statement["known_seq"] == statements.statement().known_seq
@@ -390,14 +392,9 @@ def test_a_wrong_question_about_the_land(country, address):
 
 
 def test_claims_are_read_and_decided(country, tmp_path):
-    from claiming import SOME_REPORT
-    from registering import CLERK
+    from claiming import take_in
 
-    from landrelease.register import documents
-
-    path = tmp_path / "report.txt"
-    path.write_text(SOME_REPORT, encoding="utf-8")
-    documents.add([path], CLERK)
+    take_in(tmp_path, "harbour.txt")
     rita = whole()
     found = rita.ask("/api/v1/claims")["claims"]
     assert found

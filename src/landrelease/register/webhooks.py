@@ -242,10 +242,10 @@ def message(delivery: WebhookDelivery) -> dict[str, Any]:
     """
     entry = JournalEntry.objects.get(seq=delivery.seq)
     data = journal.data_of(entry)
-    parts, refs, records = [], [], 0
+    refs: list[str] = []
+    records = 0
     for kind, body in journal.parts_of(entry):
         lines = journal.lines_of(body)
-        parts.append({"kind": kind, "count": len(lines), "sha256": canonical.sha256(body)})
         name = kind.removeprefix("records/")
         if kind == name or name not in RECORD_TYPES:
             continue
@@ -259,7 +259,7 @@ def message(delivery: WebhookDelivery) -> dict[str, Any]:
         "entry_sha256": entry.hash,
         "recorded_at": entry.recorded_at,
         "receipt": data["data"].get("submission", {}).get("receipt"),
-        "parts": parts,
+        "parts": data["parts"],
         "records": records,
         "named": refs,
     }

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from ninja import Path, Query, Router, Schema
+from ninja import Path, Query, Router, Schema, Status
 from pydantic import Field
 
 from landrelease.register import access, webhooks
@@ -67,12 +67,12 @@ def listing(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.post("", summary="Register a webhook", response={201: WebhookNew})
-def register(request: HttpRequest, webhook: WebhookIn) -> tuple[int, dict[str, Any]]:
+def register(request: HttpRequest, webhook: WebhookIn) -> Status[dict[str, Any]]:
     """Tell an address of decisions from now on; its host stands in the settings."""
     caller = _administrator(request)
     assert caller.actor is not None, "only a person manages people"
     row, secret = webhooks.register(webhook.url, by=caller.actor, kinds=tuple(webhook.kinds))
-    return HTTPStatus.CREATED, {**_told(row), "secret": secret}
+    return Status(HTTPStatus.CREATED, {**_told(row), "secret": secret})
 
 
 @router.get("/{number}", summary="One webhook", response=WebhookOut)
@@ -83,14 +83,14 @@ def one(request: HttpRequest, number: int = Number) -> dict[str, Any]:
 
 
 @router.delete("/{number}", summary="Remove a webhook", response={204: None})
-def remove(request: HttpRequest, number: int = Number) -> tuple[int, None]:
+def remove(request: HttpRequest, number: int = Number) -> Status[None]:
     """Tell an address nothing more."""
     caller = _administrator(request)
     if _row(number).removed_at:
         raise Problem(HTTPStatus.CONFLICT, f"webhook {number} was removed already", "Nothing.")
     assert caller.actor is not None, "only a person manages people"
     webhooks.remove(number, by=caller.actor)
-    return HTTPStatus.NO_CONTENT, None
+    return Status(HTTPStatus.NO_CONTENT, None)
 
 
 @router.get("/{number}/deliveries", summary="Log of deliveries", response=DeliveryList)

@@ -19,6 +19,7 @@ from landrelease.register.errors import DecisionRefused, RegisterError
 
 from .. import gate
 from . import (
+    bodies,
     callers,
     claims,
     conditional,
@@ -44,6 +45,7 @@ api = NinjaAPI(
     docs_url=None,
     auth=callers.Bearer(),
     throttle=callers.Throttle(),
+    parser=bodies.Strict(),
 )
 api.add_router("/ogc", ogc.router)
 api.add_router("/records", records.router)
@@ -128,7 +130,10 @@ def _too_often(request: HttpRequest, error: Throttled) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return problems.answer(request, Problem(error.status_code, str(error)))
+    why = f": {error.__cause__}" if isinstance(error.__cause__, ValueError) else ""
+    return problems.answer(
+        request, Problem(error.status_code, f"{error}{why}", "Correct it and send it again.")
+    )
 
 
 @api.exception_handler(RequestDataTooBig)

@@ -15,7 +15,7 @@ from pathlib import PurePath
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from ninja import File, Form, Path, Query, Router, Schema, UploadedFile
+from ninja import File, Form, Path, Query, Router, Schema, Status, UploadedFile
 from pydantic import Field
 
 from landrelease.exchange import read
@@ -168,7 +168,7 @@ def listing(
 
 
 @router.post("", summary="Hand in rows", response={201: SubmissionDetail})
-def hand_in_rows(request: HttpRequest, rows: Rows) -> tuple[int, dict[str, Any]]:
+def hand_in_rows(request: HttpRequest, rows: Rows) -> Status[dict[str, Any]]:
     """Rows as JSON: kept as received, checked, and proposed. Nothing is decided by it."""
     caller = _sender(request)
     kept = {
@@ -179,13 +179,13 @@ def hand_in_rows(request: HttpRequest, rows: Rows) -> tuple[int, dict[str, Any]]
         ],
     }
     data = json.dumps(kept, ensure_ascii=False).encode("utf-8", "strict")
-    return HTTPStatus.CREATED, _hand_in(caller, rows, "rows.geojson", [data])
+    return Status(HTTPStatus.CREATED, _hand_in(caller, rows, "rows.geojson", [data]))
 
 
 @router.post("/files", summary="Hand in a file", response={201: SubmissionDetail})
 def hand_in_file(
     request: HttpRequest, about: Form[FileAbout], file: File[UploadedFile]
-) -> tuple[int, dict[str, Any]]:
+) -> Status[dict[str, Any]]:
     """A file of any format that is read: kept as received, checked, and proposed."""
     caller = _sender(request)
     if (file.size or 0) > LARGEST:
@@ -200,7 +200,7 @@ def hand_in_file(
             HTTPStatus.UNPROCESSABLE_ENTITY, f"file: the format of {name[:80]!r} is not known",
             f"Known endings: {', '.join(sorted(read.FORMATS))}.",
         )  # fmt: skip
-    return HTTPStatus.CREATED, _hand_in(caller, about, name, file.chunks())
+    return Status(HTTPStatus.CREATED, _hand_in(caller, about, name, file.chunks()))
 
 
 @router.get("/files", summary="Formats of files", response=dict[str, str])
