@@ -169,9 +169,9 @@ def test_a_redirect_is_not_followed(hook, receiver, tmp_path):
 def test_what_was_rolled_back_is_not_told(hook, tmp_path):
     from django.db import transaction
 
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         hazards(tmp_path, (square(), HAZARD))
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert webhooks.make() == 0
 
 

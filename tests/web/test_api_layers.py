@@ -282,7 +282,7 @@ def test_released_land_says_what_was_released_and_what_is_in_question(site, tmp_
     # An accident on it puts it in question.
     submit(
         geojson(tmp_path / "x.geojson", [
-            (shapely.Point(LON + STEP / 2, LAT + STEP / 2), {"source_id": "X", "date": "2023-01-01"})
+            (square().centroid, {"source_id": "X", "date": "2023-01-01"}),
         ]),
         "accidents",
     )  # fmt: skip

@@ -297,7 +297,8 @@ def test_a_password_somebody_else_chose_opens_nothing(country):
 @pytest.mark.parametrize(
     "body",
     [
-        "", "{", "[]", '{"record_type": "hazards"}', '{"record_type": "x", "source": "s", "rows": []}',
+        "", "{", "[]", '{"record_type": "hazards"}',
+        '{"record_type": "x", "source": "s", "rows": []}',
         '{"record_type": "hazards", "source": "s", "rows": [{"properties": {"name": "\\ud800"}}]}',
         json.dumps({**ROWS, "rows": []}),
     ],
