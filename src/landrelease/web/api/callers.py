@@ -47,14 +47,15 @@ def admit(request: HttpRequest) -> None:
         )
     if request.method in gate.SAFE or session.bearer(request):
         return
-    check = CsrfViewMiddleware(lambda _: None)  # type: ignore[arg-type, return-value]
+    check = CsrfViewMiddleware(lambda _: None)
     # Views of this API are exempt in Django's own middleware, as a token needs no such proof.
     check.process_request(request)
     if check.process_view(request, _needs_proof, (), {}) is not None:
         raise Problem(
             HTTPStatus.FORBIDDEN,
             "the request came with a session, but without its proof against forgery",
-            "Send the value of the csrf cookie in the header X-CSRFToken, or use a token.",
+            "Send the token of a form on our pages (csrfmiddlewaretoken) in the header "
+            "X-CSRFToken, or use a token of your own.",
         )
 
 
