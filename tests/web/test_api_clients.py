@@ -61,6 +61,39 @@ def _run(*words: str) -> str:
     return done.stdout
 
 
+def test_a_server_of_its_own_takes_in_what_is_sent(store, tmp_path):
+    """Its threads only read, until a request with a token is let through."""
+    import httpx
+    from test_api_records import ROWS
+
+    fill(tmp_path)
+    raw = tokens.issue("phone", kind="service", scopes=("submit",), days=3, by=ADMIN)
+    headers = {"Authorization": f"Bearer {raw}", "Idempotency-Key": "a"}
+    with (
+        served(store.folder) as address,
+        httpx.Client(base_url=f"{address}/api/v1", trust_env=False) as client,
+    ):
+        first = client.post("/submissions", json=ROWS, headers=headers)
+        assert first.status_code == 201, first.text
+        again = client.post("/submissions", json=ROWS, headers=headers)
+        assert (again.json(), again.headers["Idempotency-Replayed"]) == (first.json(), "true")
+        assert client.post("/submissions", json=ROWS).status_code == 401
+        receipt = first.json()["receipt"]
+        file = {"file": ("orgs.csv", b"source_id,name\nOP9,Ninth\n")}
+        form = {"record_type": "organisations", "source": "s"}
+        bearer = {"Authorization": f"Bearer {raw}"}
+        sent = client.post("/submissions/files", data=form, files=file, headers=bearer)
+        assert sent.status_code == 201, sent.text
+        head = client.head("/ogc/collections/hazards/items")
+        assert (head.status_code, head.content) == (200, b"")
+        tagged = client.get("/ogc/collections/hazards/items")
+        same = client.get(
+            "/ogc/collections/hazards/items", headers={"If-None-Match": tagged.headers["ETag"]}
+        )
+        assert same.status_code == 304
+    assert Submission.objects.get(receipt=receipt).submitter == "service:phone"
+
+
 # --- made-up requests -----------------------------------------------------------------------------
 
 #: Made-up requests for each operation; benchmarks/security_api.py makes more.
