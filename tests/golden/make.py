@@ -98,7 +98,7 @@ def fill(workspace: Path, files: Path) -> None:
     from landrelease.register.workspace import init_workspace
 
     init_workspace(workspace)
-    from landrelease.cli.importing import open_delivery
+    from landrelease.exchange.deliveries import open_delivery
     from landrelease.register import decisions, people, submissions
     from landrelease.register.schema import record_type
 

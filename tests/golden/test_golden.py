@@ -37,7 +37,7 @@ def test_a_golden_workspace_opens_verifies_and_replays(version, tmp_path):
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_golden_workspace_goes_on(version, tmp_path):
     """It takes the next decision, on top of the old chain."""
-    from landrelease.cli.importing import open_delivery
+    from landrelease.exchange.deliveries import open_delivery
     from landrelease.register import people, submissions
     from landrelease.register.schema import record_type
     from landrelease.register.verify import verify

@@ -7,7 +7,7 @@ from typing import Any
 
 from registering import ANNA, BEN, CLERK, figures, geojson, submit, table
 
-from landrelease.cli.importing import open_delivery
+from landrelease.exchange.deliveries import open_delivery
 from landrelease.register import hazard_acts, proposals
 from landrelease.register.models import Hazard
 from landrelease.register.schema import record_type

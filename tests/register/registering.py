@@ -12,7 +12,7 @@ from typing import Any
 
 import shapely
 
-from landrelease.cli.importing import open_delivery
+from landrelease.exchange.deliveries import open_delivery
 from landrelease.register import decisions, figures, journal, people, submissions
 from landrelease.register.models import Activity, JournalEntry
 from landrelease.register.schema import record_type

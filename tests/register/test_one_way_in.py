@@ -116,7 +116,7 @@ def test_a_file_that_cannot_be_read_is_kept_with_its_receipt(workspace, tmp_path
         yield from batches
         raise ValueError("the file ends in the middle of a row")
 
-    from landrelease.cli.importing import open_delivery
+    from landrelease.exchange.deliveries import open_delivery
     from landrelease.register import submissions
     from landrelease.register.schema import HAZARD as TYPE
 

@@ -52,9 +52,8 @@ def export(
 
     with context.progress() as progress:
         if for_editing:
+            from landrelease.exchange.deliveries import national_fields
             from landrelease.exchange.editing import write_for_editing
-
-            from .importing import national_fields
 
             written = write_for_editing(
                 output, record_type, progress, crs=crs, national=national_fields(record_type.name)

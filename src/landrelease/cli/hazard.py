@@ -262,9 +262,8 @@ def _day(on: datetime | None) -> date | None:
 
 
 def _polygons(file: Path, crs: str | None) -> Any:
+    from landrelease.exchange.deliveries import open_delivery
     from landrelease.register.schema import RECORD_TYPES
-
-    from .importing import open_delivery
 
     if not file.exists():
         raise typer.BadParameter(f"{file} does not exist")

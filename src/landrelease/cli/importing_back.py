@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from . import context
-from .importing import national_fields, print_outcome
+from .importing import print_outcome
 
 
 def import_back(
@@ -67,7 +67,7 @@ def open_back(
     namespace: str | None = None,
 ) -> Any:
     """Open an edited file as a delivery."""
-    from landrelease.exchange import editing
+    from landrelease.exchange import deliveries, editing
     from landrelease.exchange.problems import ExchangeError
     from landrelease.register import returned, submissions
     from landrelease.register.schema import record_type as find_record_type
@@ -91,7 +91,7 @@ def open_back(
             f"{record_type.plural} are not edited in files: {returned.NOT_EDITED[record_type.name]}"
         )
     opened = edited.source
-    mapping = editing.mapping_of(opened, record_type, national_fields(record_type.name))
+    mapping = editing.mapping_of(opened, record_type, deliveries.national_fields(record_type.name))
     read = editing.columns_read(mapping)
     spoken = set(mapping.columns) | ({returned.PLACE} if opened.crs is not None else set())
     source = source or file.stem

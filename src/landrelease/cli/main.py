@@ -112,6 +112,7 @@ def _load_subcommands() -> None:
         review,
         serve,
         star,
+        tasks,
         template,
         tokens,
         treaty,

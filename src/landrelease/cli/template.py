@@ -37,7 +37,7 @@ def template(
     except KeyError as error:
         raise typer.BadParameter(error.args[0], param_hint="RECORD") from None
     context.open_workspace()
-    from .importing import national_fields
+    from landrelease.exchange.deliveries import national_fields
 
     write_template(
         output,

@@ -29,6 +29,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from . import session, writing
+from .api import problems
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -147,12 +148,14 @@ class Gate:
             return refuse(request, [gettext("The register does not know this account.")])
         # On this machine whoever is there reads, signed in or not.
         matters = unsafe or settings.LANDRELEASE_SITE
+        # A program is told what is wrong; a person is led to the page that puts it right.
+        told = unsafe or problems.is_api(request)
         if matters and name not in BEFORE_PASSWORD and session.password_to_be_changed(request):
-            if unsafe:
+            if told:
                 return refuse(request, [gettext("Change the password you were given first.")])
             return HttpResponseRedirect(reverse("account_change_password"))
         if matters and name not in BEFORE_SECOND_FACTOR and session.second_factor_lacking(request):
-            if unsafe:
+            if told:
                 why = gettext("One of your roles needs a second factor: show it first.")
                 return refuse(request, [why])
             return HttpResponseRedirect(reverse("mfa_index"))
@@ -179,6 +182,8 @@ class Gate:
         )
 
     def _to_sign_in(self, request: HttpRequest, unsafe: bool) -> HttpResponse:
+        if problems.is_api(request):
+            return refuse(request, [gettext("This takes somebody who has signed in.")], status=401)
         partial = request.headers.get("HX-Request") or session.bearer(request)
         if unsafe or partial or request.path.startswith("/tiles/"):
             return refuse(request, [gettext("This takes somebody who has signed in.")])
@@ -188,6 +193,8 @@ class Gate:
 
 def refuse(request: HttpRequest, reasons: list[str], status: int = 403) -> HttpResponse:
     """Say that something is not allowed, and why."""
+    if problems.is_api(request):
+        return problems.refusal(request, reasons, status)
     return render(request, "web/403.html", {"reasons": reasons}, status=status)
 
 

@@ -27,6 +27,7 @@ from . import (
     timeline,
     traces,
 )
+from .api import service
 
 handler404 = "landrelease.web.programme.not_found"
 
@@ -49,6 +50,7 @@ urlpatterns = [
     path("reports/<path:number>/changes/", reports.changes, name="report_changes"),
     path("reports/<path:number>/", reports.report, name="report"),
     path("about/", gate.public(programme.about), name="about"),
+    path("api/v1/", include(service.urls)),
     path("account/", include("landrelease.web.accounts.urls")),
     path("map/", mapping.page, name="map"),
     path("map/here/", mapping.here, name="here"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from landrelease.cli.importing import open_delivery
+from landrelease.exchange.deliveries import open_delivery
 from landrelease.register import submissions
 from landrelease.register.assemble import Progress
 from landrelease.register.people import Actor

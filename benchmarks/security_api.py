@@ -1,0 +1,70 @@
+"""Made-up requests to every operation of the API, as every role: none may bring the server down.
+
+The tests make a few for each operation (``tests/web/test_api_clients.py``); this makes as many as
+one has time for, from the definition of the API, with a fixed seed, and prints what was answered.
+
+Usage: python benchmarks/security_api.py [--examples 100] [--role service ...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# The small programme, the callers and the check itself are those of the tests.
+sys.path[:0] = [str(ROOT / "tests" / name) for name in ("web", "register", "")]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--examples", type=int, default=100, help="requests for each operation")
+    parser.add_argument("--role", action="append", help="only these roles")
+    asked = parser.parse_args()
+    # Its helpers set Django up for a database in memory, so they come first.
+    import conftest  # noqa: F401
+    from landrelease.register.workspace import init_workspace
+
+    with tempfile.TemporaryDirectory(prefix="landrelease-") as folder:
+        init_workspace(Path(folder) / "workspace")
+        run(Path(folder), asked.examples, asked.role)
+
+
+def run(folder: Path, examples: int, only: list[str] | None) -> None:
+    """Ask as every role; an answer of 500 or more stops it with the request that did it."""
+    from calling import HOST, person, service
+    from django.test import override_settings
+    from filling_api import fill
+    from test_api_clients import ROLES, ask_everything
+
+    fill(folder)
+    with override_settings(
+        LANDRELEASE_SITE=True, ALLOWED_HOSTS=[HOST], LANDRELEASE_API_RATE="1000000/min"
+    ):
+        reached: set[str] = set()
+        operations: set[str] = set()
+        for role in only or [*ROLES, "service"]:
+            began = time.perf_counter()
+            caller = (
+                service("view", "view_restricted", "submit", "review")
+                if role == "service"
+                else person(role, *ROLES[role])
+            )
+            answered = ask_everything(caller, examples)
+            operations |= set(answered)
+            reached |= {name for name, seen in answered.items() if any(s < 300 for s in seen)}
+            statuses = sorted({status for seen in answered.values() for status in seen})
+            print(
+                f"{role}: {len(answered)} operations, {examples} requests each, no 5xx; "
+                f"statuses {statuses}; {time.perf_counter() - began:.0f} s"
+            )
+        print(f"answered with 2xx: {len(reached)} of {len(operations)} operations")
+        if operations - reached:
+            print(f"never with 2xx here: {', '.join(sorted(operations - reached))}")
+
+
+if __name__ == "__main__":
+    main()

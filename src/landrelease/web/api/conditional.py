@@ -1,0 +1,40 @@
+"""Answers that need not be sent again: ETag from the head of the journal and from who asks."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.cache import get_conditional_response, patch_vary_headers
+
+from landrelease.register import clock, knowledge
+
+from . import callers
+
+
+def tag(request: HttpRequest) -> str:
+    """ETag of what a caller would be given for a request now.
+
+    What a caller sees can change with the day, too: roles begin and end.
+    """
+    said = (
+        knowledge.head_seq(), callers.mark(callers.of(request)), clock.now()[:10],
+        request.get_host(), request.scheme, request.get_full_path(),
+        request.headers.get("Accept", ""),
+    )  # fmt: skip
+    return f'"{hashlib.sha256(repr(said).encode()).hexdigest()[:40]}"'
+
+
+def not_modified(request: HttpRequest, etag: str) -> HttpResponse | None:
+    """The answer to a caller who has it already; None when they do not."""
+    found = get_conditional_response(request, etag=etag)
+    return found if isinstance(found, HttpResponseNotModified) else None
+
+
+def mark(response: HttpResponse, etag: str | None = None) -> HttpResponse:
+    """Say that an answer is for this caller only, and what it can be recognised by."""
+    response["Cache-Control"] = "private, no-cache" if etag else "private, no-store"
+    if etag:
+        response["ETag"] = etag
+    patch_vary_headers(response, ["Accept", "Authorization", "Cookie"])
+    return response

@@ -1,0 +1,188 @@
+"""Records of all types, and what happened to each of them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import Path, Query, Router, Schema
+from pydantic import Field
+
+from landrelease.register import access, history, knowledge
+from landrelease.register.schema import RECORD_TYPES
+
+from . import callers, conditional, features, layers, pages, selection
+from .problems import not_found
+
+router = Router(tags=["Records"])
+
+PARAMETERS = ("bbox", "bbox-crs", "datetime", "limit", "cursor", "known_at")
+_PLURALS = features.types_by_plural()
+
+Plural = Literal[tuple(_PLURALS)]  # type: ignore[valid-type]
+Number = Path(..., ge=1, lt=2**63, description="Number of the record: 12 of HA-12.")
+
+
+class Asked(Schema):
+    """Parameters of a page of records; fields can be asked for, too, by name."""
+
+    bbox: str | None = Field(None, description="As of the layers.")
+    bbox_crs: str | None = Field(None, alias="bbox-crs", description="As of the layers.")
+    datetime: str | None = Field(None, description="Valid time, as of the layers.")
+    limit: int = Field(pages.LIMIT, ge=1, description="Records of a page.")
+    cursor: str | None = Field(None, description="Of the link 'next' of the page before.")
+    known_at: str | None = Field(
+        None, description="Recorded time: what the register knew at that moment."
+    )
+
+
+class Version(Schema):
+    """One version of a record."""
+
+    version: int
+    entry: int
+    recorded_at: str
+    decision: str
+    withheld: bool = Field(description="It lay outside what the caller's roles reach.")
+    actor: str | None
+    deciders: list[str] | None
+    source: str | None
+    receipt: str | None
+    changes: dict[str, Any]
+
+
+class History(Schema):
+    """Versions of a record, the oldest first."""
+
+    ref: str
+    versions: list[Version]
+
+
+@router.get("", summary="Types of record")
+def types(request: HttpRequest) -> HttpResponse:
+    """Types of record that the caller reads, and the fields that they see of every one."""
+    caller = callers.of(request)
+    callers.require(caller, "view")
+    told = []
+    for name, kind in RECORD_TYPES.items():
+        if not callers.reads(caller, name):
+            continue
+        seen = callers.Fields(caller, name).of_all
+        told.append(
+            {
+                "name": kind.plural,
+                "label": kind.label,
+                "prefix": kind.prefix,
+                "geometry": kind.geometry or None,
+                "partial": callers.is_partial(caller, name),
+                "fields": [
+                    {"name": f.name, "kind": f.kind, "help": f.help, "unit": f.unit or None,
+                     "choices": f.choices, "to": RECORD_TYPES[f.to].plural if f.to else None}
+                    for f in kind.fields if f.name in seen
+                ],
+            }
+        )  # fmt: skip
+    return conditional.mark(JsonResponse({"types": told}))
+
+
+@router.get("/{plural}", summary="Records of a type")
+def listing(request: HttpRequest, plural: Plural, asked: Query[Asked]) -> HttpResponse:
+    """A page of records in the order of their numbers; hazards that were withdrawn among them."""
+    name, caller = _type(request, plural)
+    etag = conditional.tag(request)
+    unchanged = conditional.not_modified(request, etag)
+    if unchanged is not None:
+        return conditional.mark(unchanged, etag)  # type: ignore[arg-type]
+    query = dict(request.GET.items())
+    wanted = selection.read(
+        name, callers.Fields(caller, name).of_all, query,
+        lambda other: callers.visible(caller, other), others=PARAMETERS,
+    )  # fmt: skip
+    if wanted.boxes is not None and not selection.placed(name):
+        wanted = selection.Selection(name, None, wanted.first, wanted.last, wanted.wanted)
+    page = pages.page(caller, wanted, query, what=f"records {name}")
+    at = request.build_absolute_uri(request.path)
+    body: dict[str, Any] = {
+        "records": _told(caller, name, page.records),
+        "returned": len(page.records),
+        "matched": page.matched,
+        "journal_entry": page.seq,
+        "notice": layers.notice(caller, name),
+        "next": f"{at}?{urlencode({**query, 'cursor': page.next})}" if page.next else None,
+    }
+    return conditional.mark(JsonResponse(body), etag)
+
+
+@router.get("/{plural}/{number}", summary="One record")
+def one(request: HttpRequest, plural: Plural, number: int = Number) -> HttpResponse:
+    """A record as known now."""
+    name, caller = _type(request, plural)
+    etag = conditional.tag(request)
+    unchanged = conditional.not_modified(request, etag)
+    if unchanged is not None:
+        return conditional.mark(unchanged, etag)  # type: ignore[arg-type]
+    record = _record(caller, name, number)
+    return conditional.mark(JsonResponse(_told(caller, name, [record])[0]), etag)
+
+
+@router.get("/{plural}/{number}/history", summary="What happened to a record", response=History)
+def versions(request: HttpRequest, plural: Plural, number: int = Number) -> dict[str, Any]:
+    """Every version: when it was recorded, by which decision, and what changed."""
+    name, caller = _type(request, plural)
+    record = _record(caller, name, number)
+    return {"ref": record.ref, "versions": _history(caller, name, record)}
+
+
+def _type(request: HttpRequest, plural: str) -> tuple[str, access.Caller]:
+    name, caller = _PLURALS[plural], callers.of(request)
+    callers.require_reading(caller, name)
+    return name, caller
+
+
+def _record(caller: access.Caller, name: str, number: int) -> Any:
+    record = pages.one(caller, name, number)
+    if record is None:
+        raise not_found(f"{RECORD_TYPES[name].prefix}-{number}")
+    return record
+
+
+def _told(caller: access.Caller, name: str, records: list[Any]) -> list[dict[str, Any]]:
+    told = features.values(caller, name, records)
+    if selection.placed(name):
+        shapes = features.geojson([record.geometry for record in records])
+        told = [{**values, "geometry": shape} for values, shape in zip(told, shapes, strict=True)]
+    return told
+
+
+def _history(caller: access.Caller, name: str, record: Any) -> list[dict[str, Any]]:
+    seen = callers.Fields(caller, name).of(record) | {
+        "plane", "geometry_state", "area_mm2", "source",
+    }  # fmt: skip
+    people = caller.sees_everything
+    found, hidden_before = [], False
+    for change in history.history(record):
+        then = knowledge.states_at(name, [record.uid], change.seq).get(record.uid, {})
+        hidden = not callers.was_visible(caller, name, then)
+        # What it was changed from is told only where that was shown, too.
+        changes = {} if hidden else {
+            field: {"before": None if hidden_before else before, "after": after}
+            for field, (before, after) in change.changes.items()
+            if field in seen
+        }  # fmt: skip
+        found.append(
+            {
+                "version": change.version,
+                "entry": change.seq,
+                "recorded_at": change.recorded_at,
+                "decision": change.decision,
+                "withheld": hidden,
+                "actor": change.actor if people else None,
+                "deciders": change.deciders if people else None,
+                "source": None if hidden else change.source,
+                "receipt": change.receipt if people else None,
+                "changes": changes,
+            }
+        )
+        hidden_before = hidden
+    return found
