@@ -72,25 +72,19 @@ class Published:
         """Every cell of the table, totals last in each dimension."""
         return all_cells(self.categories)
 
-    def value(self, cell: Cell) -> int:
-        """Count of a cell or total."""
-        return value_of(self.counts, cell)
-
 
 def all_cells(categories: Sequence[Sequence[str]]) -> list[Cell]:
     """Cells of a table with all its totals."""
     return list(itertools.product(*[(*names, ALL) for names in categories]))
 
 
-def value_of(counts: Mapping[Cell, int], cell: Cell) -> int:
-    """Count of a cell; of a total, the sum of what it holds."""
-    if ALL not in cell:
-        return counts.get(cell, 0)
-    return sum(
-        count
-        for inner, count in counts.items()
-        if all(wanted in (ALL, own) for wanted, own in zip(cell, inner, strict=True))
-    )
+def all_values(counts: Mapping[Cell, int]) -> dict[Cell, int]:
+    """Counts with all their totals; what is not among them counts nothing."""
+    full: dict[Cell, int] = {}
+    for cell, count in counts.items():
+        for total in itertools.product(*[(name, ALL) for name in cell]):
+            full[total] = full.get(total, 0) + count
+    return full
 
 
 def protect(
@@ -237,7 +231,7 @@ class _System:
         earlier: dict[int, int] = {}
         rows: dict[tuple[tuple[int, int], ...], None] = {}
         for number, table in enumerate((*[one.counts for one in before], counts)):
-            full = _with_totals(table, categories)
+            full = all_values(table)
             now = number == len(before)
             for cell in cells:
                 value = full.get(cell, 0)
@@ -351,16 +345,6 @@ class _System:
         change = np.zeros(len(self.values))
         change[where] = found.x[: len(where)] - found.x[len(where) :]
         return change
-
-
-def _with_totals(
-    counts: Mapping[Cell, int], categories: Sequence[Sequence[str]]
-) -> dict[Cell, int]:
-    full: dict[Cell, int] = {}
-    for cell, count in counts.items():
-        for total in itertools.product(*[(name, ALL) for name in cell]):
-            full[total] = full.get(total, 0) + count
-    return full
 
 
 def _sums(
