@@ -101,6 +101,7 @@ def _load_subcommands() -> None:
         ledger_text,
         ledger_trace,
         people,
+        publish,
         questions,
         release,
         report,

@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -31,7 +31,16 @@ from django.db.models import Q, QuerySet
 
 from landrelease.land import generalise
 
-from . import canonical, clock, codes, document_tier, journal, profile, suppression
+from . import (
+    canonical,
+    clock,
+    codes,
+    document_tier,
+    journal,
+    profile,
+    suppression,
+    workspace,
+)
 from .access import Caller
 from .errors import RegisterError
 from .models import (
@@ -170,8 +179,7 @@ def hazard_cells(
             Activity.objects.filter(min_lon__isnull=False, uid__in=asked.values("activity_uid"))
         )
     if box is not None:
-        margin = _widest_cell_degrees(box)
-        wide = (box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin)
+        wide = (box[0] - 1, box[1] - 1, box[2] + 1, box[3] + 1)  # no cell is wider than a degree
         placed = [one.filter(geometry__box=wide) for one in placed]
     fighting = _fighting()
     cells: dict[tuple[float, ...], Any] = {}
@@ -185,12 +193,6 @@ def hazard_cells(
             if done % 500 == 0:
                 progress("generalising hazards", done, total)
     return generalise.dissolved(cells.values())
-
-
-def _widest_cell_degrees(box: tuple[float, float, float, float]) -> float:
-    """More than the width of any cell at a place, in degrees of longitude; at most a degree and
-    what a shape of very many cells adds is looked up by its own box anyway."""
-    return 1.0
 
 
 @dataclass(frozen=True)
@@ -593,6 +595,30 @@ def leaving(tier: str, record_type: str) -> Leaving:
         record_type,
         tuple(name for name in plain if name in named and kept_back.get(name) != "restricted"),
     )
+
+
+# --- the public map, kept while nothing changes ---------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PublicMap:
+    """What the public map shows, in degrees."""
+
+    cells: tuple[Any, ...]
+    marks: tuple[Mark, ...]
+
+
+def public_map() -> PublicMap:
+    """The public map of the open workspace; made again when the journal or the day is another."""
+    head = journal.head()
+    own = workspace.current()
+    return _public_map(str(own.folder), head.hash if head else "", clock.now()[:10],
+                       own.profile)  # fmt: skip
+
+
+@lru_cache(maxsize=2)
+def _public_map(folder: str, head: str, day: str, profile_name: str) -> PublicMap:
+    return PublicMap(tuple(hazard_cells()), tuple(released_marks()))
 
 
 # --- who is shown which map -----------------------------------------------------------------------
