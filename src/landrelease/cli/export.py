@@ -71,7 +71,8 @@ def _leaving_batches(leaving: Any, record_type: Any, progress: Any, total: int) 
     from landrelease.exchange.write import OutBatch
 
     fields = [field for field in record_type.fields if field.name in leaving.fields]
-    for done, rows in enumerate(itertools.batched(leaving.rows(), 1_000)):
+    found, done = leaving.rows(), 0
+    while rows := list(itertools.islice(found, 1_000)):
         columns: dict[str, list[Any]] = {
             # A reference of its own would lead from the cells to the record.
             "ref": [None if hidden else record.ref for record, hidden in rows]
@@ -82,7 +83,8 @@ def _leaving_batches(leaving: Any, record_type: Any, progress: Any, total: int) 
             ]
         shapes = [leaving.shape(*row) for row in rows] if record_type.geometry else None
         yield OutBatch(columns, None if shapes is None else objects(shapes))
-        progress("exporting", done * 1_000 + len(rows), total)
+        done += len(rows)
+        progress("exporting", done, total)
 
 
 def batches(record_type: Any, progress: Any, total: int, size: int = 5_000) -> Iterator[Any]:

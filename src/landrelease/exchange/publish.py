@@ -18,7 +18,7 @@ from typing import Any
 import shapely
 
 from landrelease.register import clock, journal, profile, publication
-from landrelease.register.schema import Field, RecordType
+from landrelease.register.schema import RecordType
 
 from .problems import ExchangeError
 from .source import objects
@@ -131,11 +131,8 @@ def _map(
     notes: dict[str, str],
 ) -> None:
     names = tuple(columns)
-    kind = RecordType(
-        f"public_{name}", f"public_{name}", name, "", geometry,
-        tuple(Field(f"{each}_", "text", "") for each in names),
-    )  # fmt: skip
-    # Names of its own: a column "date" is a year here, not the interval that the register keeps.
+    # No declared fields: a column "date" is a year here, not the interval that the register keeps.
+    kind = RecordType(f"public_{name}", f"public_{name}", name, "", geometry, ())
     batch = OutBatch(
         {each: [feature[each] for feature in features] for each in names}, objects(shapes)
     )
