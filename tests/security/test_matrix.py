@@ -27,7 +27,8 @@ from filling import insert
 from typer.testing import CliRunner
 
 from landrelease.cli.main import app
-from landrelease.register import people, workspace as workspaces
+from landrelease.register import people
+from landrelease.register import workspace as workspaces
 from landrelease.register.roles import Grant, Role
 
 MATRIX = Path(__file__).with_name("matrix.csv")

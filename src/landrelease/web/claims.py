@@ -240,9 +240,7 @@ def others(rows: Iterable[str], tier: str) -> dict[str, Other]:
         body = json.loads(claim.body)
         found[claim.id] = Other(
             permalink(document.id, body["claim"]),
-            shown_names.speaker(
-                body.get("source") or {}, tier, shown_names.mark_of(document)
-            ),
+            shown_names.speaker(body.get("source") or {}, tier, shown_names.mark_of(document)),
             content_of(body),
             document,
         )
