@@ -18,7 +18,6 @@ FARMER = {"text": "Mara Lind, a farmer,", "name": "Mara Lind", "role": "farmer"}
         {"text": "Tern Clearance", "name": "Tern Clearance", "organisation": "Tern Clearance"},
         {"text": "Karl Weiss", "name": "Karl Weiss", "role": "mayor", "organisation": None},
         {"text": "Ana Vesk", "name": "Ana Vesk", "role": None, "organisation": "Heron Institute"},
-        {"text": "officials", "name": None, "role": "officials", "organisation": None},
         {"text": "the Weiss administration", "name": "Weiss", "role": None, "organisation": None},
     ],
 )
@@ -32,12 +31,19 @@ def test_offices_states_and_organisations_stay(workspace, source) -> None:
 @pytest.mark.parametrize("tier", ["public", "partner", "no such tier"])
 def test_private_persons_are_pseudonymised_by_document(workspace, tier) -> None:
     found = shown(FARMER, tier, "a")
-    assert found == Shown(pseudonym("Mara Lind", "a"), found.name, "farmer", None, True)
+    assert found == Shown(pseudonym("Mara Lind", "a"), found.name, None, None, True)
     assert "Lind" not in found.name + found.text
     assert shown({**FARMER, "text": "she"}, tier, "a").name == found.name
     assert shown({**FARMER, "name": "MARA  lind"}, tier, "a").name == found.name
     assert shown(FARMER, tier, "b").name != found.name
     assert shown({**FARMER, "name": "Ana Vesk"}, tier, "a").name != found.name
+
+
+@pytest.mark.parametrize("words", ["officials", "a widow from Lonmarsh"])
+def test_an_unnamed_source_without_an_organisation_is_a_person(workspace, words) -> None:
+    source = {"text": words, "name": None, "role": "officials", "organisation": None}
+    assert shown(source, "partner", "a") == Shown("a person", "a person", None, None, True)
+    assert shown(source, "restricted", "a").name == words
 
 
 def test_the_restricted_tier_sees_the_name(workspace) -> None:

@@ -27,6 +27,9 @@ PUBLIC = {
     "account_logout",
     "account_inactive",
     "mfa_authenticate",
+    # The public map: generalised cells only (tests/security holds what is in them).
+    "map",
+    "tile",
 }
 #: Something for each part of an address.
 EXAMPLES = {

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from landrelease.exchange.records import batches
+from landrelease.exchange.records import batches, leaving_batches
 
 from . import context
+from .evidence_export import Tier
 from .main import app
 
 
@@ -35,10 +36,15 @@ def export(
             "'import --back': every row says which version of which record it is.",
         ),
     ] = False,
+    tier: Annotated[Tier, typer.Option(help="For readers of this tier.")] = Tier.restricted,
 ) -> None:
     """Export records, with row count and checksum. Personal data are never exported by this.
 
-    Example: landrelease -w bosnia export hazards.gpkg --as hazards
+    Partners get the fields that the national profile names; of restricted hazards they get the
+    generalised place only, other restricted records are withheld and counted. The public gets no
+    records: see publish.
+
+    Example: landrelease -w bosnia export hazards.gpkg --as hazards --tier partner
     """
     from landrelease.exchange.write import FORMATS, write
     from landrelease.register.schema import record_type as find_record_type
@@ -48,8 +54,16 @@ def export(
     except KeyError as error:
         raise typer.BadParameter(error.args[0], param_hint="--as") from None
     context.open_workspace()
+    from landrelease.register import publication
     from landrelease.register.models import RECORDS
 
+    if for_editing and tier is not Tier.restricted:
+        raise typer.BadParameter(
+            "what comes back is compared with the whole record: --for-editing goes with the "
+            "restricted tier alone",
+            param_hint="--for-editing",
+        )
+    leaving = publication.leaving(tier.value, record_type.name)
     with context.progress() as progress:
         if for_editing:
             from landrelease.exchange.deliveries import national_fields
@@ -62,6 +76,14 @@ def export(
             if FORMATS.get(output.suffix.lower()) in ("GeoJSON", "KML"):
                 crs = "EPSG:4326"  # these know no other
             total = RECORDS[record_type.name].objects.count()
-            found = batches(record_type, progress, total, crs=crs)
+            found = (
+                batches(record_type, progress, total, crs=crs)
+                if tier is Tier.restricted
+                else leaving_batches(leaving, record_type, progress, total, crs=crs)
+            )
             written = write(output, record_type, found, crs=crs, hxl=hxl)
     typer.echo(f"{output}: {written.rows} rows, sha256 {written.sha256}")
+    if leaving.generalised:
+        context.say(f"{leaving.generalised} restricted hazards: only their generalised place")
+    if leaving.withheld:
+        context.say(f"{leaving.withheld} restricted {record_type.plural} withheld")

@@ -106,6 +106,7 @@ def _load_subcommands() -> None:
         ledger_trace,
         people,
         person_data,
+        publish,
         questions,
         release,
         report,

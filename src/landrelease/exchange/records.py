@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -62,6 +63,34 @@ def batches(
             geometry = from_lonlat(objects([record.geometry for record in records]), crs)
         yield OutBatch(columns, geometry)
         done += len(records)
+        progress("exporting", done, total)
+
+
+def leaving_batches(
+    leaving: Any, record_type: RecordType, progress: Progress, total: int, *, crs: str = "EPSG:4326"
+) -> Iterator[OutBatch]:
+    """Records as a tier takes them out (:func:`.publication.leaving`); of restricted ones no field.
+
+    The parameters are those of :func:`batches`.
+    """
+    from landrelease.register.assemble import from_lonlat
+
+    fields = [field for field in plain_fields(record_type) if field.name in leaving.fields]
+    found, done = leaving.rows(), 0
+    while rows := list(itertools.islice(found, 1_000)):
+        columns: dict[str, list[Any]] = {
+            # A reference of its own would lead from the cells to the record.
+            "ref": [None if hidden else record.ref for record, hidden in rows]
+        }
+        for field in fields:
+            columns[field.name] = [
+                None if hidden else value(record, field) for record, hidden in rows
+            ]
+        geometry = None
+        if record_type.geometry:
+            geometry = from_lonlat(objects([leaving.shape(*row) for row in rows]), crs)
+        yield OutBatch(columns, geometry)
+        done += len(rows)
         progress("exporting", done, total)
 
 

@@ -259,6 +259,19 @@ class PersonalRead(models.Model):
     purpose = models.TextField()
 
 
+class PublishedTable(models.Model):
+    """A table of counts as it was published, with what was withheld: what a later one must not
+    give away by difference. Holds the withheld counts, too, and is itself never published."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.CharField(max_length=32)
+    name = models.CharField(max_length=60, db_index=True)
+    #: Last journal entry that it counts.
+    seq = models.BigIntegerField()
+    #: Threshold, categories, counts and printed cells, JSON.
+    body = models.TextField()
+
+
 class Approval(models.Model):
     """One person's consent to one exact proposal; two make a decision (rule 14)."""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
+import shapely
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from . import workspace
 from .errors import WorkspaceError
@@ -120,6 +122,76 @@ class Access(_Strict):
     token_days: int = 365
 
 
+class Hostilities(_Strict):
+    """Where and when fighting goes on: public data of that ground are coarser and come later."""
+
+    name: str
+    #: The ground, as WKT in degrees (longitude first).
+    area: str
+    since: date
+    until: date | None = None
+    #: Width of the public grid there, metres.
+    grid_m: float = 10_000
+    #: Released land, accidents and work are not published before so many days have passed. Hazards
+    #: never wait: a map without them reads as safe (rule 26).
+    delay_days: int = 90
+
+
+class Publication(_Strict):
+    """What leaves the register for the public and for partners (rules 24 to 26)."""
+
+    #: Whether the public sees where hazards are, generalised. If not, it sees no map at all.
+    hazard_warnings: bool = True
+    #: Width of the cells of the public map, metres.
+    grid_m: float = 1_000
+    #: Counts from 1 up to one less than this are not printed.
+    minimum_count: int = 5
+    #: Level of the units by which counts are published.
+    unit_level: int = 1
+    #: Namespaces of imports whose records are restricted, such as military minefield records
+    #: (rule 22).
+    restricted_namespaces: tuple[str, ...] = ()
+    hostilities: tuple[Hostilities, ...] = ()
+    #: Fields that leave the register, by tier and record type; what is not named does not.
+    fields: dict[Literal["public", "partner"], dict[str, tuple[str, ...]]] = {
+        "public": {"activity": ("result", "classes", "depth_cm", "date")},
+        "partner": {
+            "hazard": (
+                "source_id", "name", "type", "classes", "status", "date", "declared_m2",
+                "organisation", "unit", "priority", "location_origin",
+            ),
+            "activity": (
+                "source_id", "kind", "report", "result", "hazard", "organisation", "method",
+                "started", "date", "status", "classes", "depth_cm", "tasked_depth_cm",
+                "released_m2", "worked_m2", "unit", "location_origin",
+            ),
+            "accident": ("date", "kind", "device_class", "unit", "killed", "injured", "unknown"),
+            "education_session": (
+                "date", "organisation", "method", "unit", "women", "men", "girls", "boys",
+                "sex_age_unknown", "total",
+            ),
+            "handover": ("date", "hazard", "activity", "area_m2"),
+            "organisation": ("source_id", "name", "kind"),
+            "programme": ("source_id", "name", "country", "authority"),
+            "unit": ("source_id", "name", "level", "parent", "valid"),
+        },
+    }  # fmt: skip
+
+    @field_validator("minimum_count")
+    @classmethod
+    def _hides_something(cls, value: int) -> int:
+        if value < 2:
+            raise ValueError("a minimum count below 2 hides nothing; give 2 or more")
+        return value
+
+    @field_validator("grid_m")
+    @classmethod
+    def _has_width(cls, value: float) -> float:
+        if not 0 < value <= 100_000:
+            raise ValueError("the cells of the public map are up to 100000 metres wide")
+        return value
+
+
 class Profile(_Strict):
     """A whole profile."""
 
@@ -132,6 +204,7 @@ class Profile(_Strict):
     forms: Forms = Forms()
     extra_fields: dict[str, dict[str, ExtraField]] = {}
     access: Access = Access()
+    publication: Publication = Publication()
 
 
 def current() -> Profile:
@@ -172,7 +245,38 @@ def load(name: str) -> Profile:
                 f"the profile {name}: extra_fields names {record_type!r}, which is no record type "
                 f"({', '.join(RECORD_TYPES)})"
             )
+    _check_publication(profile, name)
     return profile
+
+
+def _check_publication(profile: Profile, name: str) -> None:
+    """Hold that what is to leave the register exists, and that the ground of hostilities is one."""
+    for tier, by_type in profile.publication.fields.items():
+        for record_type, names in by_type.items():
+            known = RECORD_TYPES.get(record_type)
+            if known is None:
+                raise WorkspaceError(
+                    f"the profile {name}: publication.fields.{tier} names {record_type!r}, which "
+                    f"is no record type ({', '.join(RECORD_TYPES)})"
+                )
+            wrong = [
+                one for one in names if one not in known.by_name or known.by_name[one].personal
+            ]
+            if wrong:
+                raise WorkspaceError(
+                    f"the profile {name}: publication.fields.{tier}.{record_type} names "
+                    f"{', '.join(wrong)}, which the record type does not have or which is personal"
+                )
+    for one in profile.publication.hostilities:
+        try:
+            shape = shapely.from_wkt(one.area)
+        except shapely.errors.GEOSException:
+            shape = None
+        if shape is None or shapely.is_empty(shape) or not shapely.is_valid(shape):
+            raise WorkspaceError(
+                f"the profile {name}: the area of the hostilities {one.name!r} is no valid WKT in "
+                "degrees, such as POLYGON ((17 44, 18 44, 18 45, 17 44))"
+            )
 
 
 def bad_extra(profile: Profile, record_type: str, extra: dict[str, Any]) -> list[tuple[str, str]]:
@@ -210,8 +314,6 @@ def _is_decimal(value: Any) -> bool:
 
 
 def _is_date(value: Any) -> bool:
-    from datetime import date
-
     try:
         date.fromisoformat(str(value))
     except ValueError:

@@ -1,9 +1,12 @@
-"""How a person named in a report is shown to a reader of a tier (rule 24).
+"""How a person named in a report is shown to a reader of a tier (rule 24): the one definition.
 
 States, organisations and holders of an office quoted in it are shown as the report names them.
 Private persons are shown by a pseudonym outside the restricted tier: the same person has the same
 one throughout one document, and another one in the next, so that nobody can be followed from report
 to report. It is keyed with the workspace's master key: without it no guess of a name can be tried.
+
+Somebody without a name for whom the text gives no organisation ("a widow from ...") could be found
+by these very words: outside the restricted tier such a source is "a person".
 
 Pages, exports and the command line all ask this module, so that they cannot differ.
 """
@@ -17,10 +20,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from landrelease.evidence import private_persons
+from landrelease.evidence import private_persons, slots
 
 from . import workspace
 
+#: What stands for a private person whom the text does not name.
+UNNAMED = "a person"
 #: Tiers of readers, the least trusted first.
 TIERS = ("public", "partner", "restricted")
 
@@ -70,10 +75,23 @@ def shown(source: Mapping[str, Any], tier: str = "public", document: str = "") -
     name = str(source.get("name") or words)
     role, organisation = source.get("role"), source.get("organisation")
     private = private_persons.is_private(source)
-    if not private or tier == "restricted":
-        return Shown(name, words, role, organisation, private)
+    unnamed = _unnamed_person(source)
+    if tier == "restricted" or not (private or unnamed):
+        return Shown(name, words, role, organisation, private or unnamed)
+    if unnamed:
+        return Shown(UNNAMED, UNNAMED, None, None, True)
     other = pseudonym(name, document)
-    return Shown(other, other, role, organisation, True)
+    # What somebody is, in a small place, names them.
+    return Shown(other, other, None, None, True)
+
+
+def _unnamed_person(source: Mapping[str, Any]) -> bool:
+    """Whether a source has no name and may be a private person: only an organisation excludes it,
+    or words that are a state's name."""
+    words = " ".join(str(source.get("text") or "").split())
+    return bool(words) and not (
+        source.get("name") or source.get("organisation") or slots.state_name(words)
+    )
 
 
 def pseudonym(name: str, document: str) -> str:

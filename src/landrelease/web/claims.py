@@ -181,7 +181,7 @@ def told(
                 number=(numbers or {}).get(row.id, 0),
                 document=document,
                 link=permalink(document.id, body.get("claim") or row.id) if document else "",
-                speaker=shown_names.speaker(source, tier),
+                speaker=shown_names.speaker(source, tier, shown_names.mark_of(document)),
                 kind=body.get("kind") or "other",
                 kind_said=claim_words.word(claim_words.KINDS, body.get("kind") or "other"),
                 modality=body.get("modality") or "",
@@ -240,7 +240,7 @@ def others(rows: Iterable[str], tier: str) -> dict[str, Other]:
         body = json.loads(claim.body)
         found[claim.id] = Other(
             permalink(document.id, body["claim"]),
-            shown_names.speaker(body.get("source") or {}, tier),
+            shown_names.speaker(body.get("source") or {}, tier, shown_names.mark_of(document)),
             content_of(body),
             document,
         )

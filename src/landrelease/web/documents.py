@@ -96,7 +96,8 @@ def document(request: HttpRequest, id_: int) -> HttpResponse:
             "claim_row", flat=True
         )
     )
-    labels = [_labels(row, body, states, contradicted, tier) for row, body in rows]
+    mark = shown_names.mark_of(found)
+    labels = [_labels(row, body, states, contradicted, tier, mark) for row, body in rows]
     chosen = {name: request.GET.get(name, "") for name in _FILTERS}
     passing = [
         pair
@@ -155,13 +156,14 @@ def _labels(
     states: Mapping[str, claim_states.State],
     contradicted: set[str],
     tier: str,
+    mark: str,
 ) -> dict[str, set[str]]:
     """What a claim counts as in each filter."""
     return {
         "kind": {body.get("kind") or "other"},
         "modality": {body.get("modality") or ""},
         "stance": {body.get("stance") or "stated"},
-        "speaker": {shown_names.speaker(body.get("source") or {}, tier).name},
+        "speaker": {shown_names.speaker(body.get("source") or {}, tier, mark).name},
         "state": {states.get(row.id, claim_states.PROPOSED).code},
         "quantity": {"1"} if (body.get("slots") or {}).get("quantities") else set(),
         "contradicted": {"1"} if row.id in contradicted else set(),

@@ -14,10 +14,10 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext
 
-from landrelease.register import codes, journal
+from landrelease.register import clock, codes, journal, publication
 from landrelease.register.models import RECORDS, Question, Release
 
-from . import facts, tiles
+from . import facts, gate, session, tiles
 from .mercator import Tile
 
 #: Records of one type that a click lists at a time.
@@ -28,8 +28,11 @@ LOOKED_AT = 2_000
 WHOLE_WORLD = (-170.0, -60.0, 170.0, 75.0)
 
 
+@gate.scoped
 def page(request: HttpRequest) -> HttpResponse:
     """Show the map of the whole programme, or of a box (``?box=west,south,east,north``)."""
+    if not session.caller(request).sees_everything:
+        return _public_page(request)
     box = _box(request.GET.get("box", "")) or extent()
     hazard, accident = RECORDS["hazard"].objects, RECORDS["accident"].objects
     return render(
@@ -50,6 +53,39 @@ def page(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _public_page(request: HttpRequest) -> HttpResponse:
+    """The map for readers below the restricted tier: what the public may see, and nothing else."""
+    refusal = _no_public_map(request)
+    if refusal is not None:
+        return refusal
+    box = _box(request.GET.get("box", "")) or _public_extent()
+    return render(
+        request,
+        "web/map.html",
+        {
+            "public": True,
+            "box": ",".join(f"{value:.6f}" for value in box),
+            "warnings": publication.WARNINGS,
+        },
+    )
+
+
+def _no_public_map(request: HttpRequest) -> HttpResponse | None:
+    """Refuse the map where the profile publishes no warnings: an empty one would read as safe."""
+    if publication.sees_map(session.caller(request)):
+        return None
+    why = gettext("The national profile shows the public no map of hazards.")
+    return gate.refuse(request, [why])
+
+
+def _public_extent() -> tuple[float, float, float, float]:
+    cells = publication.public_map().cells
+    if not cells:
+        return WHOLE_WORLD
+    west, south, east, north = shapely.total_bounds(list(cells))
+    return at_least((float(west), float(south), float(east), float(north)))
+
+
 def extent() -> tuple[float, float, float, float]:
     """West, south, east, north of the programme: its hazards, else whatever else has a place."""
     for name in ("hazard", "activity", "accident", "unit"):
@@ -62,18 +98,25 @@ def extent() -> tuple[float, float, float, float]:
     return WHOLE_WORLD
 
 
+@gate.scoped
 def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
-    """One vector tile. The browser keeps it for as long as the journal has no new entry."""
+    """One vector tile, of the caller's tier. The browser keeps it while the journal stays."""
     wanted = Tile(z, x, y)
     if not wanted.exists:
         raise Http404(gettext("There is no such tile."))
+    whole = session.caller(request).sees_everything
+    refusal = None if whole else _no_public_map(request)
+    if refusal is not None:
+        return refusal
     head = journal.head()
-    tag = f'"{head.hash[:16]}-{tiles.FORM}"' if head else ""
+    tier = "whole" if whole else f"public-{clock.now()[:10]}"
+    tag = f'"{head.hash[:16]}-{tiles.FORM}-{tier}"' if head else ""
     if tag and request.headers.get("If-None-Match") == tag:
         response = HttpResponse(status=304)
     else:
         response = HttpResponse(
-            tiles.build(wanted), content_type="application/vnd.mapbox-vector-tile"
+            tiles.build(wanted) if whole else tiles.build_public(wanted),
+            content_type="application/vnd.mapbox-vector-tile",
         )
     if tag:
         response["ETag"] = tag
@@ -81,6 +124,7 @@ def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     return response
 
 
+@gate.scoped
 def here(request: HttpRequest) -> HttpResponse:
     """List every record at a place, those beneath others too (a fragment for the map)."""
     box = _box(request.GET.get("box", ""))
@@ -89,11 +133,31 @@ def here(request: HttpRequest) -> HttpResponse:
             gettext("Give the place as box=west,south,east,north in degrees.")
         )
     place = shapely.box(*box)
+    if not session.caller(request).sees_everything:
+        return _no_public_map(request) or _public_here(request, place)
     groups = [_at(place, box, name) for name in ("hazard", "activity", "accident", "unit")]
     return render(
         request,
         "web/_here.html",
         {"groups": [group for group in groups if group["rows"]], "box": request.GET["box"]},
+    )
+
+
+def _public_here(request: HttpRequest, place: Any) -> HttpResponse:
+    """What the public is told of a place: that a hazard is on record there, and marks nearby."""
+    shown = publication.public_map()
+    return render(
+        request,
+        "web/_here_public.html",
+        {
+            "hazard": any(shapely.intersects(cell, place) for cell in shown.cells),
+            "marks": [
+                mark
+                for mark in shown.marks
+                if shapely.intersects(place, shapely.Point(mark.longitude, mark.latitude))
+            ],
+            "warnings": publication.WARNINGS,
+        },
     )
 
 

@@ -8,15 +8,14 @@ them; what is said here holds all the same, should a page be opened further.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext
+
+from landrelease.register import shown_names
 
 from . import session
 
@@ -52,8 +51,8 @@ def tier(request: HttpRequest) -> str:
     return session.caller(request).tier
 
 
-def speaker(source: Mapping[str, Any], tier: str) -> Shown:
-    """Name the source of a claim.
+def speaker(source: Mapping[str, Any], tier: str, document: str) -> Shown:
+    """Name the source of a claim, as :mod:`landrelease.register.shown_names` has it.
 
     Parameters
     ----------
@@ -61,40 +60,34 @@ def speaker(source: Mapping[str, Any], tier: str) -> Shown:
         Of the claim: ``text``, ``name``, ``role``, ``organisation``.
     tier
         Of the reader; see :func:`tier`.
+    document
+        SHA-256 of the document, in which a pseudonym stays the same.
 
     Returns
     -------
     Shown
-        As the text has it in the restricted tier. Elsewhere a person for whom the text gives no
-        organisation is taken for a private one: a pseudonym that stays the same within a
-        workspace stands for the name, and neither role nor the words of the text are shown.
+        As the text has it in the restricted tier; elsewhere private persons by a pseudonym, or as
+        "a person" when they have no name.
     """
-    name, organisation = source.get("name"), source.get("organisation") or ""
-    if tier == RESTRICTED or not _private(source):
-        words = " ".join(str(source.get("text") or "").split())
-        return Shown(
-            str(name or words),
-            str(source.get("role") or ""),
-            "" if organisation == name else str(organisation),
-            bool(name),
-        )
-    if not name:
+    found = shown_names.shown(source, tier, document)
+    hidden = found.private and tier != RESTRICTED
+    name = source.get("name")
+    if hidden and not name:
         return Shown(gettext("a person"), "", "", False)
-    return Shown(gettext("person %s") % _mark(str(name)), "", "", True, True)
+    return Shown(
+        found.name,
+        str(found.role or ""),
+        "" if found.organisation == name else str(found.organisation or ""),
+        bool(name),
+        hidden,
+    )
+
+
+def mark_of(document: Any) -> str:
+    """What pseudonyms of a document are made with; the same as in exports."""
+    return "" if document is None else str(document.sha256 or document.uid)
 
 
 def may_read_text(tier: str) -> bool:
     """Whether a reader may see kept text, in which persons are named."""
     return tier == RESTRICTED
-
-
-def _private(source: Mapping[str, Any]) -> bool:
-    return not source.get("organisation")
-
-
-def _mark(name: str) -> str:
-    """A short mark that only this workspace can make from a name."""
-    plain = " ".join(name.casefold().split())
-    return hmac.new(str(settings.SECRET_KEY).encode(), plain.encode(), hashlib.sha256).hexdigest()[
-        :6
-    ]

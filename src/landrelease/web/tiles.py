@@ -31,6 +31,7 @@ import numpy as np
 import shapely
 from django.db import connection
 
+from landrelease.register import publication
 from landrelease.register.models import RECORDS, LedgerLine, Question, Release
 
 from .mercator import BUFFER, EXTENT, PIXELS, Tile
@@ -126,8 +127,49 @@ ACCIDENTS = Layer("accidents", "accident", "1", {}, enlarge=False)
 LAYERS = (HAZARDS, ACTIVITIES, ACCIDENTS)
 
 
+def build_public(tile: Tile) -> bytes:
+    """Make one tile of the public map: cells of hazards and marks of released land, no records.
+
+    Parameters
+    ----------
+    tile
+        Which.
+
+    Returns
+    -------
+    bytes
+        Layers ``hazards_general`` (no number, no rank, no id), ``released_general`` and the
+        outlines of units.
+    """
+    shown = publication.public_map()
+    west, south, east, north = tile.drawn
+    frame = shapely.box(west, south, east, north)
+    near = [cell for cell in shown.cells if shapely.intersects(cell, frame)]
+    cells = b""
+    if near:
+        placed = _to_tile(np.array(near, dtype=object), tile)
+        cells = _encode(
+            "hazards_general",
+            [{"geometry": s, "properties": {}} for s in placed if not s.is_empty],
+        )
+    inside = [
+        mark
+        for mark in shown.marks
+        if west <= mark.longitude <= east and south <= mark.latitude <= north
+    ]
+    places = np.array([[m.longitude, m.latitude] for m in inside], dtype=float).reshape(-1, 2)
+    marks = _encode(
+        "released_general",
+        [
+            {"geometry": point, "properties": dict(mark.said)}
+            for mark, point in zip(inside, shapely.points(_round(tile.units(places))), strict=True)
+        ],
+    )
+    return cells + marks + _units(tile)
+
+
 def build(tile: Tile) -> bytes:
-    """Make one tile.
+    """Make one tile of the whole register, for readers of the restricted tier.
 
     Parameters
     ----------

@@ -82,6 +82,24 @@ export const layers = () => [
       "circle-stroke-width": 2,
     },
   },
+  // What the public sees: the cells that hazards touch, and marks (never areas) of released land.
+  fill("hazards-general", "hazards_general", ["literal", true], {
+    "fill-color": COLOURS.suspected,
+    "fill-opacity": 0.5,
+  }),
+  line("hazards-general-edge", "hazards_general", {
+    "line-color": COLOURS.confirmed,
+    "line-width": 1,
+  }),
+  {
+    ...base("released-general", "circle", "released_general"),
+    paint: {
+      "circle-radius": 4,
+      "circle-color": "rgba(255,255,255,0.6)",
+      "circle-stroke-color": COLOURS.released,
+      "circle-stroke-width": 2,
+    },
+  },
   fill("hazard-cells", "hazards_cells", ["literal", true], {
     "fill-color": BY_RANK,
     "fill-opacity": ["interpolate", ["linear"], ["get", "members"], 1, 0.45, 50, 0.8],
