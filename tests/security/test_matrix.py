@@ -51,7 +51,7 @@ title: Matrix
 release: {clearance_depth_cm: 20, surface_methods: []}
 checks: {vertices_far_apart_m: 5000, sliver_m2: 100, overlap_m2: 1, parts_overlap_fraction: 0.009,
   declared_tolerance_fraction: 0.05}
-publication: {restricted_namespaces: [military]}
+publication: {hazard_warnings: true, restricted_namespaces: [military]}
 """
 
 

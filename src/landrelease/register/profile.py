@@ -140,8 +140,9 @@ class Hostilities(_Strict):
 class Publication(_Strict):
     """What leaves the register for the public and for partners (rules 24 to 26)."""
 
-    #: Whether the public sees where hazards are, generalised. If not, it sees no map at all.
-    hazard_warnings: bool = True
+    #: Whether the public sees where hazards are, generalised: for an authority to decide (rule 25).
+    #: If not, it sees no map at all.
+    hazard_warnings: bool = False
     #: Width of the cells of the public map, metres.
     grid_m: float = 1_000
     #: Counts from 1 up to one less than this are not printed.
