@@ -318,7 +318,7 @@ def grams(words: Sequence[str], size: int) -> Iterable[tuple[str, ...]]:
 
 
 def stems(text: str) -> frozenset[str]:
-    """Content words cut to six letters: "supplied", "supplying" and "supplies" meet."""
+    """List content words cut to six letters: "supplied", "supplying" and "supplies" meet."""
     bare = (re.sub(r"'s$", "", word) for word in words(text))
     return frozenset(word[:6] for word in bare if word not in _STOP and len(word) > 2)
 
