@@ -4,9 +4,9 @@ PATH holds ``documents*.jsonl`` ({"id", "text"} a line), or ``texts/*.txt``, and
 ({"id", "origins"} a line; also "edits", "event" and "subject" for the counts by kind).
 ``benchmarks/make_copies.py`` writes such a folder.
 
-Up to `STORIES` documents it is the stories that people get (`landrelease.evidence.stories`) which are
-scored, each document taken in as a report. Beyond, the documents go as they are to the comparison on
-which stories rest (`landrelease.evidence.scale`). ``by`` says which.
+Up to `STORIES` documents it is the stories that people get (`landrelease.evidence.stories`) which
+are scored, each document taken in as a report. Beyond, the documents go as they are to the
+comparison on which stories rest (`landrelease.evidence.scale`). ``by`` says which.
 """
 
 from __future__ import annotations

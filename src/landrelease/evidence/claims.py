@@ -63,8 +63,8 @@ class Claim:
         ``devices``, ``states``, ``parties`` (with roles, `roles.parties`), ``speaks_of`` (the
         times that the content speaks of, `times.spoken_of`), ``time_basis``; only what there is.
         ``stories`` where it is in doubt from which of a merged report's stories the passage comes:
-        the ids of all of them. ``places`` whenever places were looked for: an empty list says that the claim names none of
-        its own, and none is taken over from anywhere else.
+        the ids of all of them. ``places`` whenever places were looked for: an empty list says that
+        the claim names none of its own, and none is taken over from anywhere else.
     restricted : tuple of str
         Why the claim is restricted by default (`restricted.restricted`); empty when it is not.
     """

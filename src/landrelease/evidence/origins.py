@@ -144,8 +144,9 @@ def origins(claims: Sequence[Claim], stories: Sequence[Story]) -> list[Root]:
     """Join claims that go back to one origin.
 
     Meant for claims that say the same. Two claims are of one origin when they stand in one story
-    (or may do so: slot ``stories`` of a merged report), share an utterance (`same_utterance`), come from one speaker or from persons who speak for one
-    body, or when their stories go back to one agency, reporter or document. Joining is transitive.
+    (or may do so: slot ``stories`` of a merged report), share an utterance (`same_utterance`),
+    come from one speaker or from persons who speak for one body, or when their stories go back to
+    one agency, reporter or document. Joining is transitive.
 
     Parameters
     ----------
