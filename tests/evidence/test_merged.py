@@ -12,7 +12,7 @@ from evidence import texts
 from landrelease.evidence import Story, claims, family, from_text, origins, stories
 
 FERRY = """\
-OLBURG, March 9, 2021 (Reuters) - The old ferry between Olburg and the island of Senn will be \
+OLBURG, March 3, 2021 (Reuters) - The old ferry between Olburg and the island of Senn will be \
 repaired before summer, its owners announced, ending a dispute that left islanders without a boat.
 
 "We counted eleven holes in the hull below the water line," engineer Marta Quill said in a drafty \
@@ -105,6 +105,17 @@ def test_nothing_hangs_on_it_in_the_tree_of_a_story() -> None:
         assert "merged" not in {branch.parent for branch in tree.branches}
         (branch,) = [branch for branch in tree.branches if branch.document == "merged"]
         assert branch.relation == "merged"
+
+
+def test_the_text_that_others_were_cut_from_is_no_merger_of_them() -> None:
+    parts = MERGED.split("\n\n")
+    whole = "\n\n".join(["Posted on 02/28/2021", *parts[1:]])
+    halves = {"one": parts[1:5], "other": parts[5:]}
+    documents = [from_text(whole, path="whole")] + [
+        from_text("\n\n".join(["Posted on 03/22/2021", *held]), path=path)
+        for path, held in halves.items()
+    ]
+    assert set(by_members(stories(documents))) == {frozenset({"whole", "one", "other"})}
 
 
 @settings(max_examples=20, deadline=None)

@@ -107,9 +107,13 @@ class Told:
         clear = all(shares[best] >= shares[other] + _APART for other in others)
         return best if clear and shares[best] >= _TOLD else None
 
+    def clear(self) -> tuple[Counter[str | None], int]:
+        """Count the sentences that come from each story alone, and all that were compared."""
+        return Counter(self.story(row[0], row[1]) for row in self._rows), len(self._rows)
+
     def main(self) -> str:
         """Tell from which story most of the report's sentences come; the first id of equals."""
-        count = Counter(self.story(start, end) for start, end, _, _ in self._rows)
+        count, _ = self.clear()
         return min(self._stories, key=lambda story: (-count[story], story))
 
 

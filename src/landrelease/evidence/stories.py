@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from landrelease.evidence import briefs, copies, metadata, scale
+from landrelease.evidence import briefs, copies, mergers, metadata, scale
 from landrelease.evidence.intake import Document
 from landrelease.evidence.statements import statements
 from landrelease.evidence.text import blank_out, paragraphs
@@ -140,6 +140,7 @@ def stories(
     numbered = [(str(place), plain[place]) for place in long]
     found = scale.groups(numbered, workers=workers, progress=progress).groups
     groups = _without_parts([tuple(long[place] for place in group) for group in found])
+    groups = mergers.settled(groups, documents)
     groups = briefs.joined(groups, plain, wordings)
     standing = Counter(place for group in groups for place in group)
     merged = frozenset(place for place, count in standing.items() if count > 1)
