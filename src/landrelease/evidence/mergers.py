@@ -64,7 +64,7 @@ def settled(
         if day is not None and all((known := first[n]) and day < known for n in numbers):
             shown = []  # older than all: what they were cut from
         doubtful = [number for number in numbers if number not in shown]
-        for number in (doubtful + shown[:1] if len(shown) < 2 else []):
+        for number in doubtful + shown[:1] if len(shown) < 2 else []:
             parent[root(number)] = root(numbers[0])
         for number in doubtful if len(shown) >= 2 else []:
             nearest = max(shown, key=lambda one: (count[str(one)], -one))
