@@ -195,15 +195,6 @@ class Rarity:
         """
         return max(COMMON, COMMON * self.reports // _BASE)
 
-    @property
-    def indexed(self) -> int:
-        """In how many sentences a pair of words may stand to give candidates.
-
-        It grows with the square root of the collection: short texts of a large collection have
-        few rarer pairs, and all that meet under one pair are looked at.
-        """
-        return max(COMMON, math.isqrt(COMMON * COMMON * self.reports // _BASE))
-
     def weights(self) -> NDArray[np.int64]:
         """Return the weight of a pair of words by the number of sentences that have it."""
         base = max(_BASE, self.reports)
@@ -236,24 +227,16 @@ def postings(part: Sketches, rarity: Rarity, number: Places) -> NDArray[np.uint6
     # Rarity goes by the first bits of the hash, the sample by the last ones.
     chosen = np.flatnonzero(part.feature % np.uint32(SAMPLE) == 0)
     count = rarity.of(part.feature[chosen])
-    chosen = chosen[(count >= 2) & (count <= rarity.indexed)]
+    chosen = chosen[(count >= 2) & (count <= COMMON)]
     owner = number[part.owners()[chosen]].astype(np.uint64)
     return distinct((part.feature[chosen].astype(np.uint64) << np.uint64(32)) | owner)
 
 
-def meetings(posted: NDArray[np.uint64], most: int = COMMON) -> NDArray[np.uint64]:
-    """All pairs of reports under one pair of words, as (first << 32 | second), with repetitions.
-
-    Parameters
-    ----------
-    posted : ndarray of uint64
-        As `postings` gives them, sorted.
-    most : int
-        `Rarity.indexed`.
-    """
+def meetings(posted: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """All pairs of reports under one pair of words, as (first << 32 | second), with repetitions."""
     feature, report = posted >> np.uint64(32), posted & np.uint64(0xFFFFFFFF)
     made = []
-    for distance in range(1, most + 1):
+    for distance in range(1, COMMON + 1):
         place = np.flatnonzero(feature[distance:] == feature[:-distance])
         if not len(place):
             break

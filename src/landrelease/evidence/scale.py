@@ -218,11 +218,8 @@ class _Work:
             for entry, count in self.run("counting", _count_part, tasks[step : step + 64]):
                 table[entry] = np.minimum(table[entry].astype(np.uint32) + count, 0xFFFF)
         np.save(self.folder / "rarity.npy", table)
-        # More meet under one pair of words in a larger collection: smaller partitions, so that
-        # their meetings fit into memory.
-        more = Rarity(table, reports).indexed / likeness.COMMON
-        partitions = 1 + int(more * features / likeness.SAMPLE) // _POSTED
         del table
+        partitions = 1 + int(features / likeness.SAMPLE) // _POSTED
         self.run(
             "indexing",
             _post_part,
@@ -231,7 +228,7 @@ class _Work:
         self.run(
             "looking for candidates",
             _meet,
-            [(self.folder, partition, starts, reports) for partition in range(partitions)],
+            [(self.folder, partition, starts) for partition in range(partitions)],
         )
         found = self.run(
             "comparing",
@@ -306,10 +303,9 @@ def _post_part(
         np.save(folder / f"posted-{partition}-{number}.npy", share)
 
 
-def _meet(folder: Path, partition: int, starts: NDArray[np.int64], reports: int) -> None:
+def _meet(folder: Path, partition: int, starts: NDArray[np.int64]) -> None:
     files = [folder / f"posted-{partition}-{number}.npy" for number in range(len(starts) - 1)]
-    posted = np.sort(np.concatenate([np.load(file) for file in files]))
-    met = likeness.meetings(posted, _rarity(folder, reports).indexed)
+    met = likeness.meetings(np.sort(np.concatenate([np.load(file) for file in files])))
     for file in files:
         file.unlink()
     met.sort()
