@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from landrelease.evidence import lexicons as lx
 from landrelease.evidence.intake import Document
+from landrelease.evidence.passages import Passages, Told
 from landrelease.evidence.places import Gazetteer
 from landrelease.evidence.placing import Around, place_slots
 from landrelease.evidence.restricted import restricted
@@ -38,7 +40,7 @@ class Claim:
     document : str
         Path of the document.
     story : str
-        Id of its story.
+        Id of its story; in a merged report of the one that its passage comes from.
     kind : str
         One of `KINDS`.
     modality : str
@@ -60,8 +62,9 @@ class Claim:
         ``form`` ('direct', 'indirect', 'mixed'), ``quotations``, ``quantities``, ``money``,
         ``devices``, ``states``, ``parties`` (with roles, `roles.parties`), ``speaks_of`` (the
         times that the content speaks of, `times.spoken_of`), ``time_basis``; only what there is.
-        ``places`` whenever places were looked for: an empty list says that the claim names none of
-        its own, and none is taken over from anywhere else.
+        ``stories`` where it is in doubt from which of a merged report's stories the passage comes:
+        the ids of all of them. ``places`` whenever places were looked for: an empty list says that
+        the claim names none of its own, and none is taken over from anywhere else.
     restricted : tuple of str
         Why the claim is restricted by default (`restricted.restricted`); empty when it is not.
     """
@@ -136,6 +139,7 @@ def claims(
     documents: Sequence[Document],
     stories: Sequence[Story],
     *,
+    only: Collection[str] | None = None,
     places: bool = True,
     gazetteer: Gazetteer | None = None,
 ) -> list[Claim]:
@@ -147,6 +151,9 @@ def claims(
         The same that were given to `stories.stories`.
     stories : sequence of Story
         Its result.
+    only : collection of str, optional
+        Paths of the documents whose claims are wanted; the others are there for their days, and
+        for the passages that merged reports have from them.
     places : bool
         Look for the places that claims name (slot ``places``). Needs the gazetteer of the world,
         which is read when the first claim is found.
@@ -163,18 +170,30 @@ def claims(
     ValueError
         When a document stands in no story.
     """
-    held = {(m.path, m.text_sha256): story for story in stories for m in story.documents}
-    dated = _story_days(documents, held)
+    held: dict[tuple[str, str], list[Story]] = defaultdict(list)
+    alone: dict[tuple[str, str], str] = {}  # documents that stand in one story alone
+    for story in stories:
+        for m in story.documents:
+            held[m.path, m.text_sha256].append(story)
+            if m.relation != "merged":
+                alone[m.path, m.text_sha256] = story.story
+    dated = _story_days(documents, alone)
+    passages = _passages(documents, alone)
     found: list[Claim] = []
     for document in documents:
-        story = held.get((document.path, document.text_sha256))
-        if story is None:
+        standing = held.get((document.path, document.text_sha256))
+        if not standing:
             raise ValueError(
                 f"{document.path}: stands in no story; group all documents with stories() first"
             )
-        own, around = _of_document(
-            document, story.story, *_reference(document, dated.get(story.story))
-        )
+        if only is not None and document.path not in only:
+            continue
+        ids = [story.story for story in standing]
+        told = passages.told(document, ids) if len(ids) > 1 else None
+        main = ids[0] if told is None else told.main()
+        own, around = _of_document(document, main, *_reference(document, dated.get(main)))
+        if told is not None:
+            own = [_placed(claim, told, ids) for claim in own]
         if places and own:
             slots_of = place_slots(document, around, gazetteer)
             own = [
@@ -183,6 +202,27 @@ def claims(
             ]
         found += own
     return found
+
+
+def _passages(documents: Sequence[Document], alone: Mapping[tuple[str, str], str]) -> Passages:
+    members: dict[str, list[Document]] = defaultdict(list)
+    for document in documents:
+        story = alone.get((document.path, document.text_sha256))
+        if story is not None:
+            members[story].append(document)
+    return Passages(members)
+
+
+def _placed(claim: Claim, told: Told, stories: Sequence[str]) -> Claim:
+    """Give a claim of a merged report to the story that tells its passage.
+
+    Where none does, or several do, it stays with the main story, and says of which it may be: it
+    is no origin of its own beside any of them.
+    """
+    story = told.story(int(claim.content["start"]), int(claim.content["end"]))
+    if story is not None:
+        return replace(claim, story=story)
+    return replace(claim, slots={**claim.slots, "stories": sorted(stories)})
 
 
 def _of_document(
@@ -236,15 +276,15 @@ def _time(around: str, statement: Statement, day: dt.date | None) -> When | None
 
 
 def _story_days(
-    documents: Sequence[Document], held: Mapping[tuple[str, str], Story]
+    documents: Sequence[Document], alone: Mapping[tuple[str, str], str]
 ) -> dict[str, dt.date]:
-    """The earliest day of publication known in each story."""
+    """The earliest day of publication known in each story; a merged report came later."""
     days: dict[str, dt.date] = {}
     for document in documents:
-        story = held.get((document.path, document.text_sha256))
+        story = alone.get((document.path, document.text_sha256))
         day = document.published.date() if document.published is not None else None
         if story is not None and day is not None:
-            days[story.story] = min(day, days.get(story.story, day))
+            days[story] = min(day, days.get(story, day))
     return days
 
 

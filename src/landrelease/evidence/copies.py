@@ -133,14 +133,14 @@ def content(document: Document, said: Sequence[Statement] | None = None) -> Cont
     bags = []
     for start, end in paragraphs(plain):
         for sentence in sentences(masked, document.text, start, end):
-            bag = _stems(without[sentence[0].start : sentence[-1].end])
+            bag = stems(without[sentence[0].start : sentence[-1].end])
             if len(bag) >= _SENTENCE_STEMS:
                 bags.append(bag)
     return Content(
-        words=tuple(_words(plain)),
+        words=tuple(words(plain)),
         spoken=bytes(masked[match.start()] == MASK for match in _WORDS.finditer(plain)),
         quotes=tuple(
-            (tuple(_words(quote.words)), speakers.get((quote.start, quote.end), ""))
+            (tuple(words(quote.words)), speakers.get((quote.start, quote.end), ""))
             for quote in longer
         ),
         sentences=tuple(bags),
@@ -150,6 +150,32 @@ def content(document: Document, said: Sequence[Statement] | None = None) -> Cont
             for one in said
             if one.speaker.name and state_name(one.speaker.name) is None
         ),
+    )
+
+
+def wording(document: Document) -> Content:
+    """Prepare a document for a comparison word for word alone, which needs no grammar.
+
+    Parameters
+    ----------
+    document : Document
+        Any document.
+
+    Returns
+    -------
+    Content
+        Without quotations, sentences and sources: `compare` then gives 'copy', 'near_copy',
+        'partial' or None.
+    """
+    apart = [(start, end) for start, end, _ in document.boilerplate]
+    plain = blank_out(document.text, apart)
+    masked = mask(plain, quotations(document.text, ignore=apart))
+    return Content(
+        words=tuple(words(plain)),
+        spoken=bytes(masked[match.start()] == MASK for match in _WORDS.finditer(plain)),
+        quotes=(),
+        sentences=(),
+        sources=frozenset(),
     )
 
 
@@ -189,7 +215,7 @@ def candidates(contents: Sequence[Content]) -> set[tuple[int, int]]:
         5-word shingles), or sharing an 8-word passage, or five words in a row of a quotation.
     """
     pairs: set[tuple[int, int]] = set()
-    sets = [sorted({" ".join(part) for part in _grams(one.words, SHINGLE)}) for one in contents]
+    sets = [sorted({" ".join(part) for part in grams(one.words, SHINGLE)}) for one in contents]
     full = [index for index, shingles in enumerate(sets) if shingles]
     index_of = RMinHashLSH(
         threshold=0.3, num_perm=_SIGNATURE - _SIGNATURE % _BANDS, num_bands=_BANDS
@@ -204,7 +230,7 @@ def candidates(contents: Sequence[Content]) -> set[tuple[int, int]]:
     pairs |= _sharing(
         {
             key
-            for part in _grams(one.words, _PASSAGE)
+            for part in grams(one.words, _PASSAGE)
             if (key := crc32(" ".join(part).encode("utf-8", "replace"))) % _SAMPLE == 0
         }
         for one in contents
@@ -212,8 +238,8 @@ def candidates(contents: Sequence[Content]) -> set[tuple[int, int]]:
     pairs |= _sharing(
         {
             crc32(" ".join(part).encode("utf-8", "replace"))
-            for words, _ in one.quotes
-            for part in _grams(words, _QUOTATION_WORDS)
+            for said, _ in one.quotes
+            for part in grams(said, _QUOTATION_WORDS)
         }
         for one in contents
     )
@@ -281,18 +307,20 @@ def _rewritten(quotations_shared: int, sources: int, sequence: float, share: flo
     return sequence >= 0.7 and (sources >= 2 or share >= 0.2)
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
+    """List the words of a text without case."""
     return [word.replace("’", "'").casefold() for word in _WORDS.findall(text)]
 
 
-def _grams(words: Sequence[str], size: int) -> Iterable[tuple[str, ...]]:
+def grams(words: Sequence[str], size: int) -> Iterable[tuple[str, ...]]:
+    """List the runs of so many words."""
     return zip(*(words[offset:] for offset in range(size)), strict=False)
 
 
-def _stems(text: str) -> frozenset[str]:
-    """Content words cut to six letters: "supplied", "supplying" and "supplies" meet."""
-    words = (re.sub(r"'s$", "", word) for word in _words(text))
-    return frozenset(word[:6] for word in words if word not in _STOP and len(word) > 2)
+def stems(text: str) -> frozenset[str]:
+    """List content words cut to six letters: "supplied", "supplying" and "supplies" meet."""
+    bare = (re.sub(r"'s$", "", word) for word in words(text))
+    return frozenset(word[:6] for word in bare if word not in _STOP and len(word) > 2)
 
 
 def _sharing(keys: Iterable[set[int]]) -> set[tuple[int, int]]:
@@ -314,13 +342,13 @@ def _sharing(keys: Iterable[set[int]]) -> set[tuple[int, int]]:
 
 def _aligned(one: Content, other: Content) -> tuple[tuple[float, float], tuple[float, float]]:
     """Share of each text's words, and of its unquoted words, in common runs of five or more."""
-    common = set(_grams(one.words, SHINGLE)) & set(_grams(other.words, SHINGLE))
+    common = set(grams(one.words, SHINGLE)) & set(grams(other.words, SHINGLE))
     return _covered(one, common), _covered(other, common)
 
 
 def _covered(text: Content, common: set[tuple[str, ...]]) -> tuple[float, float]:
     covered = bytearray(len(text.words))
-    for place, part in enumerate(_grams(text.words, SHINGLE)):
+    for place, part in enumerate(grams(text.words, SHINGLE)):
         if part in common:
             covered[place : place + SHINGLE] = b"\1" * SHINGLE
     share = sum(covered) / len(text.words)
@@ -332,9 +360,9 @@ def _covered(text: Content, common: set[tuple[str, ...]]) -> tuple[float, float]
 def _shared_quotations(one: Content, other: Content) -> int:
     """Quotations with the same words, a misspelling or a cut at either end allowed."""
     count = 0
-    held = [(set(words), " ".join(words)) for words, _ in other.quotes]
-    for words, _ in one.quotes:
-        text, own = " ".join(words), set(words)
+    held = [(set(said), " ".join(said)) for said, _ in other.quotes]
+    for said, _ in one.quotes:
+        text, own = " ".join(said), set(said)
         count += any(
             2 * len(own & others) >= min(len(own), len(others))
             and fuzz.partial_ratio(text, other_text) >= _QUOTATION_RATIO

@@ -39,7 +39,8 @@ class Branch:
         Why the parent is the earlier: 'earlier date', 'holds the other', 'credits the agency',
         'order not established', 'earliest known here' or 'the only one known here'.
     relation : str
-        How the two relate, as `copies.compare` says; 'first' without a parent.
+        How the two relate, as `copies.compare` says; 'first' without a parent, 'merged' for a
+        report that puts several stories together.
     share, share_of_parent : float
         Word-for-word share: of its words that stand in the parent in runs of five, and of the
         parent's that stand in it. 0 without a parent.
@@ -136,7 +137,10 @@ def family(story: Story, documents: Sequence[Document], claims: Sequence[Claim] 
             f"{story.story}: the text of {', '.join(missing)} is not at hand; give all documents "
             "of the story"
         )
-    kin = [_Kin(place, Version(by_path[m.path])) for place, m in enumerate(story.documents)]
+    kin = [
+        _Kin(place, Version(by_path[m.path]), m.relation == "merged")
+        for place, m in enumerate(story.documents)
+    ]
     _date(kin)
     first = _first(kin, story.origin)
     attached = [first]
@@ -159,8 +163,9 @@ def family(story: Story, documents: Sequence[Document], claims: Sequence[Claim] 
 class _Kin:
     """A document of the story."""
 
-    def __init__(self, place: int, version: Version) -> None:
+    def __init__(self, place: int, version: Version, merged: bool) -> None:
         self.place = place
+        self.merged = merged
         self.version = version
         self.path = version.document.path
         published = version.document.published
@@ -187,7 +192,7 @@ class _Link:
     @property
     def rank(self) -> tuple[bool, float, float, int]:
         return (
-            self.allowed,
+            self.allowed and not self.parent.merged,
             round(self.share / _ALIKE) * _ALIKE,
             self.share_of_parent,
             -self.parent.place,
@@ -213,6 +218,7 @@ def _date(kin: Sequence[_Kin]) -> None:
 
 def _first(kin: Sequence[_Kin], origin: Origin) -> _Kin:
     """The earliest; of one day, or without any, whoever holds most of the others."""
+    kin = [one for one in kin if not one.merged] or kin  # what is put together came later
     day = min((one.day for one in kin if one.day is not None), default=None)
     equal = [one for one in kin if one.day == day]
     if len(equal) == 1:
@@ -244,7 +250,7 @@ def _branch(link: _Link, one: _Kin, origin: Origin, claims: Sequence[Claim]) -> 
         document=one.path,
         parent=parent.path,
         basis=_basis(link, one, origin),
-        relation="through others" if match is None else match[0],
+        relation="merged" if one.merged else "through others" if match is None else match[0],
         share=link.share,
         share_of_parent=link.share_of_parent,
         differences=tuple(differences(parent.version, one.version, claims)),

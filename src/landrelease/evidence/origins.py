@@ -143,9 +143,10 @@ class Root:
 def origins(claims: Sequence[Claim], stories: Sequence[Story]) -> list[Root]:
     """Join claims that go back to one origin.
 
-    Meant for claims that say the same. Two claims are of one origin when they stand in one story,
-    share an utterance (`same_utterance`), come from one speaker or from persons who speak for one
-    body, or when their stories go back to one agency, reporter or document. Joining is transitive.
+    Meant for claims that say the same. Two claims are of one origin when they stand in one story
+    (or may do so: slot ``stories`` of a merged report), share an utterance (`same_utterance`),
+    come from one speaker or from persons who speak for one body, or when their stories go back to
+    one agency, reporter or document. Joining is transitive.
 
     Parameters
     ----------
@@ -160,6 +161,7 @@ def origins(claims: Sequence[Claim], stories: Sequence[Story]) -> list[Root]:
     """
     known = {story.story: story.origin for story in stories}
     joined = Components(len(claims))
+    joined.by_any("same story", map(_stories, claims))
     for reason, key in _KEYS:
         joined.by(reason, (key(claim, known.get(claim.story)) for claim in claims))
     joined.by_any("same body", map(_bodies, claims))
@@ -340,8 +342,9 @@ def _is_body(claim: Claim) -> bool:
     return bool(claim.source.get("name")) and claim.source["name"] == claim.source["organisation"]
 
 
-def _story(claim: Claim, origin: Any) -> Hashable:
-    return claim.story
+def _stories(claim: Claim) -> set[str]:
+    """The story of a claim; all that it may be of where a merged report leaves that open."""
+    return {claim.story, *claim.slots.get("stories", ())}
 
 
 def _speaker(claim: Claim, origin: Any) -> Hashable:
@@ -362,7 +365,6 @@ def _source_of_story(claim: Claim, origin: Any) -> Hashable:
 
 
 _KEYS: tuple[tuple[str, Callable[[Claim, Any], Hashable]], ...] = (
-    ("same story", _story),
     ("same speaker", _speaker),
     ("same origin of the stories", _source_of_story),
 )

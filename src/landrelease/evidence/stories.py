@@ -1,4 +1,9 @@
-"""Stories: the documents that go back to one text, and whose text it was."""
+"""Stories: the documents that go back to one text, and whose text it was.
+
+What belongs together is told sentence by sentence (`scale`), at any size of the collection; texts
+too short for that are compared word for word (`briefs`). A report that puts two stories together
+stands in both, and does not make them one.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +12,18 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from landrelease.evidence import copies, metadata
+from landrelease.evidence import briefs, copies, mergers, metadata, scale
 from landrelease.evidence.intake import Document
-from landrelease.evidence.statements import Statement, statements
+from landrelease.evidence.statements import statements
 from landrelease.evidence.text import blank_out, paragraphs
 
 _LEAD_PARAGRAPHS = 2  # an underlying report stands in the lead; further down it is background
 _GENERIC_HEARERS = frozenset(["Congress", "Parliament", "Sunday", "Monday", "Tuesday"])
-_CLOSENESS = {"copy": 4, "near_copy": 3, "partial": 2, "rewritten": 1}
+_REPORTS = re.compile(r"\b(?:report|study|survey|assessment|dossier)\b")
+_KEPT = 20_000  # texts whose words are held at a time
 
 
 @dataclass(frozen=True)
@@ -50,8 +57,9 @@ class Member:
     publisher : str or None
         As the document names itself.
     relation : str
-        'first', 'copy', 'near_copy', 'rewritten' or 'partial'. 'First' is the earliest that is
-        known here, not a proof that nothing came before.
+        'first', 'copy', 'near_copy', 'partial' or 'rewritten', each compared with the first one;
+        'merged' for a report that puts several stories together and stands in each of them.
+        'First' is the earliest that is known here, not a proof that nothing came before.
     """
 
     path: str
@@ -68,11 +76,11 @@ class Story:
     Attributes
     ----------
     story : str
-        Stable id, from the smallest hash of its members' kept texts.
+        Stable id, from the smallest hash of the kept texts that stand in this story alone.
     origin : Origin
         Whose text it is, as far as the texts say.
     documents : tuple of Member
-        The first one first.
+        The first one first, merged ones last.
     """
 
     story: str
@@ -103,81 +111,127 @@ class Story:
         }
 
 
-def stories(documents: Sequence[Document]) -> list[Story]:
+def stories(
+    documents: Sequence[Document],
+    *,
+    workers: int = 1,
+    progress: scale.Progress = lambda stage, done, total: None,
+) -> list[Story]:
     """Group documents into stories.
 
     Parameters
     ----------
     documents : sequence of Document
         In any order; the result does not depend on it.
+    workers : int
+        Processes for the comparison (`scale.groups`); no matter for the result.
+    progress : callable
+        Called with the stage, the number of steps done and that of all.
 
     Returns
     -------
     list of Story
-        Every document stands in exactly one story; ordered by first publication (unknown last)
-        and id.
+        Every document stands in a story, and a report that puts several together in each of them
+        ('merged'); ordered by first publication (unknown last) and id.
     """
-    said = [statements(document) for document in documents]
-    contents = [
-        copies.content(document, own) for document, own in zip(documents, said, strict=True)
-    ]
-    found = copies.matches(contents)
-    made = [
-        _story(members, documents, contents, said, found)
-        for members in _groups(len(documents), found)
-    ]
+    plain = [_plain(document) for document in documents]
+    wordings = _Wordings(documents)
+    long = [place for place, text in enumerate(plain) if not briefs.short(text)]
+    numbered = [(str(place), plain[place]) for place in long]
+    found = scale.groups(numbered, workers=workers, progress=progress).groups
+    groups = _without_parts([tuple(long[place] for place in group) for group in found])
+    groups = mergers.settled(groups, documents)
+    groups = briefs.joined(groups, plain, wordings)
+    standing = Counter(place for group in groups for place in group)
+    merged = frozenset(place for place, count in standing.items() if count > 1)
+    made = []
+    for number, group in enumerate(groups):
+        if number % 1_000 == 0:
+            progress("telling copies apart", number, len(groups))
+        made.append(_story(group, merged, documents, wordings))
     return sorted(made, key=lambda story: (story.documents[0].published or "9999", story.story))
 
 
-def _groups(count: int, found: Sequence[copies.Match]) -> list[list[int]]:
-    """Connected documents."""
-    parent = list(range(count))
+class _Wordings:
+    """The words of documents, prepared when they are first asked for and kept while in use."""
 
-    def root(place: int) -> int:
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self._documents = documents
+        self._of = lru_cache(maxsize=_KEPT)(self._prepared)
 
-    for match in found:
-        one, other = root(match.first), root(match.second)
-        parent[max(one, other)] = min(one, other)
-    groups: dict[int, list[int]] = {}
-    for place in range(count):
-        groups.setdefault(root(place), []).append(place)
-    return list(groups.values())
+    def __getitem__(self, place: int) -> copies.Content:
+        return self._of(place)
+
+    def _prepared(self, place: int) -> copies.Content:
+        return copies.wording(self._documents[place])
+
+
+def _without_parts(groups: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Leave out groups that stand in another one whole: they are no story of their own."""
+    of: dict[int, list[int]] = {}
+    for number, group in enumerate(groups):
+        for place in group:
+            of.setdefault(place, []).append(number)
+    sets: dict[int, frozenset[int]] = {}
+
+    def members(number: int) -> frozenset[int]:
+        if number not in sets:
+            sets[number] = frozenset(groups[number])
+        return sets[number]
+
+    kept = []
+    for number, group in enumerate(groups):
+        others = [other for other in of[group[0]] if other != number]
+        if not any(members(number) < members(other) for other in others):
+            kept.append(group)
+    return kept
 
 
 def _story(
     members: Sequence[int],
+    merged: frozenset[int],
     documents: Sequence[Document],
-    contents: Sequence[copies.Content],
-    said: Sequence[Sequence[Statement]],
-    found: Sequence[copies.Match],
+    wordings: _Wordings,
 ) -> Story:
-    inside = set(members)
-    ties = [match for match in found if match.first in inside and match.second in inside]
-    order = sorted(members, key=lambda place: _earliness(documents[place], contents[place]))
+    order = sorted(
+        members, key=lambda place: (place in merged, *_earliness(documents[place], wordings[place]))
+    )
     first = order[0]
     listed = []
     for place in order:
         document = documents[place]
         published = document.published
+        if place in merged:
+            relation = "merged"
+        elif place == first:
+            relation = "first"
+        else:
+            match = copies.compare(wordings[first], wordings[place])
+            # The comparison by sentences put it here: other words, the same facts and order.
+            relation = "rewritten" if match is None else match[0]
         listed.append(
             Member(
                 document.path,
                 document.text_sha256,
                 None if published is None else published.value,
                 document.publisher,
-                "first" if place == first else _relation(place, first, ties),
+                relation,
             )
         )
-    smallest = min(documents[place].text_sha256 for place in members)
+    own = [place for place in order if place not in merged] or order
     return Story(
-        story="story-" + hashlib.sha256(smallest.encode()).hexdigest()[:16],
-        origin=_origin([documents[place] for place in order], [said[place] for place in order]),
+        story="story-" + hashlib.sha256(_mark(own, documents, wordings).encode()).hexdigest()[:16],
+        origin=_origin([documents[place] for place in own]),
         documents=tuple(listed),
     )
+
+
+def _mark(own: Sequence[int], documents: Sequence[Document], wordings: _Wordings) -> str:
+    """What the id of a story is made from: no other story has it."""
+    hashes = sorted({documents[place].text_sha256 for place in own})
+    if not wordings[own[0]].words:
+        return f"{hashes[0]} {documents[own[0]].path}"  # texts without words are no copies
+    return hashes[0]
 
 
 def _earliness(document: Document, content: copies.Content) -> tuple[object, ...]:
@@ -193,14 +247,7 @@ def _earliness(document: Document, content: copies.Content) -> tuple[object, ...
     )
 
 
-def _relation(place: int, first: int, ties: Sequence[copies.Match]) -> str:
-    """How a document relates to the first one, or else to its nearest relative in the story."""
-    own = [match for match in ties if place in (match.first, match.second)]
-    direct = [match for match in own if first in (match.first, match.second)]
-    return max(direct or own, key=lambda match: _CLOSENESS[match.relation]).relation
-
-
-def _origin(documents: Sequence[Document], said: Sequence[Sequence[Statement]]) -> Origin:
+def _origin(documents: Sequence[Document]) -> Origin:
     """Read the origin from what the texts say of it, the plainest words first.
 
     A credited agency (in a place line, a byline, "told AFP") goes before "first reported by",
@@ -218,8 +265,8 @@ def _origin(documents: Sequence[Document], said: Sequence[Sequence[Statement]]) 
         reporter = metadata.first_reported_by(text)
         if reporter is not None:
             return Origin(reporter, "publisher")
-    for document, own in zip(documents, said, strict=True):
-        report = _underlying(document, own)
+    for document, text in zip(documents, texts, strict=True):
+        report = _underlying(document, text)
         if report is not None:
             return Origin(report, "document")
     for text in texts:
@@ -233,26 +280,25 @@ def _origin(documents: Sequence[Document], said: Sequence[Sequence[Statement]]) 
 
 
 def _plain(document: Document) -> str:
-
     return blank_out(document.text, [(start, end) for start, end, _ in document.boilerplate])
 
 
-def _underlying(document: Document, said: Sequence[Statement]) -> str | None:
+def _underlying(document: Document, plain: str) -> str | None:
     """The author of the report in the lead: "according to a report by Example Watch"."""
     blocks = [
         (start, end)
-        for start, end in paragraphs(_plain(document))
+        for start, end in paragraphs(plain)
         if document.title is None or document.text[start:end] != document.title
     ]
     if not blocks:
         return None
     lead_end = blocks[min(_LEAD_PARAGRAPHS, len(blocks)) - 1][1]
-    for statement in said:
+    if not _REPORTS.search(document.text[:lead_end]):
+        return None  # and nobody need be asked who says what
+    for statement in statements(document):
         if statement.sentence[0] >= lead_end:
             continue
         words = document.text[slice(*statement.source)]
-        if statement.speaker.organisation and re.search(
-            r"\b(?:report|study|survey|assessment|dossier)\b", words
-        ):
+        if statement.speaker.organisation and _REPORTS.search(words):
             return statement.speaker.organisation
     return None

@@ -183,7 +183,8 @@ def treaty_claims(
     for story in stories:
         dated = [day for m in story.documents if (day := _day(m.published)) is not None]
         if dated:
-            days |= {member.path: min(dated) for member in story.documents}
+            for member in story.documents:
+                days[member.path] = min(min(dated), days.get(member.path, min(dated)))
     attributed: dict[str, list[Claim]] = {}
     for claim in claims:
         attributed.setdefault(claim.document, []).append(claim)

@@ -120,7 +120,7 @@ story - Id of the story
 origin - Who it goes back to; empty where that is not established
 origin_kind - agency, first_reporter, told, document, publisher or unknown
 documents integer - How many documents tell it
-relation - first, copy, near_copy, partial or rewritten
+relation - first, copy, near_copy, partial, rewritten or merged (from several stories)
 published - Date of publication at its precision
 publisher - Publisher
 {_DOCUMENT.strip()}

@@ -68,7 +68,7 @@ def add(
 def behind() -> bool:
     """Whether a run was killed between taking in reports and reading them for claims."""
     count = Document.objects.filter(text_sha256__isnull=False).count()
-    told = sum(len(story["documents"]) for story in stories())
+    told = len({member["path"] for story in stories() for member in story["documents"]})
     return told != count
 
 
@@ -145,7 +145,7 @@ def extract(progress: Progress = lambda stage, done, total: None) -> None:
             progress("reading", number, len(documents))
         readings.remember([document])
     progress("grouping stories", 0, len(documents))
-    stories = evidence.stories(documents)
+    stories = evidence.stories(documents, progress=progress)
     progress("extracting claims", 0, len(documents))
     claims = list(_claims(documents, stories))
     by_path = {document.path: record for record, document in loaded}
@@ -183,13 +183,24 @@ def _claims(
 ) -> Iterator[evidence.Claim]:
     """Claims of all documents, in their order; those of a story that stayed as it was are known.
 
-    What a document claims depends on it and on the other documents of its story alone.
+    What a document claims depends on it and on the other documents of its stories alone.
     """
     by_path = {document.path: document for document in documents}
-    found: dict[str, list[evidence.Claim]] = {}
+    standing: dict[str, list[evidence.Story]] = {}
     for story in stories:
-        members = [by_path[member.path] for member in story.documents]
-        for claim in readings.claims(members, story):
+        for member in story.documents:
+            standing.setdefault(member.path, []).append(story)
+    # Documents of the same stories together: those of one story, and those merged from the same.
+    together: dict[tuple[str, ...], list[str]] = {}
+    for path, own in standing.items():
+        together.setdefault(tuple(story.story for story in own), []).append(path)
+    found: dict[str, list[evidence.Claim]] = {}
+    for paths_ in together.values():
+        involved = standing[paths_[0]]
+        members = {m.path: by_path[m.path] for story in involved for m in story.documents}
+        if len(involved) == 1:  # merged reports have no bearing on the others
+            members = {path: by_path[path] for path in paths_}
+        for claim in readings.claims(list(members.values()), involved, paths_):
             found.setdefault(claim.document, []).append(claim)
     for document in documents:
         yield from found.get(document.path, ())

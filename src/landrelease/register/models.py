@@ -1086,5 +1086,5 @@ class StoryDocument(models.Model):
     id = models.BigAutoField(primary_key=True)
     story = models.CharField(max_length=40, db_index=True)
     document_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
-    #: As ``evidence.Member`` has it: 'first', 'copy', 'near_copy', 'partial' or 'rewritten'.
+    #: Of ``evidence.Member``: 'first', 'copy', 'near_copy', 'partial', 'rewritten' or 'merged'.
     relation = models.CharField(max_length=20)

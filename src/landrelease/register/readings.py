@@ -13,7 +13,7 @@ import importlib.metadata
 import json
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, fields, replace
 from functools import cache
 from pathlib import Path
@@ -101,13 +101,28 @@ def remember(documents: Iterable[evidence.Document]) -> None:
         recall(document, said)
 
 
-def claims(members: Sequence[evidence.Document], story: evidence.Story) -> list[evidence.Claim]:
-    """Claims of the documents of one story; extracted where they are not kept.
+def claims(
+    members: Sequence[evidence.Document],
+    stories: Sequence[evidence.Story],
+    only: Collection[str],
+) -> list[evidence.Claim]:
+    """Claims of some documents of one story, or of a report merged from several.
 
-    They depend on the texts, the days and the story, all of which are in the key.
+    Extracted where they are not kept. They depend on the texts, the days and the stories, all of
+    which are in the key.
+
+    Parameters
+    ----------
+    members
+        All documents of the stories.
+    stories
+        All stories in which the wanted documents stand.
+    only
+        Paths of the wanted documents.
     """
     about = [
-        story.story,
+        *([story.story, *(m.path for m in story.documents)] for story in stories),
+        sorted(only),
         *(
             [one.path, one.sha256, one.text_sha256, one.published and asdict(one.published)]
             for one in sorted(members, key=lambda document: document.path)
@@ -118,7 +133,7 @@ def claims(members: Sequence[evidence.Document], story: evidence.Story) -> list[
     try:
         return [evidence.Claim.from_json(one) for one in json.loads(path.read_bytes())]
     except (OSError, ValueError, KeyError, TypeError):
-        found = evidence.claims(members, [story])
+        found = evidence.claims(members, stories, only=only)
         _write(path, json.dumps([one.to_json() for one in found]).encode())
         return found
 

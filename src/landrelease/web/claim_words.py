@@ -65,6 +65,7 @@ RELATIONS: dict[str, Any] = {
     "near_copy": gettext_lazy("near copy"),
     "partial": gettext_lazy("partial copy"),
     "rewritten": gettext_lazy("rewritten"),
+    "merged": gettext_lazy("merged from several stories"),
 }
 
 ORIGINS: dict[str, Any] = {

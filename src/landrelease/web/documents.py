@@ -135,7 +135,7 @@ def document(request: HttpRequest, id_: int) -> HttpResponse:
             "earlier": after > 0,
             "first_query": keyset.query(request, after=None, claim=None),
             "unread": unread(found, len(rows)),
-            "story": _story(found, rows),
+            "stories": _stories(found, rows),
             "may": who.may,
             "signed_in": who.actor is not None,
             "refusals": who.refusals,
@@ -287,13 +287,18 @@ def _apart(document: Any) -> list[reading.Span]:
     return list(read.boilerplate) if read.text_sha256 == document.text_sha256 else []
 
 
-def _story(document: Any, rows: Sequence[Row]) -> dict[str, Any] | None:
-    """The story a document belongs to, with its origin and how many documents share it."""
-    id_ = StoryDocument.objects.filter(document_uid=document.uid).values_list("story", flat=True)
-    key = id_.first() or (rows[0][0].story_id if rows else "")
-    story = Story.objects.filter(id=key).first()
-    if story is None:
-        return None
+def _stories(document: Any, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """The stories a document belongs to, with their origins and how many documents share each.
+
+    A report that was merged from several belongs to each of them.
+    """
+    ids = StoryDocument.objects.filter(document_uid=document.uid).values_list("story", flat=True)
+    keys = list(ids.order_by("id")) or ([rows[0][0].story_id] if rows else [])
+    held = Story.objects.in_bulk(keys)
+    return [_story(held[key]) for key in keys if key in held]
+
+
+def _story(story: Story) -> dict[str, Any]:
     body = json.loads(story.body)
     return {
         "id": story.id,
