@@ -10,6 +10,7 @@ import shapely
 from django.db.models import Max, Min
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext
 
@@ -112,6 +113,7 @@ def _at(place: Any, box: tuple[float, float, float, float], name: str) -> dict[s
             questions.setdefault(question.activity_uid, []).append(question)
     return {
         "type": model.schema,
+        "name": gettext(model.schema.label),
         "name": name,
         "count": len(touching),
         "at_least": len(near) > LOOKED_AT,

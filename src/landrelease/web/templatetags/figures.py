@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from landrelease.web import measures
+from landrelease.web import measures, vocabularies
 
 register = template.Library()
 
@@ -78,7 +78,13 @@ def traced(value: int | Decimal | None, figure: str, unit: str = "mm2") -> SafeS
     shown = amount(value, unit)
     if not figure:
         return format_html("{}", shown)
-    return format_html('<a class="traced" href="{}">{}</a>', reverse("trace", args=[figure]), shown)
+    return format_html(
+        '<a class="traced" href="{}" data-figure="{}" data-value="{}">{}</a>',
+        reverse("trace", args=[figure]),
+        figure,
+        str(value),
+        shown,
+    )
 
 
 @register.filter
@@ -90,6 +96,12 @@ def moment(text: str | None) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', text, text, date_format(when, "j M Y, H:i")
     )
+
+
+@register.filter
+def row_label(label: str) -> str:
+    """What a row is called: words of the register's own are translated, names stay as they are."""
+    return vocabularies.row_label(label)
 
 
 @register.simple_tag
