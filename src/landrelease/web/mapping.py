@@ -10,7 +10,6 @@ import shapely
 from django.db.models import Max, Min
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
-from django.utils.translation import gettext
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext
 
