@@ -38,6 +38,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src/landrelease"
 LOCALE = PACKAGE / "web/locale"
 WORDING = PACKAGE / "exchange/forms/wording"
+GLOSSARY = ROOT / "docs/glossary.md"
 #: English is the language of the source; its catalogue would repeat every text.
 LANGUAGES = ("ar", "es", "fr", "uk")
 
@@ -297,6 +298,38 @@ def _differing(language: str, text: Text, forms: tuple[Any, ...]) -> list[str]:
     ]
 
 
+# --- the glossary ---------------------------------------------------------------------------------
+
+
+def glossary() -> str:
+    """Give docs/glossary.md, from the terms that the glossary page shows."""
+    from landrelease.web.glossary import LANGUAGES as COLUMNS
+    from landrelease.web.glossary import terms
+
+    names = {"en": "English", "uk": "Ukrainian", "fr": "French", "es": "Spanish", "ar": "Arabic"}
+    lines = [
+        "# Glossary",
+        "",
+        "This page is written by `scripts/messages.py` from "
+        "`src/landrelease/web/glossary_data/terms.yaml`; change that file, not the page.",
+        "",
+        "The terms of mine action in the languages of the pages. A term with * is **unverified**: it "
+        "was written from memory of the usage of the field, and no native speaker who works in mine "
+        "action has confirmed it. Where words differ, the English term and its source hold. The "
+        "number of the IMAS is where the term is defined or used; it was not looked up again.",
+        "",
+        "| " + " | ".join([*(names[code] for code in COLUMNS), "Meaning here", "Source"]) + " |",
+        "|" + " --- |" * (len(COLUMNS) + 2),
+    ]
+    for term in terms():
+        words = [
+            term.words[code] + ("" if code == "en" or code in term.verified else " *")
+            for code in COLUMNS
+        ]
+        lines.append("| " + " | ".join([*words, term.meaning, term.source]) + " |")
+    return "\n".join(lines) + "\n"
+
+
 # --- a table to fill ------------------------------------------------------------------------------
 
 
@@ -355,10 +388,13 @@ def main() -> int:
         return 0
     if chosen.do == "all":
         update()
+        _set_django_up()
+        GLOSSARY.write_text(glossary(), encoding="utf-8")
         compile_all(force=True)
     texts = collect()
     wrong = [line for language in LANGUAGES for line in complaints(language, texts)]
-    print("\n".join(wrong), file=sys.stderr)
+    if wrong:
+        print("\n".join(wrong), file=sys.stderr)
     print(f"messages: {len(texts)} texts, {len(LANGUAGES)} languages, {len(wrong)} complaints")
     return 1 if wrong else 0
 

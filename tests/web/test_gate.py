@@ -23,6 +23,8 @@ ADMIN = people.Actor("root", "Authority", authenticated=True)
 #: What anybody may reach on a site; a new page that is to be public is written down here.
 PUBLIC = {
     "about",
+    "glossary",
+    "set_language",
     "account_login",
     "account_logout",
     "account_inactive",
