@@ -78,13 +78,7 @@ def traced(value: int | Decimal | None, figure: str, unit: str = "mm2") -> SafeS
     shown = amount(value, unit)
     if not figure:
         return format_html("{}", shown)
-    return format_html(
-        '<a class="traced" href="{}" data-figure="{}" data-value="{}">{}</a>',
-        reverse("trace", args=[figure]),
-        figure,
-        str(value),
-        shown,
-    )
+    return format_html('<a class="traced" href="{}">{}</a>', reverse("trace", args=[figure]), shown)
 
 
 @register.filter
