@@ -1,6 +1,6 @@
 """Translation catalogues: collect what the pages say, keep each language up to date, compile.
 
-    .venv/bin/python scripts/messages.py            collect, write the .po files anew, compile, check
+    .venv/bin/python scripts/messages.py            collect, write the .po files, compile, check
     .venv/bin/python scripts/messages.py compile    the .mo files alone, when a source is newer
     .venv/bin/python scripts/messages.py check      say what lacks; status 1 when anything does
     .venv/bin/python scripts/messages.py lacking fr what lacks in one language, as a table to fill
@@ -313,9 +313,9 @@ def glossary() -> str:
         "This page is written by `scripts/messages.py` from "
         "`src/landrelease/web/glossary_data/terms.yaml`; change that file, not the page.",
         "",
-        "The terms of mine action in the languages of the pages. A term with * is **unverified**: it "
-        "was written from memory of the usage of the field, and no native speaker who works in mine "
-        "action has confirmed it. Where words differ, the English term and its source hold. The "
+        "The terms of mine action in the languages of the pages. A term with * is **unverified**: "
+        "it was written from memory of the usage of the field, and no native speaker who works in "
+        "mine action has confirmed it. Where words differ, the English term and its source hold. The "
         "number of the IMAS is where the term is defined or used; it was not looked up again.",
         "",
         "| " + " | ".join([*(names[code] for code in COLUMNS), "Meaning here", "Source"]) + " |",
@@ -342,7 +342,7 @@ def lacking(language: str) -> list[dict[str, Any]]:
         own = known.get(text.key)
         if _taken_from_forms(text, elsewhere):
             continue
-        if (all(own) if isinstance(own, (tuple, list)) else own):
+        if all(own) if isinstance(own, (tuple, list)) else own:
             continue
         entry: dict[str, Any] = {"english": text.singular}
         if text.plural:

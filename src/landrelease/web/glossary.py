@@ -40,7 +40,12 @@ class Term:
     def cells(self) -> list[tuple[str, str, str, bool]]:
         """Language, direction, term and whether it is unverified, for each column."""
         return [
-            (code, "rtl" if code in RTL else "ltr", self.words[code], code != "en" and code not in self.verified)
+            (
+                code,
+                "rtl" if code in RTL else "ltr",
+                self.words[code],
+                code != "en" and code not in self.verified,
+            )
             for code in LANGUAGES
         ]
 

@@ -112,7 +112,7 @@ def _at(place: Any, box: tuple[float, float, float, float], name: str) -> dict[s
             questions.setdefault(question.activity_uid, []).append(question)
     return {
         "type": model.schema,
-        "name": gettext(model.schema.label),
+        "label": gettext(model.schema.label),
         "name": name,
         "count": len(touching),
         "at_least": len(near) > LOOKED_AT,
