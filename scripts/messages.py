@@ -315,8 +315,8 @@ def glossary() -> str:
         "",
         "The terms of mine action in the languages of the pages. A term with * is **unverified**: "
         "it was written from memory of the usage of the field, and no native speaker who works in "
-        "mine action has confirmed it. Where words differ, the English term and its source hold. The "
-        "number of the IMAS is where the term is defined or used; it was not looked up again.",
+        "mine action has confirmed it. Where words differ, the English term and its source hold. "
+        "The number of the IMAS is where the term is defined or used; it was not looked up again.",
         "",
         "| " + " | ".join([*(names[code] for code in COLUMNS), "Meaning here", "Source"]) + " |",
         "|" + " --- |" * (len(COLUMNS) + 2),
