@@ -8,6 +8,7 @@
 #   make test TESTS=tests/land  some of the tests
 #   make bench                  the benchmarks
 #   make lint | format          check the style, or put it right
+#   make messages               collect what the pages say, update and check the translations
 #   make lock                   re-lock, after a change in pyproject.toml or package.json
 #   make wheel                  the package, front end included, in build/wheels
 #   make clean | distclean      remove what was derived; and also .venv and node_modules
@@ -27,7 +28,7 @@ export PYTHON
 .DEFAULT_GOAL := help
 # The steps of the set-up build on each other; the tests run side by side by themselves.
 .NOTPARALLEL:
-.PHONY: help demo test bench lint format lock wheel bundle setup setup-dev system clean distclean
+.PHONY: help demo test bench lint format messages lock wheel bundle setup setup-dev system clean distclean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -52,6 +53,9 @@ format: setup-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+messages: setup
+	$(BIN)/python scripts/messages.py
+
 lock:
 	sh scripts/lock.sh
 
@@ -67,12 +71,14 @@ setup-dev:
 # The script of the bundle needs .venv and nothing in it; Node comes into it where there is none.
 bundle: setup
 	@$(BIN)/python scripts/bundle.py
+	@$(BIN)/python scripts/messages.py compile
 
 system: setup-dev
 	@sh scripts/test_system.sh
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -f src/landrelease/web/locale/*/LC_MESSAGES/*.mo
 	rm -rf src/landrelease/web/static/dist src/landrelease/web/static/.dist-new src/*.egg-info
 	find src tests benchmarks scripts -type d -name __pycache__ -prune -exec rm -rf {} +
 

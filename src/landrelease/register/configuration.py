@@ -34,6 +34,15 @@ SQLITE_PRAGMAS = {
 }
 
 
+#: Languages of the pages, each by its own name.
+LANGUAGES = [
+    ("en", "English"),
+    ("uk", "Українська"),
+    ("fr", "Français"),
+    ("es", "Español"),
+    ("ar", "العربية"),
+]
+
 #: Seconds without a request after which a session ends, and after which it ends in any case.
 IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 12 * 60 * 60
@@ -176,6 +185,7 @@ def configure(database: dict[str, Any], secret: str) -> None:
                 "django.middleware.clickjacking.XFrameOptionsMiddleware",
                 "allauth.account.middleware.AccountMiddleware",
                 "landrelease.web.session.TimedSession",
+                "landrelease.web.languages.OwnLanguage",
                 "landrelease.web.gate.Gate",
                 "axes.middleware.AxesMiddleware",
             ],
@@ -200,6 +210,10 @@ def configure(database: dict[str, Any], secret: str) -> None:
             TIME_ZONE="UTC",
             USE_I18N=True,
             LANGUAGE_CODE="en",
+            LANGUAGES=LANGUAGES,
+            LANGUAGE_COOKIE_AGE=365 * 24 * 3600,
+            LANGUAGE_COOKIE_HTTPONLY=True,
+            LANGUAGE_COOKIE_SAMESITE="Lax",
             DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
             LOGGING_CONFIG=None,
             **SIGN_IN,

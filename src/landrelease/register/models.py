@@ -190,6 +190,8 @@ class Person(models.Model):
     organisation = models.TextField(default="")
     #: Somebody else chose the password: on the pages nothing goes on before it is changed.
     must_change_password = models.BooleanField(default=False)
+    #: Language of the pages (ISO 639-1); empty: what the browser asks for.
+    language = models.CharField(max_length=8, default="")
 
 
 class RoleAssignment(models.Model):

@@ -108,7 +108,7 @@ APART: dict[str, Any] = {
     "widget": gettext_lazy("control of a web page"),
 }
 
-_DEVICES = {**codes.CLASSES, "mine_unspecified": "Mines, class not said"}
+DEVICES = {**codes.CLASSES, "mine_unspecified": "Mines, class not said"}
 _QUANTITIES = {
     "duration": gettext_lazy("duration"),
     "length": gettext_lazy("length"),
@@ -209,7 +209,7 @@ def slots(claim: Mapping[str, Any]) -> list[Slot]:
     found += [_time(one) for one in given.pop("speaks_of", ())]
     devices = given.pop("devices", ())
     if devices:
-        said = ", ".join(gettext(_DEVICES.get(code, code)) for code in devices)
+        said = ", ".join(gettext(DEVICES.get(code, code)) for code in devices)
         found.append(Slot(gettext("devices"), said))
     for known in ("form", "quotations", "time_basis", "continued"):
         given.pop(known, None)  # said elsewhere on the page, or marked in the text

@@ -133,13 +133,13 @@ def fact(record: Record, field: Field) -> Fact:
         return _reference(record, field, name)
     if field.kind == "date":
         start, end = getattr(record, f"{field.name}_start"), getattr(record, f"{field.name}_end")
-        return Fact(name, field.help, interval(start, end))
+        return Fact(name, described(field), interval(start, end))
     value = getattr(record, field.name)
     if value is None or value == "":
-        return Fact(name, field.help, "")
+        return Fact(name, described(field), "")
     if field.name == "source_id" and record.namespace:
-        return Fact(name, field.help, str(value), gettext("in %s") % record.namespace)
-    return Fact(name, field.help, shown(field, value))
+        return Fact(name, described(field), str(value), gettext("in %s") % record.namespace)
+    return Fact(name, described(field), shown(field, value))
 
 
 def shown(field: Field, value: Any) -> str:
@@ -165,17 +165,17 @@ def interval(start: date | None, end: date | None) -> str:
         return ""
     if start is None or end is None:
         if start is None:
-            return gettext("until %s") % date_format(end, "j F Y")
-        return gettext("from %s") % date_format(start, "j F Y")
+            return gettext("until %s") % date_format(end, "j E Y")
+        return gettext("from %s") % date_format(start, "j E Y")
     if start == end:
-        return date_format(start, "j F Y")
+        return date_format(start, "j E Y")
     following = date.fromordinal(end.toordinal() + 1) if end < date.max else end
     if start.day == 1 and following.day == 1:
         if (start.month, following.month, following.year) == (1, 1, start.year + 1):
             return str(start.year)
         if (following.year * 12 + following.month) - (start.year * 12 + start.month) == 1:
             return date_format(start, "F Y")
-    return f"{date_format(start, 'j F Y')} – {date_format(end, 'j F Y')}"
+    return f"{date_format(start, 'j E Y')} – {date_format(end, 'j E Y')}"
 
 
 def _reference(record: Record, field: Field, name: str) -> Fact:
@@ -184,10 +184,10 @@ def _reference(record: Record, field: Field, name: str) -> Fact:
     if target is not None:
         called = getattr(target, "name", None) or getattr(target, "title", None)
         text = f"{target.ref} {called}" if called else target.ref
-        return Fact(name, field.help, text, link=link(target))
+        return Fact(name, described(field), text, link=link(target))
     if given:
-        return Fact(name, field.help, given, gettext("as given; no such record was found"))
-    return Fact(name, field.help, "")
+        return Fact(name, described(field), given, gettext("as given; no such record was found"))
+    return Fact(name, described(field), "")
 
 
 _LABELS = {
@@ -202,6 +202,15 @@ _LABELS = {
 
 
 def label(field: Field) -> str:
-    """Heading of a field."""
-    name = _LABELS.get(field.name) or field.name.replace("_", " ").capitalize()
-    return pgettext("field", name)
+    """Heading of a field, in the language of the reader."""
+    return pgettext("field", heading(field))
+
+
+def heading(field: Field) -> str:
+    """Heading of a field in English, as it is asked to be translated."""
+    return _LABELS.get(field.name) or field.name.replace("_", " ").capitalize()
+
+
+def described(field: Field) -> str:
+    """What a field says, in the language of the reader."""
+    return gettext(field.help) if field.help else ""

@@ -62,6 +62,10 @@ BEFORE_SECOND_FACTOR = frozenset(
     }
 )
 
+#: What everybody may send: it changes nothing but how the pages are shown to them. Nothing is
+#: written for somebody who has not signed in.
+FREE = frozenset({"set_language"})
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -142,7 +146,7 @@ class Gate:
         caller, reach = session.caller(request), reach_of(name, view)
         if session.bearer(request) and not caller.authenticated:
             return refuse(request, [gettext("This token is not valid, or no longer.")], status=401)
-        if name in STEPS:
+        if name in STEPS or name in FREE:
             return None
         if request.user.is_authenticated and not caller.authenticated:
             return refuse(request, [gettext("The register does not know this account.")])

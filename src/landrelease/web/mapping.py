@@ -127,14 +127,18 @@ def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
 @gate.scoped
 def here(request: HttpRequest) -> HttpResponse:
     """List every record at a place, those beneath others too (a fragment for the map)."""
+    whole = session.caller(request).sees_everything
+    refusal = None if whole else _no_public_map(request)
+    if refusal is not None:
+        return refusal
     box = _box(request.GET.get("box", ""))
     if box is None:
         return HttpResponseBadRequest(
             gettext("Give the place as box=west,south,east,north in degrees.")
         )
     place = shapely.box(*box)
-    if not session.caller(request).sees_everything:
-        return _no_public_map(request) or _public_here(request, place)
+    if not whole:
+        return _public_here(request, place)
     groups = [_at(place, box, name) for name in ("hazard", "activity", "accident", "unit")]
     return render(
         request,
@@ -177,6 +181,7 @@ def _at(place: Any, box: tuple[float, float, float, float], name: str) -> dict[s
             questions.setdefault(question.activity_uid, []).append(question)
     return {
         "type": model.schema,
+        "label": gettext(model.schema.label),
         "name": name,
         "count": len(touching),
         "at_least": len(near) > LOOKED_AT,

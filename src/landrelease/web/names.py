@@ -149,11 +149,11 @@ def period(id_: FigureId) -> str:
     """Say which period or day a figure is about."""
     if id_.until is None:
         return gettext("everything known")
-    until = date_format(id_.until, "j F Y")
+    until = date_format(id_.until, "j E Y")
     if id_.since is None:
         return gettext("at the end of %s") % until
     return gettext("%(since)s to %(until)s") % {
-        "since": date_format(id_.since, "j F Y"),
+        "since": date_format(id_.since, "j E Y"),
         "until": until,
     }
 

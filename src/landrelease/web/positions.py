@@ -19,7 +19,7 @@ from .timeline import entries
 
 #: Kinds of claims that tell where a state stands.
 KINDS = ("treaty_position", "use", "transfer", "stockpile", "production", "destruction")
-_STANDINGS: dict[str, Any] = {
+STANDINGS: dict[str, Any] = {
     "not_party": "not party",
     "signatory": "signatory, not party",
     "bound_not_yet": "has consented, not bound yet",
@@ -129,8 +129,8 @@ def _standing(one: treaty.TreatyStatus) -> dict[str, Any]:
     ]
     return {
         "name": one.treaty.name,
-        "standing": gettext(_STANDINGS[one.standing.value]),
-        "possible": [gettext(_STANDINGS[found.value]) for found in one.possible]
+        "standing": gettext(STANDINGS[one.standing.value]),
+        "possible": [gettext(STANDINGS[found.value]) for found in one.possible]
         if len(one.possible) > 1
         else [],
         "since": "" if one.since is None else str(one.since.when),

@@ -17,6 +17,7 @@ from landrelease.register.models import JournalTimestamp, LedgerLine
 
 from . import charts, keyset
 from .names import ACCOUNTS, OPEN
+from .vocabularies import row_label
 
 #: Bars of the chart by unit; the rest is drawn as one bar and listed in the table.
 BARS = 12
@@ -152,7 +153,7 @@ def _area(row: figures.Row, account: str) -> int:
 def _largest(rows: list[figures.Row], shown: list[str]) -> list[tuple[str, list[int]]]:
     """Rows with most open land first; those beyond the chart together in one."""
     ordered = sorted(rows, key=lambda row: (-sum(_area(row, n) for n in OPEN), row.label))
-    first = [(row.label, [_area(row, name) for name in shown]) for row in ordered[:BARS]]
+    first = [(row_label(row.label), [_area(row, name) for name in shown]) for row in ordered[:BARS]]
     rest = ordered[BARS:]
     if rest:
         together = [sum(_area(row, name) for row in rest) for name in shown]

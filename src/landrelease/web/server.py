@@ -211,6 +211,7 @@ def _settle(site: Site | None) -> None:
     settings.SECURE_SSL_REDIRECT = True
     settings.SECURE_HSTS_SECONDS = TLS_ONLY_SECONDS
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    settings.LANGUAGE_COOKIE_SECURE = True
     # The prefix makes the browser itself refuse the cookie from any other host or without TLS.
     settings.SESSION_COOKIE_NAME = "__Host-session"
     settings.CSRF_COOKIE_NAME = "__Host-csrf"

@@ -110,7 +110,7 @@ def explain(request: HttpRequest) -> HttpResponse:
             "answers": []
             if message
             else [
-                (action, label, access.may(about, action, record))
+                (action, gettext(label), access.may(about, action, record))
                 for action, label in access.ACTIONS.items()
             ],
         },

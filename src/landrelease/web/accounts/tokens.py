@@ -42,7 +42,7 @@ class TokenForm(forms.Form):
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
         scopes = tokens.SCOPES if services else tokens.PHONE_SCOPES
         self.fields["scopes"].choices = [  # type: ignore[attr-defined]
-            (scope, access.ACTIONS[scope]) for scope in scopes
+            (scope, gettext(access.ACTIONS[scope])) for scope in scopes
         ]
 
 

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from landrelease.web import measures
+from landrelease.web import measures, vocabularies
 
 register = template.Library()
 
@@ -90,6 +90,12 @@ def moment(text: str | None) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', text, text, date_format(when, "j M Y, H:i")
     )
+
+
+@register.filter
+def row_label(label: str) -> str:
+    """What a row is called: words of the register's own are translated, names stay as they are."""
+    return vocabularies.row_label(label)
 
 
 @register.simple_tag
