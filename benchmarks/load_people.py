@@ -20,7 +20,6 @@ import struct
 import time
 import uuid
 import xml.etree.ElementTree as ET
-from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
@@ -68,15 +67,13 @@ class Reader(HttpUser):
         self.who = next(_people)
         # One office is one address; a dozen people each.
         office = next(_numbers) // 12
-        self.client.headers |= {
+        self.client.headers.update({
             "Host": SITE,
             "Connection": "close",
             "X-Forwarded-Proto": "https",
             "X-Forwarded-For": f"192.0.2.{office + 1}",
             "Referer": f"https://{SITE}/",
-        }
-        # Between the proxy and us there is no TLS; the browser beyond it sees nothing else.
-        self.client.cookies.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
+        })
         self.tags: dict[str, str] = {}
         # Nobody comes on the same second; signing in is spread over half a minute.
         gevent.sleep(random.uniform(0, 30))
@@ -97,7 +94,14 @@ class Reader(HttpUser):
         ) as answer:
             if answer.status_code not in (200, 304):
                 answer.failure(f"status {answer.status_code}")
+            self.keep_cookies()
             return answer
+
+    def keep_cookies(self) -> None:
+        """Send cookies back: between the proxy and us there is no TLS, and they ask for it."""
+        kept = "; ".join(f"{one.name}={one.value}" for one in self.client.cookies)
+        if kept:
+            self.client.headers["Cookie"] = kept
 
     def post(self, path: str, name: str, page: Any, **fields: str) -> None:
         """Send the form of a page."""
@@ -108,6 +112,7 @@ class Reader(HttpUser):
         ) as answer:
             if answer.status_code != 302:
                 answer.failure(f"status {answer.status_code}")
+            self.keep_cookies()
 
     @task(3)
     def balance(self) -> None:
@@ -211,14 +216,14 @@ class Phone(HttpUser):
     def on_start(self) -> None:
         who = next(_phones)
         pair = base64.b64encode(f"{who['name']}:{who['token']}".encode()).decode()
-        self.client.headers |= {
+        self.client.headers.update({
             "Host": SITE,
             "Connection": "close",
             "X-Forwarded-Proto": "https",
             "X-Forwarded-For": f"198.51.100.{next(_numbers) % 250 + 1}",
             "Authorization": f"Basic {pair}",
             "X-OpenRosa-Version": "1.0",
-        }
+        })
         gevent.sleep(random.uniform(0, FIELD_S[1]))
         self.form = self.client.get(self.forms()["hazard"], name="form download").content
 

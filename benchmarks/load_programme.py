@@ -163,10 +163,12 @@ def decide(folder: Path) -> None:
 
     Every decision moves the head of the journal, on which what is kept for pages and tiles hangs.
     """
-    from landrelease.register import decisions, people, workspace
-    from landrelease.register.models import FieldInstance, Submission
+    from landrelease.register import workspace
 
     workspace.open_workspace(folder / "workspace")
+    from landrelease.register import decisions, people
+    from landrelease.register.models import FieldInstance, Submission
+
     office = people.Actor("office", "Authority", authenticated=True)
     while True:
         time.sleep(PAUSE_S)
@@ -180,12 +182,13 @@ def decide(folder: Path) -> None:
 
 def count(folder: Path) -> dict[str, Any]:
     """Hold the receipts that phones were given against what the register kept."""
-    from django.db.models import Count
-
     from landrelease.register import workspace
-    from landrelease.register.models import FieldInstance, Submission
 
     workspace.open_workspace(folder / "workspace")
+    from django.db.models import Count
+
+    from landrelease.register.models import FieldInstance, Submission
+
     receipts = [json.loads(line) for line in (folder / "receipts.jsonl").open(encoding="utf-8")]
     given = {(one["instance"], one["receipt"]) for one in receipts}
     kept = set(FieldInstance.objects.values_list("instance_id", "holder__receipt"))
