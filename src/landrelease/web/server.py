@@ -19,6 +19,9 @@ HOST = "127.0.0.1"
 THREADS = 8
 #: How long browsers ask for nothing but TLS of a site, seconds.
 TLS_ONLY_SECONDS = 365 * 24 * 3600
+#: How long a serving thread keeps its database connection, seconds. Opening one costs PostgreSQL a
+#: process and SQLite its cached pages; a broken one is found out before it is used (:func:`.writing.begin_serving`).
+CONNECTION_SECONDS = 600
 
 _starting = threading.Lock()
 
@@ -195,7 +198,9 @@ def _scripts_of_packages() -> list[Path]:
 def _settle(site: Site | None) -> None:
     """Settings that differ between this machine and a site; before anything is served."""
     from django.conf import settings
+    from django.db import connections
 
+    connections.settings["default"]["CONN_MAX_AGE"] = CONNECTION_SECONDS
     if site is None:
         settings.LANDRELEASE_SITE = False
         # Loopback needs no TLS, and browsers take security keys there without it.
