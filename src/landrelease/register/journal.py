@@ -155,6 +155,68 @@ def parts_of(entry: JournalEntry, using: str = "default") -> Iterator[tuple[str,
         yield kind, bytes(body)
 
 
+def lines_with(
+    entry: JournalEntry, kind: str, marker: bytes, using: str = "default"
+) -> Iterator[Any]:
+    """Yield the lines of an entry's parts in which some bytes occur, parsed, in order.
+
+    The database looks for them, and only the lines come over: a part of a large import has
+    thousands, and a page asks for one.
+
+    Parameters
+    ----------
+    kind
+        Of which parts.
+    marker
+        The bytes, without a line break.
+    """
+    connection = connections[using]
+    links = (
+        f'SELECT part_id FROM "{JournalPart._meta.db_table}" l '
+        f'JOIN "{Part._meta.db_table}" p ON p.sha256 = l.part_id '
+        "WHERE l.entry_id = %s AND p.kind = %s ORDER BY l.ordinal"
+    )
+    for (sha256,) in bulk.few(connection, links, [entry.seq, kind]):
+        yield from _lines_of_part_with(connection, sha256, marker)
+
+
+#: Bytes on either side of a place in a part that are fetched at first; more where a line is longer.
+_AROUND = 8_192
+
+
+def _lines_of_part_with(connection: Any, sha256: str, marker: bytes) -> Iterator[Any]:
+    """The lines of one part with some bytes in them; places in it count from 1, as in SQL."""
+    table = f'"{Part._meta.db_table}" WHERE sha256 = %s'
+    find = (
+        "position(%s::bytea in substr(body, %s))"
+        if connection.vendor == "postgresql"
+        else "instr(substr(body, %s), %s)"
+    )
+    start = 1
+    while True:
+        order = [marker, start] if connection.vendor == "postgresql" else [start, marker]
+        place = bulk.few(connection, f"SELECT {find} FROM {table}", [*order, sha256])[0][0]
+        if not place:
+            return
+        place += start - 1
+        around = _AROUND
+        while True:
+            first = max(1, place - around)
+            length = place - first + around
+            (found,) = bulk.few(
+                connection, f"SELECT substr(body, %s, %s) FROM {table}", [first, length, sha256]
+            )[0]
+            text = bytes(found)
+            left = text.rfind(b"\n", 0, place - first)
+            right = text.find(b"\n", place - first)
+            if (left >= 0 or first == 1) and (right >= 0 or len(text) < length):
+                break
+            around *= 8
+        right = right if right >= 0 else len(text)
+        yield canonical.loads(text[left + 1 : right])
+        start = first + right
+
+
 def lines_of(body: bytes) -> list[Any]:
     """The parsed lines of a part."""
     return [canonical.loads(line) for line in body.split(b"\n")] if body else []
