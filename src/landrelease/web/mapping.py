@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterable
 from typing import Any
@@ -13,16 +14,19 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext
 
-from landrelease.register import codes, journal
+from landrelease.register import codes, journal, workspace
 from landrelease.register.models import RECORDS, Question, Release
 
-from . import facts, tiles
+from . import facts, session, tiles
+from .kept_tiles import KeptTiles
 from .mercator import Tile
 
 #: Records of one type that a click lists at a time.
 LISTED_HERE = 25
 #: Records whose boxes are looked at, at most, to find those that truly lie at the place.
 LOOKED_AT = 2_000
+
+_tiles = KeptTiles()
 
 WHOLE_WORLD = (-170.0, -60.0, 170.0, 75.0)
 
@@ -67,17 +71,32 @@ def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     if not wanted.exists:
         raise Http404(gettext("There is no such tile."))
     head = journal.head()
-    tag = f'"{head.hash[:16]}-{tiles.FORM}"' if head else ""
+    # Readers of one tier share tiles; whoever does not see all of it gets their own, kept by nobody.
+    caller = session.caller(request)
+    tier = caller.tier if caller.sees_everything else f"{caller.tier}:{caller.name}"
+    tag = f'"{head.hash[:16]}-{tiles.FORM}-{_short(tier)}"' if head else ""
     if tag and request.headers.get("If-None-Match") == tag:
         response = HttpResponse(status=304)
     else:
-        response = HttpResponse(
-            tiles.build(wanted), content_type="application/vnd.mapbox-vector-tile"
+        body = (
+            _tiles.get(
+                f"{workspace.current().folder} {head.hash}",
+                (tier, wanted),
+                lambda: tiles.build(wanted),
+            )
+            if head and caller.sees_everything
+            else tiles.build(wanted)
         )
+        response = HttpResponse(body, content_type="application/vnd.mapbox-vector-tile")
     if tag:
         response["ETag"] = tag
     patch_cache_control(response, private=True, no_cache=True)
     return response
+
+
+def _short(text: str) -> str:
+    """Some letters that differ where texts do, for a tag that anybody may read."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def here(request: HttpRequest) -> HttpResponse:
