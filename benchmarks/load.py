@@ -1,14 +1,14 @@
 """People at browsers and phones in the field, on one server at once, for some minutes.
 
 A workspace is made (the demonstration's island and 11,000 further made-up hazards), served with
-`landrelease serve --site` as `docs/operations.md` says, and asked by locust from a second process
-over loopback: people sign in (with a second factor where their role needs one), read pages and maps
-and think for 5 seconds between; phones fetch forms and hand them in with app tokens, a tenth of them
-twice; an office decides on one of them every 20 seconds. Afterwards every receipt a phone was given
-is looked for, and `landrelease verify` has to pass.
+`landrelease serve --site`, and asked by locust from a second process over loopback: people sign in
+(with a second factor where their role needs one), read pages and maps and think for 5 seconds
+between; phones fetch forms and hand them in with app tokens, a tenth of them twice; an office
+decides on one of them every 20 seconds. Afterwards every receipt a phone was given is looked for,
+and `landrelease verify` has to pass.
 
-Printed: a table of answers by kind and by page, then one JSON line a database. Bars (p95): pages under
-300 ms, tiles under 150 ms, submissions under 500 ms; no error, nothing lost, nothing doubled.
+Printed: a table of answers by kind and by page, then one JSON line a database. Bars (p95): pages
+under 300 ms, tiles under 150 ms, submissions under 500 ms; no error, nothing lost, nothing doubled.
 
 Run: ``.venv/bin/python benchmarks/load.py [--database postgresql|sqlite|both] [--minutes 10]
 [--people 50] [--phones 20]`` (SQLite: 5 people unless told)
@@ -46,8 +46,11 @@ def child(command: str, folder: Path, *arguments: str) -> list[str]:
 
 
 @contextmanager
-def served(folder: Path, log: Path) -> Iterator[str]:
-    """Serve the workspace as a site in a process of its own; gives the address behind the proxy."""
+def served(folder: Path, log: Path) -> Iterator[tuple[str, int]]:
+    """Serve the workspace as a site in a process of its own.
+
+    Gives the address behind the proxy, and the number of the process.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -73,10 +76,16 @@ def served(folder: Path, log: Path) -> Iterator[str]:
                 break
             except OSError:
                 time.sleep(0.1)
-        yield address
+        yield address, server.pid
     finally:
         server.terminate()
         server.wait(30)
+
+
+def processor_seconds(process: int) -> float:
+    """What a process has used so far (Linux)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def ask(folder: Path, address: str, people: int, phones: int, minutes: float) -> None:
@@ -132,7 +141,9 @@ def summary(folder: Path) -> dict[str, dict[str, Any]]:
 
 def table(found: dict[str, dict[str, Any]]) -> str:
     """The summary as lines for people."""
-    lines = [f"{'what':24}{'number':>8}{'errors':>8}{'p50 ms':>8}{'p95 ms':>8}{'max ms':>8}  of bar"]
+    lines = [
+        f"{'what':24}{'number':>8}{'errors':>8}{'p50 ms':>8}{'p95 ms':>8}{'max ms':>8}  of bar"
+    ]
     for name, row in found.items():
         bar = BARS.get(name)
         share = f"{row['p95_ms'] / bar:8.2f}" if bar else ""
@@ -167,10 +178,11 @@ def run(folder: Path, database: str, people: int, phones: int, minutes: float) -
     (folder / "receipts.jsonl").touch()
     say(f"{database}: {people} people and {phones} phones for {minutes:g} minutes")
     before = os.getloadavg()
-    with served(folder, folder / "server.log") as address:
+    with served(folder, folder / "server.log") as (address, server):
         office = subprocess.Popen(child("decide", folder))
         try:
             ask(folder, address, people, phones, minutes)
+            spent = processor_seconds(server)
         finally:
             office.terminate()
             office.wait(30)
@@ -189,6 +201,7 @@ def run(folder: Path, database: str, people: int, phones: int, minutes: float) -
         "minutes": minutes,
         "load_before": round(before[0], 1),
         "load_after": round(os.getloadavg()[0], 1),
+        "server_processor_s": spent,
         "answers": summary(folder),
         "receipts": json.loads(counted.stdout.strip().splitlines()[-1]),
         "verified": verified.returncode == 0,

@@ -1,8 +1,8 @@
 """The people and phones of `load.py`, for locust: what they ask for, and how often.
 
 Every request goes the way it goes through a proxy that speaks TLS: with the name of the site, the
-address of who asks and the scheme in headers, and a connection of its own. Each answer is written to
-the file named by ``LOAD_ANSWERS``, each receipt to that of ``LOAD_RECEIPTS``.
+address of who asks and the scheme in headers, and a connection of its own. Each answer is written
+to the file named by ``LOAD_ANSWERS``, each receipt to that of ``LOAD_RECEIPTS``.
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ from pathlib import Path
 from typing import Any
 
 import gevent.pool
-from load_programme import CENTRE, PASSWORD
 from locust import HttpUser, between, constant, events, task
+
+from load_programme import CENTRE, PASSWORD
 
 SITE = "mines.example.org"
 GIVEN = json.loads(Path(os.environ["LOAD_GIVEN"]).read_text(encoding="utf-8"))
-ANSWERS = Path(os.environ["LOAD_ANSWERS"]).open("w", encoding="utf-8", buffering=1)
-RECEIPTS = Path(os.environ["LOAD_RECEIPTS"]).open("a", encoding="utf-8", buffering=1)
+# Both stay open until locust ends.
+ANSWERS = Path(os.environ["LOAD_ANSWERS"]).open("w", encoding="utf-8", buffering=1)  # noqa: SIM115
+RECEIPTS = Path(os.environ["LOAD_RECEIPTS"]).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115
 #: Seconds a person looks at a page.
 THINK_S = 5
 #: Tiles that a browser asks for at once, and columns and rows of them on a screen.
@@ -51,7 +53,9 @@ def note(name: str, response_time: float, exception: Any, context: Any, **rest: 
     kind = name.split(" ")[0]
     wrong = "" if exception is None else str(exception)[:200]
     ANSWERS.write(
-        json.dumps({"at": time.time(), "kind": kind, "name": name, "ms": response_time, "wrong": wrong})
+        json.dumps(
+            {"at": time.time(), "kind": kind, "name": name, "ms": response_time, "wrong": wrong}
+        )
         + "\n"
     )
 
@@ -67,13 +71,15 @@ class Reader(HttpUser):
         self.who = next(_people)
         # One office is one address; a dozen people each.
         office = next(_numbers) // 12
-        self.client.headers.update({
-            "Host": SITE,
-            "Connection": "close",
-            "X-Forwarded-Proto": "https",
-            "X-Forwarded-For": f"192.0.2.{office + 1}",
-            "Referer": f"https://{SITE}/",
-        })
+        self.client.headers.update(
+            {
+                "Host": SITE,
+                "Connection": "close",
+                "X-Forwarded-Proto": "https",
+                "X-Forwarded-For": f"192.0.2.{office + 1}",
+                "Referer": f"https://{SITE}/",
+            }
+        )
         self.tags: dict[str, str] = {}
         # Nobody comes on the same second; signing in is spread over half a minute.
         gevent.sleep(random.uniform(0, 30))
@@ -84,7 +90,10 @@ class Reader(HttpUser):
         if self.who["secret"]:
             page = self.get("/account/second-factor/show/", "sign-in factor page")
             self.post(
-                "/account/second-factor/show/", "sign-in factor", page, code=code(self.who["secret"])
+                "/account/second-factor/show/",
+                "sign-in factor",
+                page,
+                code=code(self.who["secret"]),
             )
 
     def get(self, path: str, name: str, **options: Any) -> Any:
@@ -216,14 +225,16 @@ class Phone(HttpUser):
     def on_start(self) -> None:
         who = next(_phones)
         pair = base64.b64encode(f"{who['name']}:{who['token']}".encode()).decode()
-        self.client.headers.update({
-            "Host": SITE,
-            "Connection": "close",
-            "X-Forwarded-Proto": "https",
-            "X-Forwarded-For": f"198.51.100.{next(_numbers) % 250 + 1}",
-            "Authorization": f"Basic {pair}",
-            "X-OpenRosa-Version": "1.0",
-        })
+        self.client.headers.update(
+            {
+                "Host": SITE,
+                "Connection": "close",
+                "X-Forwarded-Proto": "https",
+                "X-Forwarded-For": f"198.51.100.{next(_numbers) % 250 + 1}",
+                "Authorization": f"Basic {pair}",
+                "X-OpenRosa-Version": "1.0",
+            }
+        )
         gevent.sleep(random.uniform(0, FIELD_S[1]))
         self.form = self.client.get(self.forms()["hazard"], name="form download").content
 

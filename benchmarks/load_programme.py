@@ -104,7 +104,7 @@ def _publish_forms() -> None:
 
 
 def _enter(name: str, number: int) -> dict[str, Any]:
-    """Enter a person; gives their name, and the secret of their second factor where they need one."""
+    """Enter a person; gives their name, and the secret of a second factor where they need one."""
     from allauth.mfa.totp.internal.auth import TOTP
 
     from landrelease.register import people

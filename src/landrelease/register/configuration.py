@@ -84,7 +84,7 @@ SIGN_IN: dict[str, Any] = {
     "ACCOUNT_EMAIL_NOTIFICATIONS": False,
     # A session ends with the browser, and its owner cannot choose otherwise.
     "ACCOUNT_SESSION_REMEMBER": False,
-    "ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE": True,
+    "ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE": True,  # nosec B105 # no password
     "ACCOUNT_REAUTHENTICATION_REQUIRED": True,
     # Guesses are counted in the database by django-axes (below); this counts an address faster.
     "ACCOUNT_RATE_LIMITS": {"login_failed": "20/m/ip,10/5m/key"},
@@ -227,7 +227,7 @@ _DATABASE_DEFAULTS: dict[str, Any] = {
     "OPTIONS": {},
     "TIME_ZONE": None,
     "USER": "",
-    "PASSWORD": "",
+    "PASSWORD": "",  # nosec B105 # no password
     "HOST": "",
     "PORT": "",
     "TEST": {"CHARSET": None, "COLLATION": None, "MIGRATE": True, "MIRROR": None, "NAME": None},

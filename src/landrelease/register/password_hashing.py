@@ -48,9 +48,7 @@ class Argon2idHasher(BasePasswordHasher):
         """Hash a password, with what it takes to check it later."""
         self._check_encode_args(password, salt)
         given = salt.encode()
-        derived = _derive(
-            password, given, self.memory_kib, self.passes, self.lanes, self.length
-        )
+        derived = _derive(password, given, self.memory_kib, self.passes, self.lanes, self.length)
         return (
             f"{self.algorithm}$argon2id$v=19$m={self.memory_kib},t={self.passes},p={self.lanes}"
             f"${_base64(given)}${_base64(derived)}"

@@ -71,7 +71,7 @@ def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     if not wanted.exists:
         raise Http404(gettext("There is no such tile."))
     head = journal.head()
-    # Readers of one tier share tiles; whoever does not see all of it gets their own, kept by nobody.
+    # Who sees everything shares tiles with others; whoever sees less gets their own, kept nowhere.
     caller = session.caller(request)
     tier = caller.tier if caller.sees_everything else f"{caller.tier}:{caller.name}"
     tag = f'"{head.hash[:16]}-{tiles.FORM}-{_short(tier)}"' if head else ""

@@ -20,7 +20,8 @@ THREADS = 8
 #: How long browsers ask for nothing but TLS of a site, seconds.
 TLS_ONLY_SECONDS = 365 * 24 * 3600
 #: How long a serving thread keeps its database connection, seconds. Opening one costs PostgreSQL a
-#: process and SQLite its cached pages; a broken one is found out before it is used (:func:`.writing.begin_serving`).
+#: process and SQLite its cached pages; one that broke is found out before it is used
+#: (:func:`.writing.begin_serving`).
 CONNECTION_SECONDS = 600
 
 _starting = threading.Lock()
