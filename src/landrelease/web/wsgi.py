@@ -20,4 +20,5 @@ _folder = os.environ.get("LANDRELEASE_WORKSPACE")
 if not _folder:
     raise WorkspaceError("LANDRELEASE_WORKSPACE is not set: name the folder of the workspace")
 workspace.open_workspace(_folder)
+server.keep_connections()
 application = server.application(server.Site.from_environment())
