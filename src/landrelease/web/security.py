@@ -25,8 +25,8 @@ POLICY = "; ".join(
     )
 )
 
-#: What is no page (data, downloads, whatever somebody once uploaded) runs and loads nothing, even if
-#: a browser shows it: in a sandbox it has not even our origin.
+#: What is no page (data, downloads, whatever somebody once uploaded) runs and loads nothing, even
+#: if a browser shows it: in a sandbox it has not even our origin.
 DATA_POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 )
