@@ -343,7 +343,7 @@ ACTIONS: Final[dict[str, str]] = {
     "erase": "erase a person's data",
     "export": "take data out, at the own tier",
     "publish": "publish open data",
-    "token": "issue tokens",
+    "token": "issue tokens",  # nosec B105 # no password
 }
 
 

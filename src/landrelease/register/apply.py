@@ -135,7 +135,7 @@ def programme_plane(using: str = "default") -> Plane | None:
     (organisations, documents).
     """
     sql = (
-        f'SELECT hash, seq FROM "{JournalEntry._meta.db_table}" WHERE kind = %s '
+        f'SELECT hash, seq FROM "{JournalEntry._meta.db_table}" WHERE kind = %s '  # nosec B608 # names are of our own schema, values are bound
         "ORDER BY seq LIMIT 1"
     )
     for sha256, seq in bulk.few(connections[using], sql, ["workspace"]):
@@ -267,7 +267,7 @@ def _update(
     HazardPast.objects.using(using).bulk_create(past)
     RecordVersion.objects.using(using).bulk_create(versions)
     with connection.cursor() as cursor:
-        cursor.executemany(f'UPDATE "{model._meta.db_table}" SET {settings} WHERE id = %s', rows)
+        cursor.executemany(f'UPDATE "{model._meta.db_table}" SET {settings} WHERE id = %s', rows)  # nosec B608 # names are of our own schema, values are bound
 
 
 def _matters_to_the_ledger(record: Any, state: dict[str, Any]) -> bool:

@@ -85,7 +85,7 @@ class Tables:
             rows = list(
                 bulk.select(
                     connection,
-                    f'SELECT {columns} FROM "{model._meta.db_table}"{standing} ORDER BY id',
+                    f'SELECT {columns} FROM "{model._meta.db_table}"{standing} ORDER BY id',  # nosec B608 # names are of our own schema, values are bound
                 )
             )
             self._read[record_type] = pd.DataFrame(rows, columns=names, dtype=object)
@@ -99,7 +99,7 @@ class Tables:
     def planes(self, record_type: str) -> NDArray[np.object_]:
         """Geometries on the plane, mm, in the order of the rows (of any type but hazards)."""
         table = RECORDS[record_type]._meta.db_table
-        rows = bulk.select(connection, f'SELECT plane FROM "{table}" ORDER BY id')
+        rows = bulk.select(connection, f'SELECT plane FROM "{table}" ORDER BY id')  # nosec B608 # names are of our own schema, values are bound
         return bulk.shapes(plane for (plane,) in rows)
 
     @cached_property
@@ -635,7 +635,7 @@ def _pieces() -> tuple[
     rows = list(
         bulk.select(
             connection,
-            "SELECT COALESCE(l.piece, a.plane, h.plane), l.valid_on, l.ground_to, l.event_uid "
+            "SELECT COALESCE(l.piece, a.plane, h.plane), l.valid_on, l.ground_to, l.event_uid "  # nosec B608 # names are of our own schema, values are bound
             f'FROM "{LedgerLine._meta.db_table}" l '
             f'LEFT JOIN "{Activity._meta.db_table}" a ON a.uid = l.event_uid '
             f'LEFT JOIN "{Hazard._meta.db_table}" h ON h.uid = l.event_uid '

@@ -34,7 +34,8 @@ def insert(connection: Any, table: str, columns: Sequence[str], rows: Iterable[t
         marks = ", ".join("?" * len(columns))
         # The driver's own cursor: Django's would rewrite the placeholders row by row.
         cursor.cursor.connection.executemany(
-            f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows
+            f'INSERT INTO "{table}" ({names}) VALUES ({marks})',  # nosec B608 # names are of our own schema, values are bound
+            rows,
         )
 
 
@@ -101,7 +102,7 @@ def instances(connection: Any, model: Any, column: str, names: Sequence[Any]) ->
     """
     fields = [f.attname for f in model._meta.concrete_fields if f.attname != "geometry"]
     columns = ", ".join(f'"{name}"' for name in fields)
-    sql = f'SELECT {columns} FROM "{model._meta.db_table}" WHERE "{column}" IN ({{}})'
+    sql = f'SELECT {columns} FROM "{model._meta.db_table}" WHERE "{column}" IN ({{}})'  # nosec B608 # names are of our own schema, values are bound
     return [model.from_db(connection.alias, fields, row) for row in named(connection, sql, names)]
 
 
@@ -126,5 +127,5 @@ def shapes(blobs: Iterable[Any]) -> NDArray[np.object_]:
 def next_id(connection: Any, table: str) -> int:
     """The id the next row of a state table gets: ids are given, so that a replay gives the same."""
     with connection.cursor() as cursor:
-        cursor.execute(f'SELECT COALESCE(MAX(id), 0) + 1 FROM "{table}"')
+        cursor.execute(f'SELECT COALESCE(MAX(id), 0) + 1 FROM "{table}"')  # nosec B608 # names are of our own schema, values are bound
         return int(cursor.fetchone()[0])

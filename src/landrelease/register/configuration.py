@@ -6,7 +6,6 @@ connection at its database.
 
 from __future__ import annotations
 
-import importlib.util
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import django
 from django.conf import settings
 from django.db import connections
 
+from . import password_hashing
 from .errors import WorkspaceError
 
 #: Every write waits for the disk, readers never wait for writers, a writing transaction takes the
@@ -54,11 +54,12 @@ SIGN_IN: dict[str, Any] = {
         "axes.backends.AxesStandaloneBackend",
         "django.contrib.auth.backends.ModelBackend",
     ],
+    # The first one makes new hashes; what the other one made stays readable, and is made anew when
+    # its owner signs in.
     "PASSWORD_HASHERS": [
-        # The better one where its package is installed; what the other one made stays readable.
         *(
-            ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-            if importlib.util.find_spec("argon2")
+            ["landrelease.register.password_hashing.Argon2idHasher"]
+            if password_hashing.supported()
             else []
         ),
         "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -92,7 +93,7 @@ SIGN_IN: dict[str, Any] = {
     "ACCOUNT_EMAIL_NOTIFICATIONS": False,
     # A session ends with the browser, and its owner cannot choose otherwise.
     "ACCOUNT_SESSION_REMEMBER": False,
-    "ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE": True,
+    "ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE": True,  # nosec B105 # no password
     "ACCOUNT_REAUTHENTICATION_REQUIRED": True,
     # Guesses are counted in the database by django-axes (below); this counts an address faster.
     "ACCOUNT_RATE_LIMITS": {"login_failed": "20/m/ip,10/5m/key"},
@@ -241,7 +242,7 @@ _DATABASE_DEFAULTS: dict[str, Any] = {
     "OPTIONS": {},
     "TIME_ZONE": None,
     "USER": "",
-    "PASSWORD": "",
+    "PASSWORD": "",  # nosec B105 # no password
     "HOST": "",
     "PORT": "",
     "TEST": {"CHARSET": None, "COLLATION": None, "MIGRATE": True, "MIRROR": None, "NAME": None},

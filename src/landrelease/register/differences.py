@@ -177,7 +177,7 @@ def _existing(record_type: str, namespace: str) -> dict[str, tuple[str, str, str
         uid: (content, received, source)
         for uid, content, received, source in bulk.select(
             connection,
-            f'SELECT uid, content, received, source FROM "{table}" WHERE namespace = %s',
+            f'SELECT uid, content, received, source FROM "{table}" WHERE namespace = %s',  # nosec B608 # names are of our own schema, values are bound
             [namespace],
         )
     }

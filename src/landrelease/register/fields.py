@@ -97,7 +97,7 @@ def in_box(
     if vendor == "postgresql":
         return f"{place} && ST_MakeEnvelope(%s, %s, %s, %s, {SRID})", list(box)
     sql = (
-        f'{number} IN (SELECT id FROM "{table}_rtree" '
+        f'{number} IN (SELECT id FROM "{table}_rtree" '  # nosec B608 # names are of our own schema, values are bound
         "WHERE max_lon >= %s AND min_lon <= %s AND max_lat >= %s AND min_lat <= %s)"
     )
     return sql, [min_lon, max_lon, min_lat, max_lat]

@@ -242,7 +242,7 @@ def _kept(by: str | None, level: int | None) -> Balance:
     total = _row("total", _TOTAL, sums.get(("", 0), {}))
     counts = _kept_counts(totals.PROGRAMME).get("", counted.Numbers())
     total.count(counts)
-    tallies = dict(bulk.few(connection, f'SELECT name, count FROM "{Tally._meta.db_table}"'))
+    tallies = dict(bulk.few(connection, f'SELECT name, count FROM "{Tally._meta.db_table}"'))  # nosec B608 # names are of our own schema, values are bound
     boundaries = shares.kept_on(level, None) if by == "unit" else None
     rows: list[Row] = []
     residual = sum(abs(_residual(found)) for found in sums.values())
@@ -286,7 +286,7 @@ def _id(boundaries: Boundaries | None) -> int:
 
 def _kept_sums(boundaries: int, scope: int | None = None) -> dict[tuple[str, int], dict[str, int]]:
     table = UnitTotal._meta.db_table
-    sql = f'SELECT unit_uid, scope, account, mm2 FROM "{table}" WHERE boundaries_id = %s'
+    sql = f'SELECT unit_uid, scope, account, mm2 FROM "{table}" WHERE boundaries_id = %s'  # nosec B608 # names are of our own schema, values are bound
     params = [boundaries]
     if scope is not None:
         sql, params = f"{sql} AND scope = %s", [boundaries, scope]
@@ -298,7 +298,7 @@ def _kept_sums(boundaries: int, scope: int | None = None) -> dict[tuple[str, int
 
 def _kept_counts(boundaries: int) -> dict[str, counted.Numbers]:
     names = ", ".join(("unit_uid", *counted.NAMES))
-    sql = f'SELECT {names} FROM "{UnitCount._meta.db_table}" WHERE boundaries_id = %s'
+    sql = f'SELECT {names} FROM "{UnitCount._meta.db_table}" WHERE boundaries_id = %s'  # nosec B608 # names are of our own schema, values are bound
     return {
         unit: counted.Numbers(*values) for unit, *values in bulk.few(connection, sql, [boundaries])
     }
@@ -311,7 +311,7 @@ def _named(boundaries: Boundaries) -> dict[str, tuple[str, str]]:
         of_level, params = "level IS NULL", []
     rows = bulk.few(
         connection,
-        f'SELECT uid, source_id, id, name, valid_start, valid_end FROM "{Unit._meta.db_table}" '
+        f'SELECT uid, source_id, id, name, valid_start, valid_end FROM "{Unit._meta.db_table}" '  # nosec B608 # names are of our own schema, values are bound
         f"WHERE {of_level} AND geometry_hash IS NOT NULL ORDER BY id",
         params,
     )
@@ -698,7 +698,7 @@ def in_question(as_of: date | None = None, seq: int | None = None) -> dict[str, 
         Last journal entry that counts; None for all.
     """
     table = Question._meta.db_table
-    sql = f'SELECT activity_uid, seq, resolved_seq, "on" FROM "{table}"'
+    sql = f'SELECT activity_uid, seq, resolved_seq, "on" FROM "{table}"'  # nosec B608 # names are of our own schema, values are bound
     if seq is None:
         sql += " WHERE resolved_seq IS NULL"
     uids = {
@@ -829,7 +829,7 @@ def _notes(
     rejected = 0
     if seq is None:
         sql = (
-            f'SELECT COUNT(*) FROM "{RejectedRow._meta.db_table}" r '
+            f'SELECT COUNT(*) FROM "{RejectedRow._meta.db_table}" r '  # nosec B608 # names are of our own schema, values are bound
             f'JOIN "{Submission._meta.db_table}" s ON s.id = r.submission_id '
             "WHERE s.state NOT IN (%s, %s)"
         )

@@ -285,19 +285,9 @@ def _shown(name: str, state: dict[str, Any]) -> Any:
 
 def _state_in(entry: JournalEntry, record: Record, nth: int = 1) -> dict[str, Any]:
     kind = f"records/{record.schema.name}"
-    marker = f'"uid":"{record.uid}"'.encode()
-    for link in entry.parts.order_by("ordinal").select_related("part"):
-        if link.part.kind != kind:
-            continue
-        body = bytes(link.part.body)
-        place = body.find(marker)
-        while place >= 0:
-            start = body.rfind(b"\n", 0, place) + 1
-            end = body.find(b"\n", place)
-            line = journal.canonical.loads(body[start : end if end >= 0 else len(body)])
-            if line["uid"] == record.uid:
-                nth -= 1
-                if not nth:
-                    return line["state"]
-            place = body.find(marker, place + 1)
+    for line in journal.lines_with(entry, kind, f'"uid":"{record.uid}"'.encode()):
+        if line["uid"] == record.uid:
+            nth -= 1
+            if not nth:
+                return line["state"]
     return {}

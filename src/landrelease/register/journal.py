@@ -78,7 +78,7 @@ def keep(part: DraftPart, using: str = "default") -> Part:
     with connections[using].cursor() as cursor:
         # What hashes to the same is the same: if it is there already, it stays.
         cursor.execute(
-            f'INSERT INTO "{Part._meta.db_table}" (sha256, kind, count, body) '
+            f'INSERT INTO "{Part._meta.db_table}" (sha256, kind, count, body) '  # nosec B608 # names are of our own schema, values are bound
             "VALUES (%s, %s, %s, %s) ON CONFLICT (sha256) DO NOTHING",
             [digest, kept.kind, kept.count, body],
         )
@@ -103,7 +103,7 @@ def lock_head(using: str = "default") -> JournalEntry | None:
 def head(using: str = "default") -> JournalEntry | None:
     """The last entry, or None."""
     names = [field.attname for field in JournalEntry._meta.concrete_fields]
-    sql = f'SELECT {", ".join(names)} FROM "{JournalEntry._meta.db_table}"'
+    sql = f'SELECT {", ".join(names)} FROM "{JournalEntry._meta.db_table}"'  # nosec B608 # names are of our own schema, values are bound
     found = bulk.few(connections[using], f"{sql} ORDER BY seq DESC LIMIT 1")
     return JournalEntry.from_db(using, names, found[0]) if found else None
 
@@ -148,11 +148,75 @@ def append(draft: Draft, using: str = "default") -> JournalEntry:
 def parts_of(entry: JournalEntry, using: str = "default") -> Iterator[tuple[str, bytes]]:
     """Yield each part's kind and body, one part in memory at a time."""
     connection = connections[using]
-    links = f'SELECT part_id FROM "{JournalPart._meta.db_table}" WHERE entry_id = %s'
+    links = f'SELECT part_id FROM "{JournalPart._meta.db_table}" WHERE entry_id = %s'  # nosec B608 # names are of our own schema, values are bound
     for (sha256,) in bulk.few(connection, f"{links} ORDER BY ordinal", [entry.seq]):
-        part = f'SELECT kind, body FROM "{Part._meta.db_table}" WHERE sha256 = %s'
+        part = f'SELECT kind, body FROM "{Part._meta.db_table}" WHERE sha256 = %s'  # nosec B608 # names are of our own schema, values are bound
         kind, body = bulk.few(connection, part, [sha256])[0]
         yield kind, bytes(body)
+
+
+def lines_with(
+    entry: JournalEntry, kind: str, marker: bytes, using: str = "default"
+) -> Iterator[Any]:
+    """Yield the lines of an entry's parts in which some bytes occur, parsed, in order.
+
+    The database looks for them, and only the lines come over: a part of a large import has
+    thousands, and a page asks for one.
+
+    Parameters
+    ----------
+    kind
+        Of which parts.
+    marker
+        The bytes, without a line break.
+    """
+    connection = connections[using]
+    links = (
+        f'SELECT part_id FROM "{JournalPart._meta.db_table}" l '  # nosec B608 # names are of our own schema, values are bound
+        f'JOIN "{Part._meta.db_table}" p ON p.sha256 = l.part_id '
+        "WHERE l.entry_id = %s AND p.kind = %s ORDER BY l.ordinal"
+    )
+    for (sha256,) in bulk.few(connection, links, [entry.seq, kind]):
+        yield from _lines_of_part_with(connection, sha256, marker)
+
+
+#: Bytes on either side of a place in a part that are fetched at first; more where a line is longer.
+_AROUND = 8_192
+
+
+def _lines_of_part_with(connection: Any, sha256: str, marker: bytes) -> Iterator[Any]:
+    """The lines of one part with some bytes in them; places in it count from 1, as in SQL."""
+    table = f'"{Part._meta.db_table}" WHERE sha256 = %s'
+    find = (
+        "position(%s::bytea in substr(body, %s))"
+        if connection.vendor == "postgresql"
+        else "instr(substr(body, %s), %s)"
+    )
+    start = 1
+    while True:
+        order = [marker, start] if connection.vendor == "postgresql" else [start, marker]
+        place = bulk.few(connection, f"SELECT {find} FROM {table}", [*order, sha256])[0][0]  # nosec B608 # names are of our own schema, values are bound
+        if not place:
+            return
+        place += start - 1
+        around = _AROUND
+        while True:
+            first = max(1, place - around)
+            length = place - first + around
+            (found,) = bulk.few(
+                connection,
+                f"SELECT substr(body, %s, %s) FROM {table}",  # nosec B608 # names are of our own schema, values are bound
+                [first, length, sha256],
+            )[0]
+            text = bytes(found)
+            left = text.rfind(b"\n", 0, place - first)
+            right = text.find(b"\n", place - first)
+            if (left >= 0 or first == 1) and (right >= 0 or len(text) < length):
+                break
+            around *= 8
+        right = right if right >= 0 else len(text)
+        yield canonical.loads(text[left + 1 : right])
+        start = first + right
 
 
 def lines_of(body: bytes) -> list[Any]:

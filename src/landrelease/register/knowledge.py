@@ -54,7 +54,7 @@ def seq_at(moment: datetime | date | str) -> int:
 
 def head_seq() -> int:
     """Last journal entry; -1 while there is none."""
-    sql = f'SELECT MAX(seq) FROM "{JournalEntry._meta.db_table}"'
+    sql = f'SELECT MAX(seq) FROM "{JournalEntry._meta.db_table}"'  # nosec B608 # names are of our own schema, values are bound
     last = bulk.few(connection, sql)[0][0]
     return NOTHING if last is None else int(last)
 
@@ -160,7 +160,7 @@ def _selected(model: Any, names: list[str], uids: Collection[str] | None) -> lis
     if uids is None:
         return list(model.objects.order_by("id").values_list(*names))
     columns = ", ".join(f'"{name}"' for name in names)
-    sql = f'SELECT uid, {columns} FROM "{model._meta.db_table}"'
+    sql = f'SELECT uid, {columns} FROM "{model._meta.db_table}"'  # nosec B608 # names are of our own schema, values are bound
     rows = bulk.named_or_sifted(connection, sql, "uid", uids)
     return [row[1:] for row in sorted(rows, key=lambda row: row[1])]
 
@@ -171,7 +171,7 @@ def _few(model: Any, names: list[str], uids: Collection[str]) -> list[tuple[Any,
     if not uids:
         return []
     columns = ", ".join(f'"{name}"' for name in names)
-    sql = f'SELECT {columns} FROM "{model._meta.db_table}" WHERE uid IN ({{}})'
+    sql = f'SELECT {columns} FROM "{model._meta.db_table}" WHERE uid IN ({{}})'  # nosec B608 # names are of our own schema, values are bound
     return sorted(bulk.named(connection, sql, sorted(uids)), key=lambda row: row[0])
 
 

@@ -31,7 +31,7 @@ _COLUMNS = (
 
 # Days go from text into whole columns: one Python date a line would be made only to be dropped.
 _SELECTED = [f"CAST({n} AS TEXT)" if n == "valid_on" else n for n in _COLUMNS]
-_SELECT = f'SELECT {", ".join(_SELECTED)} FROM "{LedgerLine._meta.db_table}"'
+_SELECT = f'SELECT {", ".join(_SELECTED)} FROM "{LedgerLine._meta.db_table}"'  # nosec B608 # names are of our own schema, values are bound
 
 
 @dataclass(frozen=True)

@@ -78,16 +78,24 @@ def at_the_command_line() -> Actor:
     return Actor(name=f"account:{getpass.getuser()}", may_enter_historic=True)
 
 
-def actor_of(user: User, *, second_factor: bool) -> Actor:
+def actor_of(
+    user: User,
+    *,
+    second_factor: bool,
+    person: Person | None = None,
+    held: tuple[Grant, ...] | None = None,
+) -> Actor:
     """The person behind a user who has just been authenticated.
 
     Parameters
     ----------
     second_factor
         Whether a second factor was shown. Roles that need one are left out without it.
+    person, held
+        What is known of the user and their roles of today, where it was looked up already.
     """
-    person = Person.objects.get(user=user)
-    held = roles.of(user.pk)
+    person = person or Person.objects.get(user=user)
+    held = roles.of(user.pk) if held is None else held
     if not second_factor:
         needing = roles_needing_second_factor()
         held = tuple(grant for grant in held if grant.role not in needing)

@@ -83,7 +83,7 @@ def post_after(
 
 
 HISTORIC = Release.HISTORIC
-_RELEASES = f'SELECT activity_uid, standing, hazard_uid FROM "{Release._meta.db_table}"'
+_RELEASES = f'SELECT activity_uid, standing, hazard_uid FROM "{Release._meta.db_table}"'  # nosec B608 # names are of our own schema, values are bound
 
 
 # --- which events --------------------------------------------------------------------------------
@@ -137,9 +137,9 @@ def _known() -> int:
 def _together(uids: set[str]) -> set[str]:
     """These records and those that are known to hang together with them."""
     table = GroundGroup._meta.db_table
-    sql = f'SELECT group_uid FROM "{table}" WHERE uid IN ({{}})'
+    sql = f'SELECT group_uid FROM "{table}" WHERE uid IN ({{}})'  # nosec B608 # names are of our own schema, values are bound
     groups = {row[0] for row in bulk.named(connection, sql, sorted(uids))}
-    sql = f'SELECT uid FROM "{table}" WHERE group_uid IN ({{}})'
+    sql = f'SELECT uid FROM "{table}" WHERE group_uid IN ({{}})'  # nosec B608 # names are of our own schema, values are bound
     return uids | {row[0] for row in bulk.named(connection, sql, sorted(groups))}
 
 
@@ -147,7 +147,7 @@ def _extending(
     activities: Collection[str] | None = None, seq: int | None = None
 ) -> dict[str, list[str]]:
     """Activities whose release extends its hazard, by hazard; all of them, or some."""
-    sql = f'SELECT hazard_uid, activity_uid, seq FROM "{LandAct._meta.db_table}" WHERE act = %s'
+    sql = f'SELECT hazard_uid, activity_uid, seq FROM "{LandAct._meta.db_table}" WHERE act = %s'  # nosec B608 # names are of our own schema, values are bound
     if activities is None or len(activities) >= MANY:
         rows = bulk.few(connection, sql, [acts.EXTENDED])
     else:
@@ -231,12 +231,12 @@ def _all_ground() -> tuple[list[str], NDArray[np.object_]]:
     uids: list[str] = []
     planes: list[bytes] = []
     historic = (
-        f' AND uid IN (SELECT activity_uid FROM "{Release._meta.db_table}" '
+        f' AND uid IN (SELECT activity_uid FROM "{Release._meta.db_table}" '  # nosec B608 # names are of our own schema, values are bound
         f"WHERE standing = '{Release.HISTORIC}')"
     )
     for model, condition in ((Hazard, ""), (Activity, historic)):
         table = model._meta.db_table
-        sql = f'SELECT uid, plane FROM "{table}" WHERE area_mm2 IS NOT NULL{condition}'
+        sql = f'SELECT uid, plane FROM "{table}" WHERE area_mm2 IS NOT NULL{condition}'  # nosec B608 # names are of our own schema, values are bound
         for uid, plane in bulk.select(connection, sql):
             uids.append(uid)
             planes.append(plane)
@@ -325,7 +325,7 @@ def _type(recorded: str | None) -> str:
 
 def _hazard_columns(uids: set[str], seq: int | None) -> _Columns:
     query = (
-        "SELECT uid, date_start, type, classes, CASE WHEN area_mm2 IS NULL THEN NULL ELSE plane "
+        "SELECT uid, date_start, type, classes, CASE WHEN area_mm2 IS NULL THEN NULL ELSE plane "  # nosec B608 # names are of our own schema, values are bound
         f'END, content FROM "{Hazard._meta.db_table}"'
     )
     rows = list(_selected(query, uids) if seq is None else _hazards_at(uids, seq))
@@ -405,14 +405,14 @@ def _insert_past(columns: _Columns, uids: set[str], seq: int | None) -> None:
 
 def _acted(uids: set[str]) -> bool:
     """Whether any of the hazards, if they are few, was ever the matter of an act."""
-    sql = f'SELECT 1 FROM "{LandAct._meta.db_table}" WHERE hazard_uid IN ({{}}) LIMIT 1'
+    sql = f'SELECT 1 FROM "{LandAct._meta.db_table}" WHERE hazard_uid IN ({{}}) LIMIT 1'  # nosec B608 # names are of our own schema, values are bound
     return len(uids) >= MANY or bool(bulk.named(connection, sql, sorted(uids)))
 
 
 def _past(uids: set[str]) -> Iterable[HazardPast]:
     """What the hazards were before."""
     names = [field.attname for field in HazardPast._meta.fields]
-    sql = f'SELECT {", ".join(names)} FROM "{HazardPast._meta.db_table}"'
+    sql = f'SELECT {", ".join(names)} FROM "{HazardPast._meta.db_table}"'  # nosec B608 # names are of our own schema, values are bound
     if len(uids) >= MANY:
         rows = bulk.select(connection, sql)
     else:
@@ -616,7 +616,7 @@ def _standing_dumps(uids: set[str]) -> dict[str, list[tuple[str, bytes]]]:
 
 
 def _live(model: Any, fields: tuple[str, ...], uids: set[str]) -> Iterable[tuple[Any, ...]]:
-    sql = f'SELECT {", ".join(fields)} FROM "{model._meta.db_table}" WHERE '
+    sql = f'SELECT {", ".join(fields)} FROM "{model._meta.db_table}" WHERE '  # nosec B608 # names are of our own schema, values are bound
     if len(uids) >= MANY:
         position = fields.index("event_uid")
         for row in bulk.select(connection, f"{sql} retired_seq IS NULL"):

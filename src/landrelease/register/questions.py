@@ -360,7 +360,7 @@ def _in_box(record_type: str, box: tuple[float, ...]) -> list[str]:
     condition, values = in_box(connection.vendor, table, box)
     return [
         uid
-        for (uid,) in bulk.few(connection, f'SELECT uid FROM "{table}" WHERE {condition}', values)
+        for (uid,) in bulk.few(connection, f'SELECT uid FROM "{table}" WHERE {condition}', values)  # nosec B608 # names are of our own schema, values are bound
     ]
 
 

@@ -102,7 +102,7 @@ def latest_information(hazard: Any) -> Any:
     for name in ("evidence", "accident"):
         stands = " AND standing IS NULL" if name == "evidence" else ""
         table = RECORDS[name]._meta.db_table
-        sql = f'SELECT date_start FROM "{table}" WHERE hazard_uid = %s{stands}'
+        sql = f'SELECT date_start FROM "{table}" WHERE hazard_uid = %s{stands}'  # nosec B608 # names are of our own schema, values are bound
         found = bulk.few(connection, sql, [hazard.uid])
         days += [day for (day,) in found if day is not None]
     if hazard.date_start is not None:
@@ -162,7 +162,7 @@ def _visits(activity_uids: list[str], seq: int | None) -> Iterable[tuple[Any, ..
         yield from (visit for visit in visits if visit[0] in wanted)
         return
     table = RECORDS["quality_visit"]._meta.db_table
-    sql = f'SELECT {", ".join(names)} FROM "{table}" WHERE activity_uid IN ({{}})'
+    sql = f'SELECT {", ".join(names)} FROM "{table}" WHERE activity_uid IN ({{}})'  # nosec B608 # names are of our own schema, values are bound
     yield from bulk.named(connection, sql, activity_uids)
 
 

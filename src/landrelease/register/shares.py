@@ -197,7 +197,7 @@ def planes(some: Sequence[Unit], seq: int | None = None) -> NDArray[np.object_]:
 def current() -> list[Boundaries]:
     """Boundaries that the units as recorded now make."""
     names = ("id", "level", "valid_start", "valid_end", "sha256", "current")
-    sql = f'SELECT {", ".join(names)} FROM "{Boundaries._meta.db_table}" WHERE current ORDER BY id'
+    sql = f'SELECT {", ".join(names)} FROM "{Boundaries._meta.db_table}" WHERE current ORDER BY id'  # nosec B608 # names are of our own schema, values are bound
     return [Boundaries(**dict(zip(names, row, strict=True))) for row in bulk.few(connection, sql)]
 
 
@@ -384,12 +384,12 @@ def keep(boundaries: Boundaries, lines: Sequence[Line], epoch: Epoch | None = No
 def kept(boundaries_id: int, lines: Collection[int] | None = None) -> Shares:
     """Kept shares of lines (all lines by default)."""
     table = LedgerShare._meta.db_table
-    query = f'SELECT line_id, unit_uid, mm2 FROM "{table}" WHERE boundaries_id = %s'
+    query = f'SELECT line_id, unit_uid, mm2 FROM "{table}" WHERE boundaries_id = %s'  # nosec B608 # names are of our own schema, values are bound
     found: list[tuple[Any, ...]] = []
     if lines is None:
         found = list(bulk.select(connection, f"{query} ORDER BY line_id, id", [boundaries_id]))
     else:
-        sql = f'SELECT line_id, unit_uid, mm2, id FROM "{table}" WHERE line_id IN ({{}})'
+        sql = f'SELECT line_id, unit_uid, mm2, id FROM "{table}" WHERE line_id IN ({{}})'  # nosec B608 # names are of our own schema, values are bound
         rows = bulk.named(connection, f"{sql} AND boundaries_id = %s", sorted(lines), boundaries_id)
         found = [row[:3] for row in sorted(rows, key=lambda row: (row[0], row[3]))]
     line, unit, mm2 = zip(*found, strict=True) if found else ((), (), ())
@@ -436,7 +436,7 @@ def lines_by_id(ids: Sequence[int], *, pieces: bool = True) -> list[Line]:
     """Lines as dividing needs them."""
     names = list(Line._fields) if pieces else list(Line._fields[:-1])
     if len(ids) <= bulk.NAMED:
-        sql = f'SELECT {", ".join(names)} FROM "{LedgerLine._meta.db_table}" WHERE id IN ({{}})'
+        sql = f'SELECT {", ".join(names)} FROM "{LedgerLine._meta.db_table}" WHERE id IN ({{}})'  # nosec B608 # names are of our own schema, values are bound
         rows = sorted(bulk.named(connection, sql, sorted(ids)), key=lambda row: row[0])
         return [Line(*row) if pieces else Line(*row, None) for row in rows]
     query = LedgerLine.objects.order_by("id")

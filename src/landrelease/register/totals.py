@@ -52,7 +52,7 @@ Progress = Callable[[str, int, int | None], None]
 
 def ready() -> bool:
     """Whether the sums are kept: not in a workspace of a version that knew none."""
-    sql = f'SELECT count FROM "{Tally._meta.db_table}" WHERE name = %s'
+    sql = f'SELECT count FROM "{Tally._meta.db_table}" WHERE name = %s'  # nosec B608 # names are of our own schema, values are bound
     return bulk.few(connection, sql, [KEPT]) == [(VERSION,)]
 
 
@@ -394,7 +394,7 @@ def _upsert(table: str, key: tuple[str, ...], values: tuple[str, ...], rows: Ite
         return
     with connection.cursor() as cursor:
         cursor.executemany(
-            f'INSERT INTO "{table}" ({", ".join((*key, *values))}) VALUES ({marks}) '
+            f'INSERT INTO "{table}" ({", ".join((*key, *values))}) VALUES ({marks}) '  # nosec B608 # names are of our own schema, values are bound
             f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {added}",
             rows,
         )
@@ -467,7 +467,7 @@ def _replace_counts(uids: set[str] | None, counts: list[tuple[int, counted.Count
         if numbers
     ]
     table = Counted._meta.db_table
-    sql = f'SELECT {", ".join(_COUNTED)} FROM "{table}"'
+    sql = f'SELECT {", ".join(_COUNTED)} FROM "{table}"'  # nosec B608 # names are of our own schema, values are bound
     old = bulk.named_or_sifted(connection, sql, "record_uid", uids or ())
     if len(old) == len(new) and sorted(old) == sorted(new):
         return
@@ -494,7 +494,7 @@ def _delete(table: str, column: str, names: list[str]) -> None:
     for some in bulk.in_chunks(names):
         marks = ", ".join(["%s"] * len(some))
         with connection.cursor() as cursor:
-            cursor.execute(f'DELETE FROM "{table}" WHERE {column} IN ({marks})', some)
+            cursor.execute(f'DELETE FROM "{table}" WHERE {column} IN ({marks})', some)  # nosec B608 # names are of our own schema, values are bound
 
 
 def _tally(numbers: Mapping[str, int]) -> None:
@@ -505,7 +505,7 @@ def _tally(numbers: Mapping[str, int]) -> None:
 def _discrepancies_of(seq: int, events: Collection[str]) -> Counter[str]:
     """By how much a posting changed the numbers of discrepancies."""
     table = LedgerDiscrepancy._meta.db_table
-    sql = f'SELECT event_uid, rule, seq, retired_seq FROM "{table}"'
+    sql = f'SELECT event_uid, rule, seq, retired_seq FROM "{table}"'  # nosec B608 # names are of our own schema, values are bound
     changes: Counter[str] = Counter()
     for _, rule, since, until in bulk.named_or_sifted(connection, sql, "event_uid", events):
         changes[DISCREPANCY + rule] += (since == seq) - (until == seq)
@@ -548,7 +548,7 @@ def _replace(
 ) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]] | None:
     """Put rows in the place of those that records have; gives what was taken off and what was
     added, or None where nothing changes."""
-    sql = f'SELECT {", ".join(columns)} FROM "{table}"'
+    sql = f'SELECT {", ".join(columns)} FROM "{table}"'  # nosec B608 # names are of our own schema, values are bound
     old = bulk.named_or_sifted(connection, sql, "uid", names)
     if len(old) == len(new) and sorted(old) == sorted(new):
         return None
@@ -583,7 +583,7 @@ def _measured_rows(found: Any, members: Mapping[int, list[str]]) -> list[tuple[A
 
 def measured() -> dict[str, float]:
     """Ground as measured on the geometry that stands now, mm², by account."""
-    sql = f'SELECT {", ".join(_MEASURES)} FROM "{MeasuredGround._meta.db_table}" WHERE uid = %s'
+    sql = f'SELECT {", ".join(_MEASURES)} FROM "{MeasuredGround._meta.db_table}" WHERE uid = %s'  # nosec B608 # names are of our own schema, values are bound
     values = next(iter(bulk.few(connection, sql, [""])), (0,) * len(_MEASURES))
     return {
         account: values[2 * at] + values[2 * at + 1] / 1e6 for at, account in enumerate(_ACCOUNTS)

@@ -88,7 +88,7 @@ def load_boxes(connection: Any, table: str, after_id: int) -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute(
-                f'INSERT INTO "{table}_rtree" SELECT id, min_lon, max_lon, min_lat, max_lat '
+                f'INSERT INTO "{table}_rtree" SELECT id, min_lon, max_lon, min_lat, max_lat '  # nosec B608 # names are of our own schema, values are bound
                 f'FROM "{table}" WHERE id > %s AND min_lon IS NOT NULL',
                 [after_id],
             )
@@ -156,7 +156,7 @@ def _box_triggers(table: str) -> list[str]:
         f'INSERT INTO "{table}_rtree" SELECT NEW.id, NEW.min_lon, NEW.max_lon, NEW.min_lat, '
         "NEW.max_lat WHERE NEW.min_lon IS NOT NULL;"
     )
-    remove = f'DELETE FROM "{table}_rtree" WHERE id = OLD.id;'
+    remove = f'DELETE FROM "{table}_rtree" WHERE id = OLD.id;'  # nosec B608 # names are of our own schema, values are bound
     return [
         f'CREATE TRIGGER IF NOT EXISTS "{on_insert}" AFTER INSERT ON "{table}" BEGIN {add} END',
         f'CREATE TRIGGER IF NOT EXISTS "{on_update}" AFTER UPDATE ON "{table}" '

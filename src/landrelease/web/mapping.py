@@ -14,16 +14,19 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext
 
-from landrelease.register import clock, codes, journal, publication
+from landrelease.register import clock, codes, journal, publication, workspace
 from landrelease.register.models import RECORDS, Question, Release
 
 from . import facts, gate, session, tiles
+from .kept_tiles import KeptTiles
 from .mercator import Tile
 
 #: Records of one type that a click lists at a time.
 LISTED_HERE = 25
 #: Records whose boxes are looked at, at most, to find those that truly lie at the place.
 LOOKED_AT = 2_000
+
+_tiles = KeptTiles()
 
 WHOLE_WORLD = (-170.0, -60.0, 170.0, 75.0)
 
@@ -114,10 +117,19 @@ def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     if tag and request.headers.get("If-None-Match") == tag:
         response = HttpResponse(status=304)
     else:
-        response = HttpResponse(
-            tiles.build(wanted) if whole else tiles.build_public(wanted),
-            content_type="application/vnd.mapbox-vector-tile",
+        # Those who see everything share tiles; the public's depend on the day as well.
+        body = (
+            _tiles.get(
+                f"{workspace.current().folder} {head.hash}",
+                (tier, wanted),
+                lambda: tiles.build(wanted),
+            )
+            if head and whole
+            else tiles.build(wanted)
+            if whole
+            else tiles.build_public(wanted)
         )
+        response = HttpResponse(body, content_type="application/vnd.mapbox-vector-tile")
     if tag:
         response["ETag"] = tag
     patch_cache_control(response, private=True, no_cache=True)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, SubElement, tostring  # nosec B405 # types and writing only; defusedxml parses
 
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError

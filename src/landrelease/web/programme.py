@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Max, Min
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +26,7 @@ BARS = 12
 YEARS = 12
 
 _balances: dict[tuple[str, str], figures.Balance] = {}
+_years: dict[tuple[str, str], list[tuple[date, Any]]] = {}
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,8 @@ def balance(request: HttpRequest) -> HttpResponse:
 
 def years(request: HttpRequest) -> HttpResponse:
     """Show the balance at the end of each of the last years (a fragment of the first page)."""
-    lines = figures.load_lines()
-    ends = _year_ends()
     seq = max(knowledge.head_seq(), 0)
-    totals = [(end, land.balance(lines, end).total.accounts) for end in ends]
+    totals = _year_totals()
     shown = [name for name in ACCOUNTS if any(areas[name] for _, areas in totals)]
     return render(
         request,
@@ -120,13 +120,33 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def _balance() -> figures.Balance:
     """The balance by unit; kept until the journal has a new entry, as nothing else changes it."""
-    head = journal.head()
-    key = (str(workspace.current().folder), head.hash if head else "")
-    if key not in _balances:
+    key = _now()
+    found = _balances.get(key)
+    if found is None:
         found = figures.balance(by="unit")
         _balances.clear()
         _balances[key] = found
-    return _balances[key]
+    return found
+
+
+def _year_totals() -> list[tuple[date, Any]]:
+    """Land by account at the end of each of the last years; kept like the balance."""
+    # The last of them is this year, which the journal does not know.
+    folder, head = _now()
+    key = (f"{folder} {clock.now()[:4]}", head)
+    found = _years.get(key)
+    if found is None:
+        lines = figures.load_lines()
+        found = [(end, land.balance(lines, end).total.accounts) for end in _year_ends()]
+        _years.clear()
+        _years[key] = found
+    return found
+
+
+def _now() -> tuple[str, str]:
+    """What the figures of the present hang on: the workspace and the head of its journal."""
+    head = journal.head()
+    return str(workspace.current().folder), head.hash if head else ""
 
 
 def _line(found: figures.Balance, row: figures.Row) -> Line:

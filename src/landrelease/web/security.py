@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
@@ -24,8 +25,15 @@ POLICY = "; ".join(
     )
 )
 
+#: What is no page (data, downloads, whatever somebody once uploaded) runs and loads nothing, even
+#: if a browser shows it: in a sandbox it has not even our origin.
+DATA_POLICY = (
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+)
+
 HEADERS = {
     "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "same-origin",
@@ -34,14 +42,54 @@ HEADERS = {
 }
 
 
+#: How long browsers ask for nothing but TLS of a site, seconds.
+TLS_ONLY_SECONDS = 365 * 24 * 3600
+
+
 class ContentSecurityPolicy:
-    """Middleware that puts :data:`HEADERS` on every answer."""
+    """Middleware that puts :data:`HEADERS` on answers, :data:`DATA_POLICY` on what is no page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if not is_page(response.headers.get("Content-Type", "text/html")):
+            response.headers.setdefault("Content-Security-Policy", DATA_POLICY)
         for name, value in HEADERS.items():
-            response.setdefault(name, value)
+            response.headers.setdefault(name, value)
         return response
+
+
+def is_page(content_type: str) -> bool:
+    """Whether a browser would show this as a page."""
+    return content_type.partition(";")[0].strip().lower() in ("text/html", "")
+
+
+def on_every_answer(
+    application: Callable[..., Iterable[bytes]], *, tls_only: bool
+) -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
+    """Put :data:`HEADERS` on the answers, too, that no middleware sees.
+
+    Static files, redirects to TLS and refusals of a host are given before it comes to pages.
+
+    Parameters
+    ----------
+    application
+        A WSGI application.
+    tls_only
+        Tell browsers over TLS to use nothing else from now on.
+    """
+
+    def answered(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            given = {name.lower() for name, _ in headers}
+            wanted = dict(HEADERS)
+            if tls_only and environ.get("wsgi.url_scheme") == "https":
+                wanted["Strict-Transport-Security"] = f"max-age={TLS_ONLY_SECONDS}"
+            missing = [item for item in wanted.items() if item[0].lower() not in given]
+            return start_response(status, [*headers, *missing], *error)
+
+        return application(environ, start)
+
+    return answered

