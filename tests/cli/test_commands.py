@@ -30,13 +30,18 @@ def commands(command=None, path=()) -> Iterator[tuple[str, ...]]:
         yield from commands(inner, (*path, name))
 
 
+#: Commands on a backup, which is whole without its workspace.
+BACKUPS_ALONE = {("backup", "list"), ("backup", "prune"), ("backup", "verify")}
+
+
 @pytest.mark.parametrize("words", list(commands()), ids=" ".join)
 def test_every_command_shows_an_example_and_explains_its_options(words):
     shown = RUN.invoke(app, [*words, "--help"])
     assert shown.exit_code == 0
     text = " ".join(shown.output.split())
-    # Two make a workspace, and treaties need none, so they are not told which one to work in.
-    asked = "Example: landrelease " + ("" if words[0] in ("init", "demo", "treaty") else "-w ")
+    # Some make a workspace, and treaties and finished backups need none: they are not told which.
+    none = words[0] in ("init", "demo", "treaty", "restore") or tuple(words) in BACKUPS_ALONE
+    asked = "Example: landrelease " + ("" if none else "-w ")
     assert asked in text
     example = text.partition("Example: ")[2]
     assert " ".join(words) in example, "the example is one of this very command"

@@ -13,7 +13,11 @@ from landrelease.register.schema import RECORD_TYPES, RecordType
 
 #: Nobody is asked for these in the field: the id is given by the phone, how coordinates came
 #: about is seen from them, and documents are entered in the office.
-NEVER_ASKED = ("source_id", "location_origin", "document", "span_start", "span_end", "unit")
+NEVER_ASKED = (
+    "source_id", "location_origin", "document", "span_start", "span_end", "unit",
+    # What becomes of evidence is decided at a desk.
+    "claim", "standing", "restricted",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
