@@ -37,6 +37,7 @@ from landrelease.register.models import (
     Hazard,
     JournalEntry,
     JournalPart,
+    JournalTimestamp,
     Part,
     PersonalRead,
     Submission,
@@ -66,6 +67,9 @@ def run(*statements: str) -> None:
 @pytest.mark.parametrize("model", triggers.APPEND_ONLY)
 def test_the_journal_is_append_only(released, model):
     table, key = model._meta.db_table, model._meta.pk.column
+    if model is JournalTimestamp:  # nobody asked an authority for one
+        model.objects.create(seq=1, hash="0" * 64, tsa="", requested_at="", stamped_at="",
+                             request=b"", answer=b"")  # fmt: skip
     before = list(model.objects.order_by("pk").values())
     statements = [
         f'UPDATE "{table}" SET "{key}" = "{key}"',

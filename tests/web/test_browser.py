@@ -116,6 +116,6 @@ def test_a_figure_leads_to_its_outlines_on_the_map(store, request, tmp_path):
 
         page.goto(f"{address}/statement/?year=2022&by=unit")
         page.select_option("#by", "class")
-        page.get_by_role("button", name="Show").click()
+        page.get_by_role("main").get_by_role("button", name="Show").click()
         page.wait_for_url("**by=class**")
         assert page.get_by_text("their rows are never summed").is_visible()

@@ -32,7 +32,7 @@ backup_app = typer.Typer(
 app.add_typer(backup_app, name="backup")
 
 #: Where a passphrase is taken from before it is asked for.
-PASSPHRASE = "LANDRELEASE_BACKUP_PASSPHRASE"
+PASSPHRASE = "LANDRELEASE_BACKUP_PASSPHRASE"  # nosec B105 # name of a variable of the environment
 
 FormatOption = Annotated[context.Format, typer.Option(help="How to print.")]
 

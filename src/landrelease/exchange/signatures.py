@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import ParseError  # nosec B405 # names of types only; what is read goes through defusedxml
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
