@@ -8,7 +8,7 @@ import typer
 
 from . import context
 from .evidence import FormatOption, LimitOption, OffsetOption, _page, evidence_app
-from .hazard import named
+from .hazard import named, standing
 from .review import actor_for
 
 Claim = Annotated[
@@ -208,19 +208,7 @@ def _print(outcome: Any, format: context.Format) -> None:
 
 
 def _standing(outcome: Any) -> str:
-    people = "two people decide it" if outcome.two_people else "one person decides it"
-    match outcome.standing:
-        case "dry_run":
-            return f"dry run: nothing was kept or changed; {people}"
-        case "handed_in":
-            return (
-                f"handed in, receipt {outcome.receipt}; {people}: "
-                f"landrelease review approve {outcome.receipt} --person NAME"
-            )
-        case "consented":
-            return (
-                f"consent of {', '.join(outcome.consents)} recorded, receipt {outcome.receipt}; "
-                "a second person must consent too"
-            )
+    if outcome.standing != "decided":
+        return standing(outcome)
     where = f", {outcome.evidence_ref} on {outcome.hazard_ref}" if outcome.evidence_ref else ""
     return f"{outcome.state}{where}: journal entry {outcome.entry}, receipt {outcome.receipt}"

@@ -304,7 +304,7 @@ def carry_out(plan: Any, person: str | None, dry_run: bool, format: context.Form
         typer.echo(f"  {kind}: {_m2(mm2)} m2")
     for message in outcome.effect.discrepancies:
         typer.echo(f"  discrepancy: {message}")
-    typer.echo(_standing(outcome))
+    typer.echo(standing(outcome))
 
 
 def _rows(effect: Any) -> list[dict[str, Any]]:
@@ -322,7 +322,8 @@ def _m2(mm2: Any) -> str:
     return f"{int(mm2) / 1e6:+,.2f}"
 
 
-def _standing(outcome: Any) -> str:
+def standing(outcome: Any) -> str:
+    """How far a proposal got, in one line."""
     people = "two people decide it" if outcome.two_people else "one person decides it"
     match outcome.standing:
         case "dry_run":
