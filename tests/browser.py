@@ -129,6 +129,21 @@ def launched() -> Iterator[Browser]:
             browser.close()
 
 
+#: Pages that are open now, in the order they were opened.
+_open: list[Page] = []
+
+
+def leave_pages() -> None:
+    """Take every open page elsewhere, before the server it still loads from is stopped.
+
+    A page that a test has just gone to may be loading; what then finds no server any more would
+    stand on the console as an error of the page.
+    """
+    for page in _open:
+        with suppress(Exception):  # the browser may have gone already
+            page.goto("about:blank")
+
+
 @contextmanager
 def opened(watch: Watch) -> Iterator[Page]:
     """Open an empty page in a browser of its own, followed by ``watch``."""
@@ -137,9 +152,12 @@ def opened(watch: Watch) -> Iterator[Page]:
             viewport={"width": 1280, "height": 800}, locale="en-GB", timezone_id="UTC"
         )
         watch.follow(context)
+        page = context.new_page()
+        _open.append(page)
         try:
-            yield context.new_page()
+            yield page
         finally:
+            _open.remove(page)
             with suppress(Exception):  # the browser may have gone already
                 context.close()
 

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import socket
-import subprocess
-import sys
 import threading
-import time
-import urllib.request
 
 from landrelease.register import people, tokens
 from landrelease.register.roles import Grant, Role
@@ -23,30 +18,6 @@ def team_token():
         "tablet", kind="phone", scopes=("submit",), days=30,
         by=people.at_the_command_line(), person="amra",
     )  # fmt: skip
-
-
-@contextlib.contextmanager
-def served(folder):
-    """Serve a workspace in a process of its own, as users do."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    program = (
-        "import sys; from landrelease.web.server import serve; serve(sys.argv[1], int(sys.argv[2]))"
-    )
-    server = subprocess.Popen([sys.executable, "-c", program, str(folder), str(port)])
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/about/", timeout=5).close()
-                break
-            except OSError:
-                assert server.poll() is None, "the server ended"
-                time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 @contextlib.contextmanager

@@ -19,10 +19,11 @@ import answering
 import pytest
 import shapely
 from django.db import connections
-from phones import served, team_token
+from phones import team_token
 
 from landrelease.register import clock, decisions, field_forms
 from landrelease.register.models import FieldInstance, Hazard, Submission, SubmissionFinding
+from serving import served
 
 pytestmark = pytest.mark.browser
 

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -78,28 +73,3 @@ def bring(store: Workspace, tmp_path: Path) -> Bring:
         assert outcome.exit_code == 0, outcome.output
 
     return run
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve a workspace in a process of its own, as users do; gives its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    program = (
-        "import sys; from landrelease.web.server import serve; serve(sys.argv[1], int(sys.argv[2]))"
-    )
-    server = subprocess.Popen([sys.executable, "-c", program, str(folder), str(port)])
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"{address}/about/", timeout=5).close()
-                break
-            except OSError:
-                assert server.poll() is None, "the server ended"
-                time.sleep(0.1)
-        yield address
-    finally:
-        server.terminate()
-        server.wait(20)

@@ -16,10 +16,10 @@ from filling_api import fill
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case
 
-from conftest import served
 from landrelease.register import tokens
 from landrelease.register.models import Submission
 from landrelease.register.roles import Grant, Role
+from serving import served
 
 # --- GDAL -----------------------------------------------------------------------------------------
 

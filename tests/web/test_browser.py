@@ -11,8 +11,8 @@ import shapely
 from filling import insert
 from reporting_programme import programme
 
-from conftest import served
 from landrelease.register.models import RECORDS, Release
+from serving import served
 
 pytestmark = pytest.mark.browser
 SQUARE = shapely.box(-18.1, -38.5, -18.0, -38.4)

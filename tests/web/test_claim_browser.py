@@ -10,8 +10,8 @@ import axe
 import pytest
 from told_reports import PASSWORD, claim, document_of, public_id, reviewer, take_in
 
-from conftest import served
 from landrelease.register.models import Claim, ClaimPlace, IndexedClaim, IndexedStory
+from serving import served
 
 pytestmark = pytest.mark.browser
 

@@ -16,10 +16,10 @@ from reporting_programme import programme
 from told_reports import PASSWORD, claim, document_of, reviewer, take_in
 from typer.testing import CliRunner
 
-from conftest import served
 from landrelease.cli.main import app
 from landrelease.register.models import IndexedStory, Person
 from landrelease.web import glossary
+from serving import served
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))

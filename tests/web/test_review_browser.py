@@ -14,10 +14,10 @@ import pytest
 from deciders import cookie, person
 from registering import HAZARD, REPORT, activities, hazards, ready_release, square
 
-from conftest import served
 from landrelease.register import duplicates, people
 from landrelease.register.models import Activity, Release, Submission
 from landrelease.register.roles import Role
+from serving import served
 
 pytestmark = pytest.mark.browser
 

@@ -444,7 +444,7 @@ class Visitor:
 
 
 def test_the_server_lets_who_signed_in_write_and_nobody_else(store):
-    from conftest import served
+    from serving import served
 
     people.add("dana", PASSWORD, organisation="Authority", grants=[Grant(Role.data_entry)])
     connection.close()

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from conftest import served
 from landrelease.register import people
 from landrelease.register.models import RoleAssignment
 from landrelease.register.roles import Grant, Role
+from serving import served
 
 pytestmark = pytest.mark.browser
 PASSWORD = "correct horse battery"
