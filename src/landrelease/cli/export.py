@@ -32,8 +32,9 @@ def export(
         bool,
         typer.Option(
             "--for-editing",
-            help="Write a GeoPackage that can be edited in QGIS or QField and come back with "
-            "'import --back': every row says which version of which record it is.",
+            help="Write a GeoPackage that can be edited in QGIS or QField, or a workbook (.xlsx, "
+            "without places), and come back with 'import --back': every row says which version of "
+            "which record it is.",
         ),
     ] = False,
     tier: Annotated[Tier, typer.Option(help="For readers of this tier.")] = Tier.restricted,
