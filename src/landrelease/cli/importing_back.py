@@ -55,7 +55,7 @@ def import_back(
         names = {"base": "exported", "theirs": "in the file", "ours": "in the register"}
         rows = [{names.get(k, k): v for k, v in conflict.items()} for conflict in conflicts]
         context.print_rows(rows, format, title="Conflicts: the register's value stays")
-        typer.echo(f"{len(conflicts)} conflicts; the other changes are proposed without them")
+        typer.echo(f"conflicts: {len(conflicts)}; the other changes are proposed without them")
 
 
 def open_back(
