@@ -31,6 +31,7 @@ from . import (
     openapi,
     problems,
     records,
+    releases,
     submissions,
 )
 from .problems import Problem
@@ -50,6 +51,7 @@ api = NinjaAPI(
 api.add_router("/ogc", ogc.router)
 api.add_router("/records", records.router)
 api.add_router("/submissions", submissions.router)
+api.add_router("/releases", releases.router)
 api.add_router("/ledger", ledger.router)
 api.add_router("/claims", claims.router)
 api.add_router("/webhooks", hooks.router)
