@@ -74,14 +74,12 @@ def workbook(path, rows):
 
 
 def test_a_workbook_is_kept_looked_at_and_submitted(site, tmp_path):
+    common = {"type": "SHA", "classes": "ap", "date": "2024-05"}
     rows = [
-        {"source_id": "N1", "type": "SHA", "classes": "ap", "date": "2024-05", "wkt":
-         square(30).wkt},
-        {"source_id": "N2", "type": "SHA", "classes": "ap", "date": "someday", "wkt":
-         square(40).wkt},
-        {"source_id": "N3", "type": "SHA", "classes": "ap", "date": "2024-05", "wkt":
-         bow_tie(50).wkt},
-    ]  # fmt: skip
+        {**common, "source_id": "N1", "geometry": square(30).wkt},
+        {**common, "source_id": "N2", "geometry": square(40).wkt, "date": "someday"},
+        {**common, "source_id": "N3", "geometry": bow_tie(50).wkt},
+    ]
     path = workbook(tmp_path / "areas.xlsx", rows)
     browser = clerk()
     assert "dana" not in json.dumps(list(Submission.objects.values_list("submitter", flat=True)))
@@ -158,7 +156,7 @@ def test_what_came_back_from_editing_is_compared_three_ways(site, tmp_path):
     shown = browser.get(address, secure=True)
     assert "Conflicts" in shown.text
     for value in ("Mill", "Theirs", "Ours"):
-        assert f"<bdi>{value}</bdi>" in shown.text
+        assert value in shown.text.partition("Conflicts")[2]
     browser.post(address, {"do": "submit"}, secure=True)
     found.refresh_from_db()
     assert found.state == Submission.CHECKED
@@ -279,9 +277,9 @@ def test_a_file_about_persons_is_sealed_from_the_first_moment(site, tmp_path):
     assert "Zyxandra" not in shown.text
     assert "no-store" in shown["Cache-Control"]
     assert PersonKey.objects.filter(id__startswith="file-").count() == 1
-    browser.post(address, {"do": "submit"}, secure=True)
+    done = browser.post(address, {"do": "submit"}, secure=True)
     found.refresh_from_db()
-    assert found.state == Submission.CHECKED
+    assert found.state == Submission.CHECKED, done.text[-3000:]
     everything = b"".join(p.read_bytes() for p in site.folder.rglob("*") if p.is_file())
     assert b"Zyxandra" not in everything
 

@@ -15,6 +15,7 @@ import dataclasses
 import json
 import os
 import resource
+import signal
 import subprocess  # nosec B404 # runs this module only
 import sys
 import tempfile
@@ -117,12 +118,12 @@ def _answer(done: subprocess.CompletedProcess[bytes], limits: Any) -> dict[str, 
         return outcome
     if "error" in told:
         raise ExchangeError(told["error"])
-    if told.get("failed") == "MemoryError" or done.returncode in (-9, -6):
+    if told.get("failed") == "MemoryError" or done.returncode in (-signal.SIGKILL, -signal.SIGABRT):
         raise TooMuch(
             f"reading it takes more than {limits.reading_memory_mb:,} MB of memory, so it was "
             "given up; split the file, or use landrelease import on the machine of the workspace"
         )
-    if done.returncode == -24:  # SIGXCPU
+    if done.returncode == -signal.SIGXCPU:
         raise TooMuch(_too_long(limits.reading_seconds))
     why = told.get("failed") or f"the reader ended with status {done.returncode}"
     raise ExchangeError(
@@ -166,11 +167,11 @@ def main() -> None:
 
 
 def _carried_out(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
-    from django.contrib.auth.models import User
-
     from landrelease.register import workspace
 
     workspace.open_workspace(asked["folder"])
+    from django.contrib.auth.models import User
+
     from landrelease.register import handed_in, people, submissions
     from landrelease.register.decisions import find_submission
 
@@ -209,14 +210,17 @@ def limit(memory: int, seconds: int) -> None:
     has = int(status.read_text().split()[0]) * resource.getpagesize() if status.exists() else 0
     _lower(resource.RLIMIT_AS, has + memory)
     used = resource.getrusage(resource.RUSAGE_SELF)
-    _lower(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + seconds)
+    # The signal that says why comes at the first number; at the second one the process is killed.
+    _lower(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + seconds, spare=5)
     _lower(resource.RLIMIT_CORE, 0)
 
 
-def _lower(what: int, most: int) -> None:
+def _lower(what: int, most: int, spare: int = 0) -> None:
     hard = resource.getrlimit(what)[1]
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(what, (most, most))
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+        spare = min(spare, hard - most)
+    resource.setrlimit(what, (most, most + spare))
 
 
 def _opened(path: Path, wanted: Any) -> Any:

@@ -17,7 +17,7 @@ from ninja.errors import HttpError, Throttled, ValidationError
 from landrelease import __version__
 from landrelease.register.errors import DecisionRefused, RegisterError
 
-from .. import gate
+from .. import gate, security
 from . import (
     bodies,
     callers,
@@ -34,7 +34,7 @@ from . import (
     releases,
     submissions,
 )
-from .problems import Problem
+from .problems import FILE_NAME, Problem
 
 api = NinjaAPI(
     title="landrelease",
@@ -162,6 +162,9 @@ def _served(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(view)
     def serve(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return security.save_only(answered(request, *args, **kwargs), FILE_NAME)
+
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             callers.admit(request)
             _refuse_unreadable(request)
