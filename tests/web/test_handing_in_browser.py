@@ -50,7 +50,7 @@ def test_a_clerk_hands_in_a_workbook_and_a_file_from_editing(store, request, tmp
     session = cookie(person("dana", Role.data_entry), "http://x")
     with served(store.folder) as address:
         page = request.getfixturevalue("browser_page")
-        page.set_default_timeout(240_000)
+        page.set_default_timeout(120_000)
         page.set_viewport_size({"width": width, "height": 900})
         become(page, address, session)
         page.goto(f"{address}/submissions/")
@@ -59,9 +59,9 @@ def test_a_clerk_hands_in_a_workbook_and_a_file_from_editing(store, request, tmp
         assert axe.overflow(page) <= 0
         picture(page, f"hand-in-{width}")
         # By label and keyboard alone.
-        page.get_by_label("File", exact=False).first.set_input_files(sheet)
+        page.get_by_label("File:", exact=True).set_input_files(sheet)
         page.get_by_label("What the rows are").select_option("hazard")
-        page.get_by_label("Source", exact=True).fill("Survey")
+        page.get_by_label("Source:", exact=True).fill("Survey")
         page.get_by_role("button", name="Keep it and look at it").press("Enter")
         page.get_by_role("heading", name="What it would do").wait_for()
         picture(page, f"handed-in-{width}")
@@ -73,7 +73,7 @@ def test_a_clerk_hands_in_a_workbook_and_a_file_from_editing(store, request, tmp
         page.get_by_text("Submitted under the receipt").wait_for()
         # And the file that came back from editing, with a field that both sides changed.
         page.goto(f"{address}/submissions/new/")
-        page.get_by_label("File", exact=False).first.set_input_files(geopackage)
+        page.get_by_label("File:", exact=True).set_input_files(geopackage)
         page.get_by_label("What the rows are").select_option("hazard")
         page.get_by_label("The file was exported for editing").check()
         page.get_by_role("button", name="Keep it and look at it").press("Enter")
