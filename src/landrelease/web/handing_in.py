@@ -352,7 +352,7 @@ def _shown(told: dict[str, Any], whole: bool) -> dict[str, Any]:
         (gettext("Rows rejected"), told["rejected"]),
     ]
     shown = {
-        "columns": sorted(told["columns"].items()),
+        "columns": [(name, _column(given)) for name, given in sorted(told["columns"].items())],
         "unmapped": told["unmapped"],
         "counts": counts,
         "findings": told["findings"],
@@ -370,12 +370,31 @@ def _shown(told: dict[str, Any], whole: bool) -> dict[str, Any]:
     if told["measured"]:
         shown["area"] = measures.from_mm2(int(told["measured"]["after_repair_mm2"]))
     shown["changes"] = [
-        {
-            **change,
-            "fields": [(name, *pair) for name, pair in change["fields"].items()],
-        }
+        {**change, "fields": [(name, *_values(name, pair)) for name, pair in _fields(change)]}
         for change in told["changes"]
     ]
     shown["conflicts"] = told["conflicts"]
     shown["further_conflicts"] = told["conflicts_all"] - len(told["conflicts"])
     return shown
+
+
+def _column(given: Any) -> str:
+    """Column that a field is read from, or the columns."""
+    return " + ".join(given.values()) if isinstance(given, dict) else str(given)
+
+
+def _fields(change: dict[str, Any]) -> list[tuple[str, Any]]:
+    """What changes of a record; the boundary by its area, once."""
+    fields = change["fields"]
+    return [
+        (name, pair)
+        for name, pair in fields.items()
+        if name != "geometry" or "area_mm2" not in fields
+    ]
+
+
+def _values(name: str, pair: Any) -> list[Any]:
+    """Before and after; square millimetres are for machines, people are told rounded areas."""
+    if name != "geometry":
+        return list(pair)
+    return [value if value is None else measures.from_mm2(int(value)) for value in pair]
