@@ -21,6 +21,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from landrelease import evidence
+from landrelease.evidence.corroboration import name_of_claims
 
 from . import access, bulk, canonical, corroborated, corroborations, document_tier, kept, workspace
 from .models import (
@@ -168,9 +169,32 @@ class Reading:
         rows = ClaimGathering.objects.all()
         return rows if self.whole else rows.filter(id__in=self.indexed().values("gathering_id"))
 
-    def comparisons(self) -> QuerySet[ClaimComparison]:
-        """Comparisons of claims that they may both read."""
-        return self._of_claims(ClaimComparison.objects.all(), "one_row", "other_row")
+    def comparisons(self, about: Iterable[str] | None = None) -> QuerySet[ClaimComparison]:
+        """Comparisons of claims that they may both read, or of which they may read a copy.
+
+        Those of a copy are among them as they stand for the whole register; :meth:`as_compared`
+        has them as this reader may see them.
+
+        Parameters
+        ----------
+        about
+            Only those of claims with these rows; all without.
+        """
+        rows = ClaimComparison.objects.all()
+        known = {} if self.whole else _compared(self._key)
+        if about is not None:
+            asked = set(about)
+            rows = rows.filter(Q(one_row__in=asked) | Q(other_row__in=asked))
+            known = {id_: one for id_, one in known.items() if asked & {one.one_row, one.other_row}}
+        if self.whole:
+            return rows
+        both = self._of_claims(rows, "one_row", "other_row").values("id")
+        return ClaimComparison.objects.filter(Q(id__in=both) | Q(id__in=sorted(known)))
+
+    def as_compared(self, rows: Iterable[ClaimComparison]) -> list[ClaimComparison]:
+        """Comparisons as this reader may see them; to be shown, never saved."""
+        known = {} if self.whole else _compared(self._key)
+        return [known.get(row.id, row) for row in rows]
 
     def checks(self) -> QuerySet[TreatyComparison]:
         """What the reports that they may read say of treaty status."""
@@ -189,9 +213,18 @@ class Reading:
         """The claims against which another one stands that they may read as well."""
         if self.whole:
             return IndexedClaim.objects.filter(contradicted=True)
-        against = self.comparisons().filter(verdict="contradicts")
+        against = self._of_claims(ClaimComparison.objects.all(), "one_row", "other_row")
+        against = against.filter(verdict="contradicts")
         one, other = against.values("one_row"), against.values("other_row")
-        return self.indexed().filter(Q(claim_row__in=one) | Q(claim_row__in=other))
+        copies = {
+            row
+            for found in _compared(self._key).values()
+            if found.verdict == "contradicts"
+            for row in (found.one_row, found.other_row)
+        }
+        return self.indexed().filter(
+            Q(claim_row__in=one) | Q(claim_row__in=other) | Q(claim_row__in=copies)
+        )
 
     def members(self) -> QuerySet[StoryDocument]:
         """The documents of stories that they may read."""
@@ -290,10 +323,17 @@ class Reading:
         return found
 
     def independence(self, comparisons: Sequence[ClaimComparison]) -> dict[int, str]:
-        """How independent the two sides of comparisons are, as far as this reader may know."""
+        """How independent the two sides of comparisons are, as far as this reader may know.
+
+        Parameters
+        ----------
+        comparisons
+            As :meth:`as_compared` gives them.
+        """
         told = {one.id: one.independence for one in comparisons}
-        if self.whole or not self.beyond:
+        if self.whole:
             return told
+        copies = _compared(self._key)
         rows = Claim.objects.in_bulk(
             {r for one in comparisons for r in (one.one_row, one.other_row)}
         )
@@ -301,7 +341,8 @@ class Reading:
         partial = self.partial(name for claim in bodies.values() for name in _stories_of(claim))
         for one in comparisons:
             sides = [bodies[row] for row in (one.one_row, one.other_row) if row in bodies]
-            if len(sides) == 2 and any(partial & _stories_of(claim) for claim in sides):
+            touched = one.id in copies or any(partial & _stories_of(claim) for claim in sides)
+            if len(sides) == 2 and touched:
                 roots = _origins(self._key, sides, [True, True])
                 told[one.id] = evidence.at_most(roots)
                 if len(roots) == 1:
@@ -446,6 +487,71 @@ def _seen(key: _Key) -> Mapping[int, Seen]:
     }
 
 
+@lru_cache(maxsize=8)
+def _compared(key: _Key) -> Mapping[int, ClaimComparison]:
+    """Comparisons with a hidden claim in whose place a copy of it stands that may be read.
+
+    A content is compared once, by one claim of each side. Where that claim is hidden, the same
+    statement in another report was found to be the same to each other claim.
+    """
+    reader = Reading(key.tier, key.beyond)
+    hidden = reader._hidden().values("claim_row")
+    rows = list(ClaimComparison.objects.filter(Q(one_row__in=hidden) | Q(other_row__in=hidden)))
+    sides = {row for one in rows for row in (one.one_row, one.other_row)}
+    place: dict[str, int] = {}
+    for some in bulk.in_chunks(sorted(sides)):
+        known = IndexedClaim.objects.filter(claim_row__in=some)
+        place |= dict(known.values_list("claim_row", "gathering_id"))
+    copies: dict[tuple[int, Any], list[tuple[Any, str]]] = defaultdict(list)
+    claims: dict[str, evidence.Claim] = {}
+    readable: set[str] = set()
+    for some in bulk.in_chunks(sorted(set(place.values()))):
+        members = reader.indexed().filter(gathering_id__in=some)
+        readable |= set(members.values_list("claim_row", flat=True))
+        place |= dict(members.values_list("claim_row", "gathering_id"))
+    for some in bulk.in_chunks(sorted({*sides, *readable})):
+        claims |= {row.id: _claim(row) for row in Claim.objects.filter(id__in=some)}
+    for row in readable & claims.keys():
+        copies[place[row], _statement(claims[row])].append((_order(claims[row]), row))
+    found = {}
+    for one in rows:
+        pair = []
+        for row, value in ((one.one_row, one.one_value), (one.other_row, one.other_value)):
+            if row in claims and row in place and row not in readable:
+                same = copies.get((place[row], _statement(claims[row])))
+                row = min(same)[1] if same else row
+            pair.append((row, value))
+        if all(row in readable for row, _ in pair):
+            (first, own), (last, theirs) = sorted(pair, key=lambda side: _order(claims[side[0]]))
+            found[one.id] = ClaimComparison(
+                id=one.id,
+                verdict=one.verdict,
+                slot=one.slot,
+                one_row=first,
+                other_row=last,
+                one_value=own,
+                other_value=theirs,
+                independence="",
+            )
+    return found
+
+
+def _order(claim: evidence.Claim) -> tuple[str, str, str]:
+    """In which claims are gathered and compared: the earliest first, unknown times last."""
+    return str(claim.time["value"] or "9999"), claim.claim, claim.document
+
+
+def _statement(claim: evidence.Claim) -> tuple[str, ...]:
+    """What makes two claims the same in all that is compared."""
+    words = " ".join(" ".join(str(part["text"]).split()) for part in claim.parts).casefold()
+    speaker = str(claim.source.get("name") or " ".join(str(claim.source["text"]).split()))
+    body = str(claim.source.get("organisation") or "")
+    said = str(claim.time["value"] or "")
+    return (
+        words, speaker.casefold(), body.casefold(), claim.stance, claim.modality, claim.kind, said,
+    )  # fmt: skip
+
+
 def _looking_otherwise(reader: Reading) -> set[int]:
     """Contents of which a claim is hidden, or a document of a story that carries it."""
     numbers = set(reader._hidden().values_list("gathering_id", flat=True))
@@ -457,14 +563,15 @@ def _looking_otherwise(reader: Reading) -> set[int]:
     return numbers
 
 
-def _times(reader: Reading, otherwise: set[int]) -> tuple[list[str], list[int]]:
+def _times(reader: Reading, otherwise: set[int]) -> tuple[list[_Time], list[int]]:
     """Times and ids of all other contents, in order: where one stands whose time is another."""
-    pairs = [
-        (value or _NO_TIME, id_)
-        for id_, value in reader.gatherings().order_by("id").values_list("id", "value")
-        if id_ not in otherwise
-    ]
-    return [value for value, _ in pairs], [id_ for _, id_ in pairs]
+    rows = reader.gatherings().order_by("id").values_list("id", "value", "gathering")
+    kept = [(id_, (value or _NO_TIME, name)) for id_, value, name in rows if id_ not in otherwise]
+    return [time for _, time in kept], [id_ for id_, _ in kept]
+
+
+#: What a list by time is ordered by: the time, and the name of the gathering.
+_Time = tuple[str, str]
 
 
 #: Sorts behind every time, as in ``evidence.timeline``.
@@ -476,28 +583,23 @@ def _as_seen(
     row: ClaimGathering,
     claim_rows: Sequence[str],
     readable: set[str],
-    times: Sequence[str],
+    times: Sequence[_Time],
     ids: Sequence[int],
 ) -> Seen:
     bodies = {}
     for some in bulk.in_chunks(list(claim_rows)):
         bodies |= {id_: _claim(one) for id_, one in Claim.objects.in_bulk(list(some)).items()}
-    pairs = sorted(
-        bodies.items(),
-        key=lambda pair: (pair[1].time["value"] or "9999", pair[1].claim, pair[1].document),
-    )
+    pairs = sorted(bodies.items(), key=lambda pair: _order(pair[1]))
     claims, shown = [claim for _, claim in pairs], [id_ in readable for id_, _ in pairs]
     own = tuple(claim for claim, may in zip(claims, shown, strict=True) if may)
-    gathering = evidence.Gathering(
-        row.gathering, own, tuple(_origins(key, claims, shown))
-    )  # fmt: skip
+    gathering = evidence.Gathering(name_of_claims(own), own, tuple(_origins(key, claims, shown)))
     entry = _entry(key, gathering)
     body = entry.to_json()
-    place = bisect_right(times, entry.value or _NO_TIME)
+    place = bisect_right(times, (entry.value or _NO_TIME, gathering.gathering))
     return Seen(
         ClaimGathering(
             id=row.id,
-            gathering=row.gathering,
+            gathering=gathering.gathering,
             value=entry.value or "",
             precision=entry.precision or "",
             basis=entry.basis,

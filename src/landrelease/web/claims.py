@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -296,19 +296,17 @@ def _compared(
 ) -> dict[str, tuple[list[Against], int]]:
     """What is held against claims, contradictions first; and how much more there is."""
     own = {row.id: documents.get(row.document_uid) for row, _ in rows}
-    ids, readable = list(own), reader.comparisons()
-    about = readable.filter(Q(one_row__in=ids) | Q(other_row__in=ids))
-    wanted = set(ids)
+    ids, wanted = list(own), set(own)
+    about = reader.comparisons(ids)
     held: dict[str, list[tuple[ClaimComparison, bool]]] = defaultdict(list)
-    for comparison in about.order_by("id")[:LOOKED_AT]:
+    for comparison in reader.as_compared(about.order_by("id")[:LOOKED_AT]):
         for row, first in ((comparison.one_row, True), (comparison.other_row, False)):
             if row in wanted:
                 held[row].append((comparison, first))
     totals: dict[str, int] = defaultdict(int)
-    for column in ("one_row", "other_row"):
-        counted = readable.filter(**{f"{column}__in": ids}).values_list(column)
-        for row, count in counted.annotate(Count("id")):
-            totals[row] += count
+    for comparison in reader.as_compared(about.only("one_row", "other_row")):
+        for row in {comparison.one_row, comparison.other_row} & wanted:
+            totals[row] += 1
     shown = {row: list_[:LISTED] for row, list_ in held.items()}
     known = others(
         (

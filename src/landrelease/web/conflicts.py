@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,13 +27,13 @@ def page(request: HttpRequest) -> HttpResponse:
     """List comparisons of claims, contradictions first, and claims about treaty status."""
     reader = readers.reading(request)
     verdict, everything = request.GET.get("verdict", ""), bool(request.GET.get("all"))
-    about = reader.comparisons()
     checks = reader.checks()
     one_claim = request.GET.get("claim", "")
+    rows = None
     if one_claim:
-        rows = reader.indexed().filter(claim=one_claim).values("claim_row")
-        about = about.filter(Q(one_row__in=rows) | Q(other_row__in=rows))
+        rows = list(reader.indexed().filter(claim=one_claim).values_list("claim_row", flat=True))
         checks = checks.filter(claim_row__in=rows)
+    about = reader.comparisons(rows)
     totals = dict(about.values_list("verdict").annotate(Count("id")))
     treaty_totals = dict(checks.values_list("verdict").annotate(Count("id")))
     if verdict:
@@ -42,10 +42,9 @@ def page(request: HttpRequest) -> HttpResponse:
         about, checks = about.exclude(verdict="agrees"), checks.exclude(verdict="agrees")
     listed = keyset.page(request, about)
     checked = keyset.page(request, checks, parameter="treaty_after")
-    known = claims.others(
-        (row for one in listed.rows for row in (one.one_row, one.other_row)), reader
-    )
-    apart = reader.independence(listed.rows)
+    compared = reader.as_compared(listed.rows)
+    known = claims.others((row for one in compared for row in (one.one_row, one.other_row)), reader)
+    apart = reader.independence(compared)
     documents = corroborated.documents_of(check.document_uid for check in checked.rows)
     spoken = claims.others((check.claim_row for check in checked.rows if check.claim_row), reader)
     shown, shown_checks = about.count(), checks.count()
@@ -64,7 +63,7 @@ def page(request: HttpRequest) -> HttpResponse:
                     ],
                     "independence": apart[one.id],
                 }
-                for one in listed.rows
+                for one in compared
             ],
             "checks": [
                 check_told(check, documents.get(check.document_uid), reader,

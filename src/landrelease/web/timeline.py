@@ -143,7 +143,7 @@ def split(
     if kinds is not None:
         found = found.filter(kind__in=kinds)
     otherwise = [one for one in known.values() if kinds is None or one.row.kind in kinds]
-    return found, sorted(otherwise, key=lambda one: (one.place, one.row.id))
+    return found, otherwise
 
 
 def listed_of(
@@ -153,13 +153,13 @@ def listed_of(
     reader put in where its time is."""
     page = keyset.page(request, found)
     begin = -1 if page.first else int(request.GET.get("after", "0"))
-    own = [(row.id, False, row) for row in page.rows]
+    own = [((row.id, "", ""), row) for row in page.rows]
     own += [
-        (one.place, True, one.row)
+        ((one.place, one.row.value or "9999-99", one.row.gathering), one.row)
         for one in otherwise
         if begin < one.place and (page.next is None or one.place <= page.next)
     ]
-    return page, [row for _, _, row in sorted(own, key=lambda o: (o[0], o[1], o[2].id))]
+    return page, [row for _, row in sorted(own, key=lambda pair: pair[0])]
 
 
 def _when(request: HttpRequest, name: str) -> str:
