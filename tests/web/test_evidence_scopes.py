@@ -9,12 +9,21 @@ from html import unescape
 import pytest
 from deciders import person, signed_in
 from django.test import Client, override_settings
-from told_reports import take_in
+from filling import insert
+from told_reports import claim, document_of, public_id, take_in
 
-from landrelease.register import document_tier, people
+from landrelease.evidence import private_persons
+from landrelease.register import canonical, document_tier, evidence_access, kept, people
 from landrelease.register.models import (
+    Claim,
+    ClaimDecision,
+    ClaimGathering,
     ClaimPlace,
     Document,
+    Evidence,
+    IndexedClaim,
+    Story,
+    StoryDocument,
 )
 from landrelease.register.roles import Grant, Role
 
@@ -144,9 +153,7 @@ def test_what_hangs_together_by_a_hidden_document_is_never_counted_as_independen
             answer = viewer.get(f"/claims/{ref}/", secure=True)
             assert answer.status_code in (404, 302)
             assert f"/documents/{hidden.id}/" not in answer.get("Location", "")
-    from landrelease.register.evidence_access import Reading
-
-    reader = Reading("partner", frozenset([hidden.uid]))
+    reader = evidence_access.Reading("partner", frozenset([hidden.uid]))
     seen = reader.seen()
     assert seen
     for id_, one in seen.items():
@@ -199,8 +206,6 @@ def test_restricted_claims_and_what_rests_on_restricted_evidence_are_hidden(stor
     assert words in unescape(before)
     count = len(re.findall(r'data-claim="', before))
     body |= {"restricted": True, "restricted_because": ["cache"]}
-    from landrelease.register import canonical
-
     Claim.objects.filter(id=row.id).update(body=canonical.dumps(body).decode())
     IndexedClaim.objects.filter(claim_row=row.id).update(restricted=True)
     after = read(viewer, address)
@@ -212,50 +217,49 @@ def test_restricted_claims_and_what_rests_on_restricted_evidence_are_hidden(stor
     reviewer = browser("rana", Role.reviewer)
     assert words in unescape(read(reviewer, address))
     # An evidence item that is restricted takes its whole report with it.
-    from filling import insert
-
     insert("evidence", [{"document_uid": document_of(row).uid, "restricted": True}])
     assert Evidence.objects.get().restricted
     read(viewer, address, 404)
     read(reviewer, address)
 
 
+def private_in(record: Document) -> tuple[set[str], str]:
+    """Private persons of a report, and its text."""
+    text = kept.text_path(record.text_sha256).read_text("utf-8")
+    bodies = Claim.objects.filter(document_uid=record.uid).values_list("body", flat=True)
+    return set(private_persons.private_names(text, [json.loads(b)["source"] for b in bodies])), text
+
+
 def test_private_persons_have_pseudonyms_in_every_word_below_the_restricted_tier(store, site):
     take_in()
-    from landrelease.evidence import private_persons
-    from landrelease.register import kept
-
-    names: set[str] = set()
-    for record in Document.objects.all():
-        text = kept.text_path(record.text_sha256).read_text("utf-8")
-        bodies = Claim.objects.filter(document_uid=record.uid).values_list("body", flat=True)
-        sources = [json.loads(body)["source"] for body in bodies]
-        own = private_persons.private_names(text, sources)
-        page = unescape(read(browser(f"vera{record.id}", Role.viewer), f"/documents/{record.id}/"))
-        whole = unescape(
-            read(browser(f"rana{record.id}", Role.reviewer), f"/documents/{record.id}/")
-        )
-        for name in own:
-            assert not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", page), (record.ref, name)
-            names |= {name} & set(re.findall(re.escape(name), whole))
+    viewer, reviewer = browser("vera", Role.viewer), browser("rana", Role.reviewer)
+    told = {record.id: private_in(record) for record in Document.objects.all()}
+    # Whom another report names as holding an office, a page may name in the words of that one.
+    found = 0
+    for id_, (own, _) in told.items():
+        private = {
+            name for name in own
+            if all(name in others or name not in text for others, text in told.values())
+        }  # fmt: skip
+        page = unescape(read(viewer, f"/documents/{id_}/"))
+        whole = unescape(read(reviewer, f"/documents/{id_}/"))
+        for name in private:
+            assert not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", page), (id_, name)
+            found += bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", whole))
         assert "it is shown at the restricted tier only" in page
         assert "Author or byline" not in page
         assert 'id="history"' not in page
         assert 'id="history"' in whole
-    assert names, "the restricted tier reads names as they stand"
+    assert found, "the restricted tier reads names as they stand"
 
 
 def test_nobody_finds_a_document_by_a_private_name_in_its_title(store, site):
     take_in(1)
     name = "Mara Ovenden"
     record = Document.objects.get()
-    from landrelease.register import evidence_access
-
     Document.objects.filter(id=record.id).update(title=f"What {name}, a farmer, found")
     text = f"{name}, a farmer, found it."
     evidence_access._redactor.cache_clear()
-    from landrelease.register import kept
-
     kept.text_path(record.text_sha256).write_text(text, "utf-8")
     viewer, reviewer = browser("vera", Role.viewer), browser("rana", Role.reviewer)
     assert name in read(reviewer, f"/documents/?q={name}")
