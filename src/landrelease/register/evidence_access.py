@@ -169,6 +169,21 @@ class Reading:
         rows = ClaimGathering.objects.all()
         return rows if self.whole else rows.filter(id__in=self.indexed().values("gathering_id"))
 
+    def alike(self) -> QuerySet[ClaimGathering]:
+        """What stands for this reader as it stands for everybody; the rest is in :meth:`seen`."""
+        rows = self.gatherings()
+        if not self.whole:
+            rows = rows.exclude(id__in=self._hidden().values("gathering_id"))
+        if self.beyond:
+            rows = rows.exclude(id__in=self._carried().values("gathering_id"))
+        return rows
+
+    def _carried(self) -> QuerySet[IndexedClaim]:
+        """Claims of stories of which a document is beyond this reader."""
+        partial = StoryDocument.objects.filter(document_uid__in=self.beyond).values("story")
+        rows = Claim.objects.filter(story_id__in=partial).values("id")
+        return IndexedClaim.objects.filter(claim_row__in=rows)
+
     def comparisons(self, about: Iterable[str] | None = None) -> QuerySet[ClaimComparison]:
         """Comparisons of claims that they may both read, or of which they may read a copy.
 
@@ -478,13 +493,15 @@ def _seen(key: _Key) -> Mapping[int, Seen]:
         for number, row in found.order_by("id").values_list("gathering_id", "claim_row"):
             rows[number].append(row)
     rows = {number: own for number, own in rows.items() if not readable.isdisjoint(own)}
-    times, ids = _times(reader, set(rows))
+    times, ids = _times(reader)
     whole = {row.id: row for some in bulk.in_chunks(sorted(rows))
              for row in ClaimGathering.objects.filter(id__in=some)}  # fmt: skip
-    return {
+    found = {
         number: _as_seen(key, whole[number], own, readable, times, ids)
         for number, own in rows.items()
+        if number in whole
     }
+    return {number: one for number, one in found.items() if one is not None}
 
 
 @lru_cache(maxsize=8)
@@ -511,7 +528,9 @@ def _compared(key: _Key) -> Mapping[int, ClaimComparison]:
         place |= dict(members.values_list("claim_row", "gathering_id"))
     for some in bulk.in_chunks(sorted({*sides, *readable})):
         claims |= {row.id: _claim(row) for row in Claim.objects.filter(id__in=some)}
-    for row in readable & claims.keys():
+    # Of what was extracted anew since, nothing is told.
+    readable &= claims.keys()
+    for row in readable:
         copies[place[row], _statement(claims[row])].append((_order(claims[row]), row))
     found = {}
     for one in rows:
@@ -556,17 +575,14 @@ def _looking_otherwise(reader: Reading) -> set[int]:
     """Contents of which a claim is hidden, or a document of a story that carries it."""
     numbers = set(reader._hidden().values_list("gathering_id", flat=True))
     if reader.beyond:
-        partial = StoryDocument.objects.filter(document_uid__in=reader.beyond).values("story")
-        rows = Claim.objects.filter(story_id__in=partial).values("id")
-        carried = IndexedClaim.objects.filter(claim_row__in=rows)
-        numbers |= set(carried.values_list("gathering_id", flat=True))
+        numbers |= set(reader._carried().values_list("gathering_id", flat=True))
     return numbers
 
 
-def _times(reader: Reading, otherwise: set[int]) -> tuple[list[_Time], list[int]]:
+def _times(reader: Reading) -> tuple[list[_Time], list[int]]:
     """Times and ids of all other contents, in order: where one stands whose time is another."""
-    rows = reader.gatherings().order_by("id").values_list("id", "value", "gathering")
-    kept = [(id_, (value or _NO_TIME, name)) for id_, value, name in rows if id_ not in otherwise]
+    rows = reader.alike().order_by("id").values_list("id", "value", "gathering")
+    kept = [(id_, (value or _NO_TIME, name)) for id_, value, name in rows]
     return [time for _, time in kept], [id_ for id_, _ in kept]
 
 
@@ -585,13 +601,16 @@ def _as_seen(
     readable: set[str],
     times: Sequence[_Time],
     ids: Sequence[int],
-) -> Seen:
+) -> Seen | None:
+    """A content as it is seen; None where its claims were extracted anew since."""
     bodies = {}
     for some in bulk.in_chunks(list(claim_rows)):
         bodies |= {id_: _claim(one) for id_, one in Claim.objects.in_bulk(list(some)).items()}
     pairs = sorted(bodies.items(), key=lambda pair: _order(pair[1]))
     claims, shown = [claim for _, claim in pairs], [id_ in readable for id_, _ in pairs]
     own = tuple(claim for claim, may in zip(claims, shown, strict=True) if may)
+    if not own:
+        return None
     gathering = evidence.Gathering(name_of_claims(own), own, tuple(_origins(key, claims, shown)))
     entry = _entry(key, gathering)
     body = entry.to_json()

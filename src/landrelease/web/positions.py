@@ -84,7 +84,7 @@ def state(request: HttpRequest, code: str) -> HttpResponse:
     for row, entry in zip(rows, told, strict=True):
         entry["speaks"] = row.id in speaks
         entry["roles"] = sorted(roles.get(row.id, ()))
-    everything = reader.gatherings().filter(id__in=named).count()
+    everything, others = split(reader, None, named)
     count = found.count() + len(otherwise)
     checks = list(reader.checks().filter(state=who.iso3).order_by("id")[: CHECKS + 1])
     documents = corroborated.documents_of(check.document_uid for check in checks)
@@ -98,7 +98,7 @@ def state(request: HttpRequest, code: str) -> HttpResponse:
             "treaties": [_standing(one) for one in treaty.status(who.iso3, on).treaties.values()],
             "entries": told,
             "count": count,
-            "elsewhere": everything - count,
+            "elsewhere": everything.count() + len(others) - count,
             "filters": [
                 claims.choice(
                     "kind",

@@ -55,7 +55,8 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show what was said when, filtered, page by page."""
     reader = readers.reading(request)
     found, otherwise = narrowed(request)
-    total, count = reader.gatherings().count(), found.count() + len(otherwise)
+    total = reader.alike().count() + len(reader.seen())
+    count = found.count() + len(otherwise)
     listed, rows = listed_of(request, found, otherwise)
     return render(
         request,
@@ -136,7 +137,7 @@ def split(
         Ids of what is asked for, a query of one column; all without.
     """
     known = reader.seen()
-    found = reader.gatherings().exclude(id__in=list(known))
+    found = reader.alike()
     if of is not None:
         found = found.filter(id__in=of)
         known = {id_: known[id_] for id_ in set(of.values_list(flat=True)) & set(known)}
