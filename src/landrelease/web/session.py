@@ -40,6 +40,17 @@ def caller(request: HttpRequest) -> access.Caller:
     return found
 
 
+def reader(request: HttpRequest) -> access.Caller:
+    """For whose eyes a page is made: the caller's.
+
+    On this machine whoever is there reads the whole register, signed in or not; a token reads as
+    far as it was issued.
+    """
+    if settings.LANDRELEASE_SITE or bearer(request):
+        return caller(request)
+    return access.local_reader()
+
+
 def second_factor_shown(request: HttpRequest) -> bool:
     """Whether a second factor was shown in this session."""
     user = getattr(request, "user", None)

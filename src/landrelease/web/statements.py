@@ -20,7 +20,7 @@ from landrelease.register import clock, journal, statements, workspace
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import LedgerLine
 
-from . import keyset, names
+from . import gate, keyset, names, programme
 
 #: What rows can be by, besides none.
 BY: dict[str, Any] = {
@@ -79,6 +79,7 @@ class Rate:
     whole_mm2: int
 
 
+@gate.by_role(programme.against)
 def page(request: HttpRequest) -> HttpResponse:
     """Show the statement of a year, or of any period (``?since=…&until=…``)."""
     since, until = _period(request)
