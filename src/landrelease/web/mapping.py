@@ -144,7 +144,7 @@ def _tile_for(reader: Reader, wanted: Tile) -> tuple[str, Callable[[], bytes]]:
 
 @gate.by_role(against, strangers=True)
 def here(request: HttpRequest) -> HttpResponse:
-    """List what the reader sees at a place, what lies beneath others too (a fragment for the map)."""
+    """List what the reader sees at a place, what lies beneath too (a fragment for the map)."""
     reader = readers.of(request)
     box = _box(request.GET.get("box", ""))
     if box is None:
