@@ -19,7 +19,7 @@ import shapely
 from calling import HOST, person, service
 from django.db import connection
 from django.test import Client, override_settings
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -243,14 +243,19 @@ def test_no_page_holds_a_mark_of_a_record_that_its_reader_does_not_see(register)
     # Of hazards without a word, by their numbers alone.
     assert RECORDS["hazard"].objects.count() == 5
 
-    @settings(max_examples=12, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=12,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.explicit, Phase.generate),
+    )
     @given(drawn=GRANTS, scopes=SCOPES)
     def hold(drawn, scopes):
         grants = [Grant(r, o, unit_uid(u) if u else "") for r, o, u in drawn]
         found = bodies(grants, scopes, addresses)
         hidden = [made for made in MADE if not reaches(grants, made, scopes)]
         for address, (status, body) in found.items():
-            assert status in (200, 302, 403, 404), address
+            # 400: a moment is asked for that has not come yet.
+            assert status in (200, 302, 400, 403, 404), address
             for made in hidden:
                 assert made.mark not in body.replace(f'value="{made.mark[:6]}"', ""), (
                     address, made, grants, scopes,
@@ -356,9 +361,9 @@ def test_what_is_searched_is_what_is_shown(register, tmp_path):
     assert "not shown" in row
     assert "Amarkone" not in row
     # Nor does the map paint what a field says that is not shown.
-    ranks = {shape["properties"]["rank"] for shape in drawn(viewer, "hazards_points")}
-    assert ranks <= {1}
-    assert {3} == {shape["properties"]["rank"] for shape in drawn(reviewer, "hazards_points")}
+    for api, rank in ((viewer, 1), (reviewer, 3)):
+        ranks = {shape["properties"]["rank"] for shape in drawn(api, "hazards_cells")}
+        assert ranks == {rank}
     profile.load.cache_clear()
 
 
@@ -402,7 +407,6 @@ def test_the_navigation_offers_what_its_reader_reaches(register):
         assert home is not None
         for address in (*offered, home[1]):
             assert api.get(address).status_code == 200, address
-    assert "/hazards/" in offered or True
 
 
 # --- sums -----------------------------------------------------------------------------------------
@@ -492,7 +496,7 @@ def accept_held(folder) -> None:
     if last.parts.filter(standing="held").exists():
         for name in ("ann", "ben"):
             actor = people.Actor(name, "Authority", authenticated=True, may_release=True)
-            decisions.approve_held(last, actor)
+            decisions.approve_held(last.receipt, actor)
 
 
 # --- map ------------------------------------------------------------------------------------------
@@ -582,7 +586,7 @@ def test_pairs_are_shown_of_which_the_reader_sees_both(register):
     uids = dict(RECORDS["hazard"].objects.values_list("id", "uid"))
     for other in (2, 4, 5):
         SuspectedDuplicate.objects.create(
-            record_type="hazard", one_uid=uids[1], other_uid=uids[other], signs="name",
+            record_type="hazard", one_uid=uids[1], other_uid=uids[other], signs="source_id",
             iou=None, known_seq=seq(),
         )  # fmt: skip
     actor = Actor("ann", "Authority", authenticated=True, grants=(Grant(Role.reviewer),))

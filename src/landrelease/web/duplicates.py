@@ -73,7 +73,7 @@ def against_looking(caller: access.Caller, **parts: Any) -> list[str]:
     verdict = access.may(caller, "review")
     if not verdict:
         return verdict.reasons
-    return access.against_sum(caller, gettext("Looking for duplicates"), *same_as.TYPES)
+    return access.against_sum(caller, "looking for duplicates", *same_as.TYPES)
 
 
 def _both(rows: Any, one: str, other: str, reader: Reader) -> Any:

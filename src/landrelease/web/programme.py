@@ -49,7 +49,7 @@ class Line:
 
 def against(caller: access.Caller, **parts: Any) -> list[str]:
     """Why a caller is not shown sums of land; see :func:`.gate.by_role`."""
-    return access.against_sum(caller, gettext("This page"), *access.LAND)
+    return access.against_sum(caller, "this page", *access.LAND)
 
 
 @gate.by_role(against)

@@ -87,7 +87,8 @@ def listing(request: HttpRequest, plural: str) -> HttpResponse:
         left = same_as.left_out(model.schema.name)
         alike = left.count()
         found = found.exclude(uid__in=left)
-    hazard = _hazard_of(request, reader) if "hazard" in request.GET else None
+    asked = "hazard" in request.GET and "hazard" in model.schema.by_name
+    hazard = _hazard_of(request, reader) if asked else None
     if hazard is not None:
         found = found.filter(hazard_uid=hazard.uid)
     page = keyset.page(request, found)

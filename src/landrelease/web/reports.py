@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
 
 from landrelease.land import FigureId, FigureIdError
 from landrelease.register import access, explain, figure_types, moments, reports
@@ -69,7 +68,7 @@ def _against(caller: access.Caller, found: Report) -> list[str]:
     except RegisterError:
         # Of what was altered nobody knows what it tells of.
         types = tuple(RECORD_TYPES)
-    return access.against_sum(caller, gettext("This report"), *types)
+    return access.against_sum(caller, "this report", *types)
 
 
 @gate.by_role(programme.against)

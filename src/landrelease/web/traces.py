@@ -9,7 +9,6 @@ from urllib.parse import quote
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
 
 from landrelease.land import FigureId, FigureIdError
 from landrelease.register import access, figure_types, knowledge, provenance, trace
@@ -46,7 +45,7 @@ def against(caller: access.Caller, figure: str, **parts: Any) -> list[str]:
         types = figure_types.of(_parsed(figure))
     except Http404:
         types = access.LAND
-    return access.against_sum(caller, gettext("This figure"), *types)
+    return access.against_sum(caller, "this figure", *types)
 
 
 @gate.by_role(against)
