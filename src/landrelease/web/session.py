@@ -40,6 +40,13 @@ def caller(request: HttpRequest) -> access.Caller:
     return found
 
 
+def forget(request: HttpRequest) -> None:
+    """Work out anew who asks: somebody has signed in, or out, in this very request."""
+    for name in ("caller", "person", "held", "reader"):
+        if hasattr(request, f"landrelease_{name}"):
+            delattr(request, f"landrelease_{name}")
+
+
 def reader(request: HttpRequest) -> access.Caller:
     """For whose eyes a page is made: the caller's.
 
