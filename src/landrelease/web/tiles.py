@@ -224,7 +224,7 @@ def _narrowed(layer: Layer, reader: Reader) -> Layer:
     try:
         only = rows.query.sql_with_params()
     except EmptyResultSet:
-        only = ("SELECT NULL WHERE 1 = 0", ())
+        only = ("SELECT 0 WHERE 1 = 0", ())
     hidden = layer is HAZARDS and "type" not in reader.shown_of_all(layer.record_type)
     # Of a hazard whose type is not shown no more is said than of one without.
     return replace(layer, only=only, rank="1" if hidden else layer.rank)
