@@ -10,14 +10,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import canonical, profile, report_files, submissions, workspace
+from . import canonical, profile, report_files, restricted, submissions, workspace
 from .errors import RegisterError
 from .models import RECORDS, Document, Submission
 from .people import Actor
 from .schema import RECORD_TYPES
 from .shown_names import TIERS
 
-NAME = "tier"
+NAME = restricted.MARK
 
 
 def of(record: Any) -> str:

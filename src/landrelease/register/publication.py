@@ -12,7 +12,7 @@ records for those who do not read them (rules 22 and 24 to 26):
 * **Counts** are printed only as far as :mod:`.suppression` lets them, across all publications.
 * **Near active hostilities** (profile) cells are wider, and all but hazards comes later.
 * **Partners** get records, but only the fields that the profile names. A restricted record
-  (:func:`restricted`) does not leave, except that a hazard's cells do: nothing cautious is dropped.
+  (:mod:`.restricted`) does not leave, except that a hazard's cells do: nothing cautious is dropped.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from landrelease.land import generalise
 
 from . import (
-    canonical,
+    access,
     clock,
     codes,
-    document_tier,
     journal,
     profile,
+    restricted,
     suppression,
     workspace,
 )
@@ -46,7 +46,6 @@ from .errors import RegisterError
 from .models import (
     RECORDS,
     Activity,
-    Document,
     Hazard,
     LedgerLine,
     PublishedTable,
@@ -72,52 +71,6 @@ Progress = Callable[[str, int, int | None], None]
 
 def _silent(stage: str, done: int, total: int | None) -> None:
     pass
-
-
-# --- restricted records ---------------------------------------------------------------------------
-
-
-def restricted(record_type: str) -> QuerySet[Any]:
-    """The records of a type that only the restricted tier reads (rule 22).
-
-    They are marked so (``restricted``, or ``tier`` among what stands beside the record), come from
-    a namespace that the profile restricts, or rest on a document that is restricted.
-
-    Parameters
-    ----------
-    record_type
-        Name of the record type.
-    """
-    model = RECORDS[record_type]
-    own = profile.current().publication.restricted_namespaces
-    condition = Q(namespace__in=own)
-    if record_type == "document":
-        uids = _restricted_documents()
-        return model.objects.filter(condition | Q(uid__in=uids))
-    marked = model.objects.filter(extra__contains='"tier"').values_list("uid", "extra")
-    condition |= Q(
-        uid__in=[uid for uid, extra in marked if _marked(canonical.loads(extra))]
-    )  # fmt: skip
-    names = model.schema.by_name
-    if "restricted" in names:
-        condition |= Q(restricted=True)
-    if "document" in names:
-        condition |= Q(document_uid__in=_restricted_documents())
-    return model.objects.filter(condition)
-
-
-def _restricted_documents() -> list[str]:
-    own = profile.current().publication.restricted_namespaces
-    return [
-        record.uid
-        for record in Document.objects.all()
-        if record.namespace in own or document_tier.of(record) == "restricted"
-    ]
-
-
-def _marked(extra: Any) -> bool:
-    tier = extra.get(document_tier.NAME) if isinstance(extra, dict) else None
-    return tier is not None and str(tier).strip().casefold() not in ("public", "partner")
 
 
 # --- hazards --------------------------------------------------------------------------------------
@@ -263,7 +216,7 @@ def released_marks(
     found = Activity.objects.filter(
         uid__in=Release.objects.values("activity_uid"), min_lon__isnull=False
     ).exclude(uid__in=asked)
-    hidden = set(restricted("activity").values_list("uid", flat=True))
+    hidden = set(restricted.rows("activity").values_list("uid", flat=True))
     if box is not None:
         found = found.filter(geometry__box=(box[0] - 1, box[1] - 1, box[2] + 1, box[3] + 1))
     fighting = _fighting()
@@ -615,7 +568,7 @@ class Leaving:
         """Records, and whether only their cells leave."""
         hidden: set[str] = set()
         if self.tier != "restricted":
-            hidden = set(restricted(self.record_type).values_list("uid", flat=True))
+            hidden = set(restricted.rows(self.record_type).values_list("uid", flat=True))
         for record in RECORDS[self.record_type].objects.order_by("id").iterator(_BATCH):
             if record.uid not in hidden:
                 yield record, False
@@ -694,6 +647,15 @@ def _public_map(folder: str, head: str, day: str, profile_name: str) -> PublicMa
 # --- who is shown which map -----------------------------------------------------------------------
 
 
+def is_public() -> bool:
+    """Whether the profile publishes the general map of hazards."""
+    return profile.current().publication.hazard_warnings
+
+
 def sees_map(caller: Caller) -> bool:
-    """Whether a caller is shown a map: an empty one would read as safe."""
-    return caller.sees_everything or profile.current().publication.hazard_warnings
+    """Whether a caller is shown a map: an empty one would read as safe.
+
+    Whoever reads hazards is shown those that they read; others the general map, where the profile
+    publishes it.
+    """
+    return is_public() or access.reads(caller, "hazard")

@@ -19,7 +19,7 @@ from landrelease.register import clock, journal, statements
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import LedgerLine
 
-from . import kept_statements, keyset, names
+from . import gate, kept_statements, keyset, names, programme
 
 #: What rows can be by, besides none.
 BY: dict[str, Any] = {
@@ -76,6 +76,7 @@ class Rate:
     whole_mm2: int
 
 
+@gate.by_role(programme.against)
 def page(request: HttpRequest) -> HttpResponse:
     """Show the statement of a year, or of any period (``?since=…&until=…``)."""
     since, until = _period(request)

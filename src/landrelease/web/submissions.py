@@ -57,6 +57,11 @@ def visible(caller: Caller, among: QuerySet[Submission] | None = None) -> QueryS
     return submission_access.visible(caller, among)
 
 
+def reaches(request: HttpRequest, id_: int) -> bool:
+    """Whether the page of a submission is open to the reader of a request."""
+    return visible(session.caller(request)).filter(id=id_).exists()
+
+
 def sees_whole(caller: Caller) -> bool:
     """Whether they see the whole register: on this machine everybody does, as on all pages."""
     return not settings.LANDRELEASE_SITE or caller.sees_everything

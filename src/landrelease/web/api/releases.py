@@ -352,7 +352,7 @@ def _detail(caller: access.Caller, activity: Any, named: str | None) -> dict[str
     def on_hazard(record_type: str) -> list[dict[str, Any]]:
         if uid is None:
             return []
-        rows = callers.visible(caller, record_type).filter(hazard_uid=uid).order_by("id")
+        rows = access.records(caller, record_type).filter(hazard_uid=uid).order_by("id")
         return features.values(caller, record_type, list(rows))
 
     items = on_hazard("evidence")
