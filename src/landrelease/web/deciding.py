@@ -12,20 +12,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from landrelease.register import access, claim_decisions, codes
+from landrelease.register import claim_decisions, codes
 from landrelease.register.errors import RegisterError
-from landrelease.register.models import RECORDS
 from landrelease.register.people import Actor
 from landrelease.register.schema import record_type
 
-from . import claims, facts, readers, records, session
+from . import claims, facts, readers, records
 from .claim_states import Decider, Reference, decider, reference
 
 #: What may be done, with the heading of its form.
@@ -119,11 +117,11 @@ def hazards(request: HttpRequest) -> HttpResponse:
 
 def _search(words: str, request: HttpRequest) -> list[Any]:
     """The hazardous areas that some words find, of those that the reader sees."""
-    caller = session.caller(request)
-    whole = not settings.LANDRELEASE_SITE or caller.sees_everything
-    seen = RECORDS["hazard"].objects.all() if whole else access.records(caller, "hazard")
-    standing = seen.exclude(geometry_state__in=codes.WITHDRAWN)
-    return list(records.search(standing, words).order_by("id").defer("plane", "geometry")[:50])
+    shown_to = reader.of(request)
+    standing = shown_to.rows("hazard").exclude(geometry_state__in=codes.WITHDRAWN)
+    return list(
+        records.search(standing, words, shown_to).order_by("id").defer("plane", "geometry")[:50]
+    )
 
 
 def _accept(claim: Any, who: Actor, request: HttpRequest) -> str:

@@ -31,6 +31,7 @@ from . import (
     session,
     shown_names,
 )
+from . import reader as readers_of_records
 
 #: Claims of a document on one page.
 SIZE = 100
@@ -174,7 +175,11 @@ def _facts(found: Any, request: HttpRequest, reader: Reading) -> list[facts.Fact
     if reader.whole:
         return facts.of(found)
     seen = access.fields(session.caller(request), "document", found)
-    shown = (facts.fact(found, one) for one in found.schema.fields if one.name in seen)
+    shown = (
+        facts.fact(found, one, readers_of_records.of(request))
+        for one in found.schema.fields
+        if one.name in seen
+    )
     return [replace(one, text=reader.words(found, one.text)) for one in shown]
 
 

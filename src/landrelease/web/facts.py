@@ -221,7 +221,8 @@ def _reference(record: Record, field: Field, name: str, reader: Reader) -> Fact:
             gettext("as given") if reader.partial else gettext("as given; no such record was found")
         )
         return Fact(name, described(field), given, note)
-    return Fact(name, described(field), "")
+    # A reference that leads to what is not shown is not "not recorded".
+    return Fact(name, described(field), gettext("recorded; not shown to your roles") if uid else "")
 
 
 _LABELS = {

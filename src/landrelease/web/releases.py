@@ -38,7 +38,7 @@ from landrelease.register.access import Verdict
 from landrelease.register.errors import DecisionRefused, RegisterError
 from landrelease.register.models import RECORDS, Activity, Evidence, Hazard, ProposedLink, Release
 
-from . import facts, gate, keyset, records, review, seen_facts, session
+from . import facts, gate, keyset, reader, records, review, session
 
 #: Evidence items and visits listed on a page before "show all".
 LISTED = 25
@@ -322,14 +322,14 @@ def context_of(request: HttpRequest, activity: Any) -> dict[str, Any]:
     )
     verdict = verdict_of(caller, activity, hazard)
     lost, gained = ground_between(activity, hazard)
-    evidence = [] if hazard is None else _evidence(hazard, caller)
+    evidence = [] if hazard is None else _evidence(hazard, reader.of(request))
     reads = _whole(caller)
     return {
         "activity": activity,
         "hazard": hazard,
         "linked": releases.hazard_of(activity),
         "release": decision,
-        "facts": seen_facts.of(activity, caller),
+        "facts": facts.of(activity, reader.of(request)),
         "place": facts.place(activity),
         "obstacles": releases.obstacles(activity, hazard) if decision is None else [],
         "consents": consents,
@@ -378,17 +378,17 @@ def verdict_of(caller: access.Caller, activity: Any, hazard: Any | None) -> Verd
     return Verdict(False, against) if against else verdict
 
 
-def _evidence(hazard: Any, caller: access.Caller) -> list[Any]:
+def _evidence(hazard: Any, shown_to: reader.Reader) -> list[Any]:
     """Evidence items on a hazard and accidents at it, each with its page."""
     found: list[Any] = list(Evidence.objects.filter(hazard_uid=hazard.uid).order_by("id"))
     found += RECORDS["accident"].objects.filter(hazard_uid=hazard.uid).order_by("id")
     return [
         {
             "record": one,
-            "link": seen_facts.link(one, caller),
+            "link": facts.link(one) if shown_to.find(one.schema.name, one.uid) else "",
             "withdrawn": getattr(one, "standing", None) == "withdrawn",
             "facts": [
-                facts.fact(one, field)
+                facts.fact(one, field, shown_to)
                 for field in one.schema.fields
                 if field.name in ("kind", "date", "channel", "directness", "reliability")
             ],
