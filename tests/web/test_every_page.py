@@ -31,6 +31,7 @@ from serving import served
 #: Addresses that show no page, and why not.
 NO_PAGES = {
     "years": "a part of the balance",
+    "report_changes": "a part of a report",
     "here": "a part of the map",
     "decide_hazards": "a part of the form of a decision",
     "set_language": "only takes a choice",
@@ -67,7 +68,6 @@ PAGES: dict[str, tuple[str, ...]] = {
     "trace": ("{figure}", "{flow}"),
     "reports": ("/reports/",),
     "report": ("/reports/{report}/",),
-    "report_changes": ("/reports/{report}/changes/",),
     "about": ("/about/",),
     "glossary": ("/glossary/",),
     "map": ("/map/",),
@@ -174,7 +174,8 @@ def test_every_address_is_walked_or_is_no_page():
 # --- looking at a page ----------------------------------------------------------------------------
 
 #: What is nobody's language: names, codes, numbers, quotations that say which language they are in.
-FOREIGN = "bdi, code, kbd, samp, data, time, script, style, noscript, [lang]:not(html)"
+#: The title of a page repeats its heading.
+FOREIGN = "bdi, code, kbd, samp, data, time, script, style, noscript, title, [lang]:not(html)"
 #: Text of a page, with what is said by attributes; shown or not.
 TEXTS = """(foreign) => {
   const found = [];
@@ -194,7 +195,9 @@ ENGLISH = re.compile(rf"\b[A-Za-z]+ (?:{_LITTLE})\b|\b(?:{_LITTLE}) [a-z]+\b")
 
 def english(texts: list[str]) -> list[str]:
     """Those texts that hold what looks like English, each once."""
-    return [text for text in dict.fromkeys(" ".join(t.split()) for t in texts) if ENGLISH.search(text)]
+    return [
+        text for text in dict.fromkeys(" ".join(t.split()) for t in texts) if ENGLISH.search(text)
+    ]
 
 
 def test_english_is_found():
@@ -268,7 +271,9 @@ def figures_of() -> dict[str, str]:
     found = {}
     for name, path in {"figure": "/", "flow": "/statement/?year=2022"}.items():
         page = client.get(path).content.decode()
-        found[name] = re.findall(r'<a class="traced" href="([^"]+)"', page)[-1].replace("&amp;", "&")
+        found[name] = re.findall(r'<a class="traced" href="([^"]+)"', page)[-1].replace(
+            "&amp;", "&"
+        )
     return found
 
 
@@ -388,5 +393,6 @@ def failures(walk: Walk) -> None:
 
     apart(break_it)
     answer = walk.page.goto(f"{walk.address}/stories/")
-    assert answer is not None and answer.status == 500
+    assert answer is not None
+    assert answer.status == 500
     walk.look("500")

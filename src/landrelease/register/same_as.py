@@ -139,9 +139,7 @@ def _refuse_pair(record: Any, shown: Any, actor: Actor, reason: str) -> None:
             )
         )
     elif record.schema.name not in TYPES:
-        against.append(
-            said("records of the type %(type)s are not linked", type=record.schema.name)
-        )
+        against.append(said("records of the type %(type)s are not linked", type=record.schema.name))
     elif record.uid == shown.uid:
         against.append(said("%(ref)s is one record, not two", ref=record.ref))
     if not reason.strip():

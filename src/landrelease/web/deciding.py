@@ -26,6 +26,7 @@ from landrelease.register.schema import record_type
 
 from . import claims, facts, records
 from .claim_states import Decider, Reference, decider, reference
+from .told import told
 
 #: What may be done, with the heading of its form.
 ACTS: dict[str, Any] = {
@@ -54,14 +55,14 @@ def decide(request: HttpRequest, row: str, act: str) -> HttpResponse:
     if request.method != "POST":
         return _form(request, claim, act, who)
     if who.actor is None or not who.may:
-        return _form(request, claim, act, who, " ".join(who.refusals), status=403)
+        return _form(request, claim, act, who, " ".join(map(told, who.refusals)), status=403)
     try:
         if act == "accept" and "preview" in request.POST:
             would = _preview(claim, who.actor, request)
             return _form(request, claim, act, who, would=would)
         done = _ACT[act](claim, who.actor, request)
     except RegisterError as error:
-        return _form(request, claim, act, who, str(error), status=422)
+        return _form(request, claim, act, who, told(error), status=422)
     except Choose as choose:
         return _form(request, claim, act, who, choose.message, choose.among, status=422)
     return _decided(request, claim, done)

@@ -14,6 +14,7 @@ from landrelease.register.errors import RegisterError
 from landrelease.register.models import Report
 
 from . import keyset, names, traces
+from .told import told
 
 #: Causes of one entry that are listed one by one; the others are counted with their sum.
 LISTED = 8
@@ -69,7 +70,7 @@ def report(request: HttpRequest, number: str) -> HttpResponse:
     try:
         figures = reports.figures_of(found)
     except RegisterError as error:
-        return render(request, "web/report.html", {"report": found, "broken": str(error)})
+        return render(request, "web/report.html", {"report": found, "broken": told(error)})
     after = request.GET.get("after", "")
     ids = [figure.id for figure in figures]
     start = ids.index(after) + 1 if after in ids else 0
@@ -96,7 +97,7 @@ def changes(request: HttpRequest, number: str) -> HttpResponse:
     try:
         explained = explain.explain(moments.parse(found.number), moments.parse(moments.NOW))
     except RegisterError as error:
-        return render(request, "web/_changes.html", {"report": found, "broken": str(error)})
+        return render(request, "web/_changes.html", {"report": found, "broken": told(error)})
     return render(
         request,
         "web/_changes.html",

@@ -53,7 +53,9 @@ def recognised(text: str) -> Said | None:
         match = expression.fullmatch(text)
         if match is not None:
             given = match.groupdict()
-            found = Said(pattern, **{name: recognised(part) or part for name, part in given.items()})
+            found = Said(
+                pattern, **{name: recognised(part) or part for name, part in given.items()}
+            )
             if found == text:
                 return found
     return None
@@ -77,7 +79,7 @@ def _looks(pattern: str) -> str:
     expression = ""
     for number, part in enumerate(parts):
         if number % 2 == 0:
-            expression += re.escape(part)
+            expression += re.escape(part.replace("%%", "%"))
         elif part in seen:
             expression += f"(?P={part})"
         else:
