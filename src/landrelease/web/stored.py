@@ -50,6 +50,25 @@ PLACES: Final = (
       "millimetres it is valid and has a definite area"),
 )  # fmt: skip
 
+#: What such a finding supposes to be the cause.
+CAUSES: Final = (
+    _("%(number)s times"),
+    _("declared in square kilometres?"),
+    _("declared in hectares?"),
+    _("declared in dunams (1,000 m²)?"),
+    _("declared in ares, or two digits lost?"),
+    _("two digits too many?"),
+    _("converted from hectares twice?"),
+    _("converted from square kilometres twice, or in mm²?"),
+    _("; it would lie among them if %(cause)s"),
+    _("the longitude has the wrong sign"),
+    _("the latitude has the wrong sign"),
+    _("both signs are wrong"),
+    _("longitude and latitude are swapped"),
+    _("polygon"),
+    _("point"),
+)
+
 #: What is found in a delivery as a whole (:mod:`landrelease.register.assemble`, ``differences``).
 DELIVERIES: Final = (
     _("the file holds no coordinates; its records have no place"),
@@ -100,4 +119,4 @@ QUESTIONS: Final = (
 #: When something was said (:mod:`landrelease.evidence`).
 TIMES: Final = (_("statement of the same speaker just before"),)
 
-SENTENCES: Final = (*PLACES, *DELIVERIES, *CAUTION, *QUESTIONS, *TIMES)
+SENTENCES: Final = (*PLACES, *CAUSES, *DELIVERIES, *CAUTION, *QUESTIONS, *TIMES)

@@ -63,9 +63,11 @@ def recognised(text: str) -> Said | None:
 
 @cache
 def _expressions() -> list[tuple[str, re.Pattern[str]]]:
-    """Every stored sentence as what its texts look like; those with the most words of their own
-    first, so that a sentence is not taken for a more general one."""
-    patterns = sorted(stored.SENTENCES, key=lambda one: -len(_PLACE.sub("", one)))
+    """Every stored sentence as what its texts look like. Those that begin with a word of their own
+    come first, then those with the most words, so that none is taken for a more general one."""
+    patterns = sorted(
+        stored.SENTENCES, key=lambda one: (one.startswith("%("), -len(_PLACE.sub("", one)))
+    )
     return [(one, re.compile(_looks(one), re.DOTALL)) for one in patterns]
 
 
