@@ -246,11 +246,11 @@ def _form(
         "would": would,
         "hazard": (given.get("hazard_ref") or given.get("hazard", "")) if given else "",
         "given": given or {},
-        "reliability": codes.RELIABILITY,
-        "credibility": codes.CREDIBILITY,
+        "reliability": _in_words(codes.RELIABILITY),
+        "credibility": _in_words(codes.CREDIBILITY),
         "chosen_reliability": given.get("reliability", "F") if given else "F",
         "chosen_credibility": given.get("credibility", "6") if given else "6",
-        "classes": codes.CLASSES,
+        "classes": _in_words(codes.CLASSES),
         "chosen_classes": given.getlist("classes")
         if given
         else [code for code in devices if code in codes.CLASSES],
@@ -274,6 +274,11 @@ def _resting(row: str) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _in_words(choices: Mapping[str, str]) -> dict[str, str]:
+    """Choices of a field, in the language of the reader."""
+    return {code: gettext(words) for code, words in choices.items()}
 
 
 def _decided(request: HttpRequest, claim: Any, done: str) -> HttpResponse:

@@ -13,7 +13,7 @@ from functools import cache
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, get_language_bidi, gettext
 
 from landrelease.register import said
 from landrelease.register.said import Said
@@ -32,9 +32,14 @@ def told(what: str | Exception) -> str:
     if not text.given:
         return pattern
     return pattern % {
-        name: told(value) if isinstance(value, Said) else value
+        name: told(value) if isinstance(value, Said) else _apart(str(value))
         for name, value in text.given.items()
     }
+
+
+def _apart(value: str) -> str:
+    """A value set apart from a sentence that runs from right to left: a day stays a day."""
+    return f"\u2068{value}\u2069" if get_language_bidi() else value
 
 
 def told_stored(text: str) -> str | SafeString:

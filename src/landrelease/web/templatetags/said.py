@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from landrelease.register.schema import RECORD_TYPES
-from landrelease.web import origin_words
+from landrelease.web import names, origin_words
 from landrelease.web import told as telling
 
 register = template.Library()
@@ -49,3 +49,15 @@ def record_type(name: str) -> str:
 def origins(text: str) -> str:
     """How many origins stand behind claims, or why it is one."""
     return origin_words.origins(text)
+
+
+@register.filter
+def account(code: str) -> str:
+    """What an account of the ledger is called."""
+    return str(names.ACCOUNTS.get(code) or names.BESIDE.get(code) or code)
+
+
+@register.filter
+def kind(code: str) -> str:
+    """What a line of the ledger does."""
+    return str(names.TERMS.get(code) or names.KINDS.get(code) or code)
