@@ -39,6 +39,7 @@ from .errors import DecisionRefused, RegisterError
 from .models import RECORDS, Activity, Person, PersonalRead, Submission
 from .people import Actor
 from .roles import Grant, Role
+from .said import joined, said
 from .schema import RECORD_TYPES
 
 TIERS: Final = ("public", "partner", "restricted")
@@ -190,13 +191,13 @@ def _condition(
     return decorate
 
 
-@_condition(lambda caller, ask: ["nobody has signed in"])
+@_condition(lambda caller, ask: [said("nobody has signed in")])
 def signed_in(caller: Caller, ask: _Ask) -> bool:
     """Somebody is known."""
     return caller.authenticated
 
 
-@_condition(lambda caller, ask: ["a service or a phone is no authenticated human (rule 14)"])
+@_condition(lambda caller, ask: [said("a service or a phone is no authenticated human (rule 14)")])
 def human(caller: Caller, ask: _Ask) -> bool:
     """A person who signed in, not a token."""
     return ask.action not in HUMAN_ONLY or (
@@ -204,16 +205,25 @@ def human(caller: Caller, ask: _Ask) -> bool:
     )
 
 
-@_condition(lambda caller, ask: [f"this token is not for the action {ask.action}"])
+@_condition(
+    lambda caller, ask: [said("this token is not for the action %(action)s", action=ask.action)]
+)
 def within_token(caller: Caller, ask: _Ask) -> bool:
     """The token, if there is one, was issued for this."""
     return caller.scopes is None or ask.action in caller.scopes
 
 
 def _lacking_role(caller: Caller, ask: _Ask) -> list[str]:
-    needed = ", ".join(role.value for role in _roles_for(ask.action)) or "no role at all"
-    held = ", ".join(str(grant) for grant in caller.grants) or "none"
-    return [f"it takes one of the roles {needed}; {caller.name or 'nobody'} holds: {held}"]
+    needed = ", ".join(role.value for role in _roles_for(ask.action))
+    held = joined((grant.said() for grant in caller.grants), ", ")
+    return [
+        said(
+            "it takes one of the roles %(needed)s; %(name)s holds: %(held)s",
+            needed=needed or said("no role at all"),
+            name=caller.name or said("nobody"),
+            held=held or said("none"),
+        )
+    ]
 
 
 @_condition(_lacking_role)
@@ -224,8 +234,11 @@ def holds_role(caller: Caller, ask: _Ask) -> bool:
 
 @_condition(
     lambda caller, ask: [
-        f"{_called(ask.record)} lies outside the organisation or unit for which "
-        f"{caller.name or 'the caller'} holds the role"
+        said(
+            "%(record)s lies outside the organisation or unit for which %(name)s holds the role",
+            record=_called(ask.record),
+            name=caller.name or said("the caller"),
+        )
     ]
 )
 def reaches_record(caller: Caller, ask: _Ask) -> bool:
@@ -237,8 +250,12 @@ def reaches_record(caller: Caller, ask: _Ask) -> bool:
 
 def _below_tier(caller: Caller, ask: _Ask) -> list[str]:
     return [
-        f"{_called(ask.record)} is shown at the tier {_tier_needed(ask)} and above; "
-        f"the roles read at {caller.tier}"
+        said(
+            "%(record)s is shown at the tier %(tier)s and above; the roles read at %(own)s",
+            record=_called(ask.record),
+            tier=_tier_needed(ask),
+            own=caller.tier,
+        )
     ]
 
 
@@ -265,7 +282,12 @@ def _against_deciding(caller: Caller, ask: _Ask) -> list[str]:
         return decisions.reasons_against_held(record, actor)
     if actor.organisation.strip():
         return []
-    return [f"it is not recorded who employs {actor.name}, so independence cannot be shown"]
+    return [
+        said(
+            "it is not recorded who employs %(name)s, so independence cannot be shown",
+            name=actor.name,
+        )
+    ]
 
 
 @_condition(_against_deciding)
@@ -286,14 +308,18 @@ def reviews_submission(caller: Caller, ask: _Ask) -> bool:
     return not _against_reviewing(caller, ask)
 
 
-@_condition(lambda caller, ask: ["the cut-over date has passed (rule 7)"])
+@_condition(lambda caller, ask: [said("the cut-over date has passed (rule 7)")])
 def before_cut_over(caller: Caller, ask: _Ask) -> bool:
     """Historic releases can still be entered."""
     day = decisions.cut_over()
     return day is None or clock.now()[:10] < day.isoformat()
 
 
-@_condition(lambda caller, ask: [f"nobody manages their own roles, and {caller.name} is meant"])
+@_condition(
+    lambda caller, ask: [
+        said("nobody manages their own roles, and %(name)s is meant", name=caller.name)
+    ]
+)
 def somebody_else(caller: Caller, ask: _Ask) -> bool:
     """Not oneself."""
     return getattr(getattr(ask.record, "user", None), "username", None) != caller.name
@@ -392,7 +418,7 @@ def require(caller: Caller, action: str, record: Any = None) -> None:
     """
     verdict = may(caller, action, record)
     if not verdict:
-        raise DecisionRefused("; ".join(verdict.reasons))
+        raise DecisionRefused(joined(verdict.reasons))
 
 
 def require_export(caller: Caller, tier: str) -> None:
@@ -450,13 +476,18 @@ def find(ref: str) -> Any:
 
 def _why(caller: Caller, ask: _Ask) -> list[str]:
     if caller.local and not caller.authenticated:
-        return ["whoever is at the machine that holds the workspace can read its files anyway"]
+        return [
+            said("whoever is at the machine that holds the workspace can read its files anyway")
+        ]
     own = _grants_for(caller, ask.action)
     if _is_record(ask.record):
         own = [grant for grant in own if roles.covers(grant, ask.record)]
-    why = [f"{caller.name} holds the role {grant}" for grant in own]
+    why: list[str] = [
+        said("%(name)s holds the role %(role)s", name=caller.name, role=grant.said())
+        for grant in own
+    ]
     if ask.action in ("approve_release", "lower_caution"):
-        why.append("a second, independent person has to consent as well (rule 14)")
+        why.append(said("a second, independent person has to consent as well (rule 14)"))
     return why
 
 
@@ -473,7 +504,7 @@ def _is_record(record: Any) -> bool:
 
 
 def _called(record: Any) -> str:
-    return str(record) if record is not None else "it"
+    return str(record) if record is not None else said("it")
 
 
 def _tier_needed(ask: _Ask) -> str:
@@ -753,7 +784,9 @@ def log_reading(caller: Caller, what: str, uid: str, purpose: str) -> None:
         When no purpose is stated.
     """
     if not purpose.strip():
-        raise DecisionRefused("say what the personal data are needed for; it is kept in the log")
+        raise DecisionRefused(
+            said("say what the personal data are needed for; it is kept in the log")
+        )
     PersonalRead.objects.create(
         at=clock.now(),
         reader=caller.name,

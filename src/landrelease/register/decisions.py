@@ -45,6 +45,7 @@ from .models import (
 )
 from .people import Actor
 from .roles import Role
+from .said import said
 
 #: Rule 14.
 PEOPLE_NEEDED = 2
@@ -219,7 +220,11 @@ def accept_submission(receipt: str, actor: Actor) -> JournalEntry | None:
     submission = find_submission(receipt)
     if submission.state not in (Submission.CHECKED, Submission.PARTLY):
         raise DecisionRefused(
-            f"{receipt} is {submission.state}; only a checked submission can be accepted"
+            said(
+                "%(receipt)s is %(state)s; only a checked submission can be accepted",
+                receipt=receipt,
+                state=said(submission.state),
+            )
         )
     _refuse_if_stale(submission, "proposed")
     entry = accept(submission, actor)
@@ -248,10 +253,15 @@ def _turn_down(receipt: str, actor: Actor, reason: str, state: str) -> None:
     open_links = submission.parts.exclude(standing="accepted").select_related("part")
     _refuse_unless_reviewer(actor, submission, [link.part for link in open_links])
     if not reason.strip():
-        what = "a rejection" if state == Submission.REJECTED else "what is returned"
-        raise DecisionRefused(f"{what} needs a reason that its sender can act on")
+        raise DecisionRefused(
+            said("a rejection needs a reason that its sender can act on")
+            if state == Submission.REJECTED
+            else said("what is returned needs a reason that its sender can act on")
+        )
     if submission.state in (Submission.ACCEPTED, *Submission.TURNED_DOWN):
-        raise DecisionRefused(f"{receipt} is {submission.state} already")
+        raise DecisionRefused(
+            said("%(receipt)s is %(state)s already", receipt=receipt, state=said(submission.state))
+        )
     submission.parts.exclude(standing="accepted").update(standing=state)
     submission.state = state
     submission.reason = f"{actor.name}: {reason}"
@@ -270,12 +280,20 @@ def refuse_unless_returned(receipt: str, record_type: str) -> Submission:
     returned = find_submission(receipt)
     if returned.state != Submission.RETURNED:
         raise DecisionRefused(
-            f"{receipt} is {returned.state}; only a submission that was returned can be answered"
+            said(
+                "%(receipt)s is %(state)s; only a submission that was returned can be answered",
+                receipt=receipt,
+                state=said(returned.state),
+            )
         )
     if returned.record_type != record_type:
         raise DecisionRefused(
-            f"{receipt} brought records of the type {returned.record_type}, this brings "
-            f"{record_type}"
+            said(
+                "%(receipt)s brought records of the type %(type)s, this brings %(other)s",
+                receipt=receipt,
+                type=returned.record_type,
+                other=record_type,
+            )
         )
     return returned
 
@@ -295,7 +313,9 @@ def approve_held(receipt: str, actor: Actor) -> JournalEntry | None:
     submission = find_submission(receipt)
     held = submission.parts.filter(standing="held").order_by("ordinal")
     if not held.exists():
-        raise DecisionRefused(f"{receipt} holds nothing back for a second person")
+        raise DecisionRefused(
+            said("%(receipt)s holds nothing back for a second person", receipt=receipt)
+        )
     against = reasons_against_held(submission, actor)
     if against:
         raise DecisionRefused(against[0])
@@ -388,8 +408,11 @@ def _refuse_if_ground_changed(submission: Submission, act: dict[str, Any]) -> No
     until = None if act["on"] is None else date.fromisoformat(act["on"])
     if ground.fingerprint(act["hazards"], until) != act["ground"]:
         raise DecisionRefused(
-            f"{submission.receipt}: what the hazard holds open has changed since this was "
-            "proposed; reject it and propose it anew"
+            said(
+                "%(receipt)s: what the hazard holds open has changed since this was proposed; "
+                "reject it and propose it anew",
+                receipt=submission.receipt,
+            )
         )
 
 
@@ -410,10 +433,19 @@ def _refuse_if_stale(submission: Submission, standing: str) -> None:
             current |= dict(model.objects.filter(uid__in=some).values_list("uid", "content"))
         for line in lines:
             if current.get(line["uid"]) != line.get("was"):
-                again = "import the file again" if act is None else "propose it again"
+                where = f"{submission.receipt}{_row(line)}"
                 raise DecisionRefused(
-                    f"{submission.receipt}{_row(line)}: the record has changed since this "
-                    f"difference was shown; {again} to see the difference anew"
+                    said(
+                        "%(where)s: the record has changed since this difference was shown; "
+                        "import the file again to see the difference anew",
+                        where=where,
+                    )
+                    if act is None
+                    else said(
+                        "%(where)s: the record has changed since this difference was shown; "
+                        "propose it again to see the difference anew",
+                        where=where,
+                    )
                 )
             # One decision may make a record and change it.
             current[line["uid"]] = line["content"]
@@ -427,8 +459,13 @@ def _refuse_if_claim_decided(submission: Submission, standing: str) -> None:
             last = decided.order_by("-id").values_list("seq", flat=True).first()
             if last != line.get("after"):
                 raise DecisionRefused(
-                    f"{submission.receipt}: claim {line['claim']} was decided since (journal entry "
-                    f"{last}); look at it again: landrelease evidence decisions"
+                    said(
+                        "%(receipt)s: claim %(claim)s was decided since (journal entry %(seq)s); "
+                        "look at it again: landrelease evidence decisions",
+                        receipt=submission.receipt,
+                        claim=line["claim"],
+                        seq=last,
+                    )
                 )
 
 
@@ -441,7 +478,9 @@ def find_submission(receipt: str) -> Submission:
     try:
         return Submission.objects.get(receipt=receipt)
     except Submission.DoesNotExist:
-        raise DecisionRefused(f"no submission has the receipt {receipt!r}") from None
+        raise DecisionRefused(
+            said("no submission has the receipt %(receipt)s", receipt=repr(receipt))
+        ) from None
 
 
 # --- two people ----------------------------------------------------------------------------------
@@ -459,8 +498,11 @@ def refuse_unless_submitter(actor: Actor) -> None:
     if actor.grants is None or roles.with_role(actor.grants, *roles.ACTIONS["submit"]):
         return
     raise DecisionRefused(
-        f"{actor.name} may not hand in records: it takes one of the roles "
-        f"{', '.join(roles.ACTIONS['submit'])}"
+        said(
+            "%(name)s may not hand in records: it takes one of the roles %(roles)s",
+            name=actor.name,
+            roles=", ".join(roles.ACTIONS["submit"]),
+        )
     )
 
 
@@ -491,9 +533,10 @@ def _against_reviewing(actor: Actor, submission: Submission, parts: list[Part]) 
         return ""
     own = roles.with_role(actor.grants, *REVIEWERS)
     if not own:
-        return (
-            f"{actor.name} may not accept or reject submissions: none of their roles is reviewer "
-            "or approver"
+        return said(
+            "%(name)s may not accept or reject submissions: none of their roles is reviewer or "
+            "approver",
+            name=actor.name,
         )
     if any(grant.everywhere for grant in own):
         return ""
@@ -514,9 +557,12 @@ def _against_reviewing(actor: Actor, submission: Submission, parts: list[Part]) 
             if not any(roles.covers_state(grant, record_type, line["state"]) for grant in own)
         }
         if beyond:
-            return (
-                f"{submission.receipt}: {len(beyond)} of its records lie outside the organisation "
-                f"or unit for which {actor.name} reviews"
+            return said(
+                "%(receipt)s: %(number)s of its records lie outside the organisation or unit for "
+                "which %(name)s reviews",
+                receipt=submission.receipt,
+                number=len(beyond),
+                name=actor.name,
             )
     return ""
 
@@ -525,11 +571,13 @@ def _reasons_against_person(actor: Actor) -> list[str]:
     """Whoever this is about, it takes somebody who signed in and may decide."""
     if not actor.authenticated:
         return [
-            "this needs two signed-in people (rule 14); an account at the command line or a "
-            "service is none: use --person NAME"
+            said(
+                "this needs two signed-in people (rule 14); an account at the command line or a "
+                "service is none: use --person NAME"
+            )
         ]
     if not actor.may_release:
-        return [f"{actor.name} may not decide releases"]
+        return [said("%(name)s may not decide releases", name=actor.name)]
     return []
 
 
@@ -552,22 +600,35 @@ def _reasons_against(
     reasons = _reasons_against_person(actor)
     # A service hands in for whoever issued its token: that is no second person either.
     if actor.name in submitters | people.issuers(submitters):
-        reasons.append(f"{actor.name} submitted this and may not decide it (rule 14)")
+        reasons.append(
+            said("%(name)s submitted this and may not decide it (rule 14)", name=actor.name)
+        )
     if _plain(actor.organisation) in operators:
         reasons.append(
-            f"{actor.name} is employed by {actor.organisation}, which did the work (rule 14)"
+            said(
+                "%(name)s is employed by %(organisation)s, which did the work (rule 14)",
+                name=actor.name,
+                organisation=actor.organisation,
+            )
         )
     if not _plain(actor.organisation):
         reasons.append(
-            f"it is not recorded who employs {actor.name}, so independence cannot be shown "
-            "(rule 14)"
+            said(
+                "it is not recorded who employs %(name)s, so independence cannot be shown "
+                "(rule 14)",
+                name=actor.name,
+            )
         )
     for model, uids in concerned:
         beyond = actor.outside_scope(Role.approver, model, uids)
         if beyond:
             reasons.append(
-                f"{len(beyond)} of the records lie outside the organisation or unit for which "
-                f"{actor.name} decides"
+                said(
+                    "%(number)s of the records lie outside the organisation or unit for which "
+                    "%(name)s decides",
+                    number=len(beyond),
+                    name=actor.name,
+                )
             )
     return reasons
 
@@ -691,14 +752,16 @@ def approve_releases(
     for ref in dict.fromkeys(refs):
         activity = _by_ref(Activity, ref)
         if _is_decided(activity.uid):
-            result.refused[ref] = ["it is decided already"]
+            result.refused[ref] = [said("it is decided already")]
             continue
         hazard = releases.hazard_of(activity)
         if hazards and ref in hazards:
             hazard = _named_hazard(hazard, hazards[ref])
         reasons = releases.obstacles(activity, hazard)
         if extends_hazard and hazard is not None and hazard.area_mm2 is None:
-            reasons.append(f"{hazard.ref} has no boundary that could be extended (rule 8)")
+            reasons.append(
+                said("%(ref)s has no boundary that could be extended (rule 8)", ref=hazard.ref)
+            )
         if reasons:
             result.refused[ref] = reasons
             continue
@@ -758,7 +821,12 @@ def _named_hazard(linked: Any | None, ref: str) -> Any:
         if heir.ref == ref:
             return heir
     raise DecisionRefused(
-        f"{linked.ref} went on as {', '.join(heir.ref for heir in heirs)}, not as {ref}"
+        said(
+            "%(linked)s went on as %(heirs)s, not as %(ref)s",
+            linked=linked.ref,
+            heirs=", ".join(heir.ref for heir in heirs),
+            ref=ref,
+        )
     )
 
 
@@ -808,7 +876,12 @@ def _by_ref(model: Any, ref: str) -> Any:
         record = next(iter(bulk.instances(connection, model, "id", [int(number)])), None)
     if record is None:
         raise DecisionRefused(
-            f"no {known.label.lower()} is called {ref!r} (references look like {known.prefix}-12)"
+            said(
+                "no %(type)s is called %(ref)s (references look like %(prefix)s-12)",
+                type=known.label.lower(),
+                ref=repr(ref),
+                prefix=known.prefix,
+            )
         )
     return record
 

@@ -15,12 +15,13 @@ from django.db import connection
 from . import acts, bulk, codes, knowledge
 from . import profile as profiles
 from .models import RECORDS, Hazard
+from .said import said
 
 #: Rule 3: the account follows the process that gave the evidence.
 RESULT_OF = {"nts": "cancelled", "ts": "reduced", "clearance": "cleared", "bac": "cleared"}
 
 #: What stands against a report that states an area and no place (:mod:`.area_only`).
-NO_POLYGON = "there is no valid polygon; the hazard stays wholly open (rule 8)"
+NO_POLYGON = said("there is no valid polygon; the hazard stays wholly open (rule 8)")
 
 
 def obstacles(activity: Any, hazard: Any | None) -> list[str]:
@@ -68,20 +69,25 @@ def _obstacles(
 ) -> list[str]:
     reasons = in_the_report(activity)
     if hazard is None:
-        reasons.append("it is linked to no hazardous area (rule 5)")
+        reasons.append(said("it is linked to no hazardous area (rule 5)"))
     elif hazard.geometry_state in codes.WITHDRAWN and _after_its_end(activity, hazard):
         reasons.append(_ended(hazard))
     elif activity.date_end is not None and latest is not None and activity.date_end <= latest:
         reasons.append(
-            f"it ended {activity.date_end}, not after the hazard's latest evidence of {latest} "
-            "(rule 5)"
+            said(
+                "it ended %(day)s, not after the hazard's latest evidence of %(latest)s (rule 5)",
+                day=activity.date_end,
+                latest=latest,
+            )
         )
     if failed:
-        reasons.append("its latest quality visit failed (rule 3)")
+        reasons.append(said("its latest quality visit failed (rule 3)"))
     if not activity.organisation_uid:
         reasons.append(
-            "the operator that did the work is not recorded, so nobody can be shown to "
-            "be independent of it (rule 14)"
+            said(
+                "the operator that did the work is not recorded, so nobody can be shown to "
+                "be independent of it (rule 14)"
+            )
         )
     return reasons
 
@@ -98,25 +104,27 @@ def _after_its_end(activity: Any, hazard: Any) -> bool:
 def _ended(hazard: Any) -> str:
     end = acts.ended(hazard)
     if end is None:
-        return f"{hazard.ref} was withdrawn"
+        return said("%(ref)s was withdrawn", ref=hazard.ref)
     told = f"{hazard.ref} {acts.told(end)}"
-    return told if end.act == acts.VOIDED else f"{told}; name the hazard it belongs to (--hazard)"
+    if end.act == acts.VOIDED:
+        return told
+    return said("%(told)s; name the hazard it belongs to (--hazard)", told=told)
 
 
 def in_the_report(activity: Any) -> list[str]:
     """What in the report itself stands against a release, now or since it was decided."""
-    reasons = []
+    reasons: list[str] = []
     if activity.report != "completion":
-        reasons.append("only a completion report moves land (rule 3)")
+        reasons.append(said("only a completion report moves land (rule 3)"))
     if activity.status not in ("accepted", "handed_over"):
-        reasons.append("the work is not accepted by quality control (rule 3)")
+        reasons.append(said("the work is not accepted by quality control (rule 3)"))
     reasons += _process(activity)
     if activity.area_mm2 is None:
         reasons.append(NO_POLYGON)
     if not activity.classes:
-        reasons.append("it names no contamination class, so it closes none (rule 1)")
+        reasons.append(said("it names no contamination class, so it closes none (rule 1)"))
     if activity.date_end is None:
-        reasons.append("it is undated (rule 5)")
+        reasons.append(said("it is undated (rule 5)"))
     return reasons + _depth(activity)
 
 
@@ -147,15 +155,19 @@ def latest_information_of(hazards: Iterable[Any]) -> dict[str, date | None]:
 
 def _process(activity: Any) -> list[str]:
     if activity.kind == "eod_spot":
-        return ["an EOD spot task releases no area (rule 3)"]
+        return [said("an EOD spot task releases no area (rule 3)")]
     if activity.kind is None:
-        return ["the kind of work is not recorded"]
+        return [said("the kind of work is not recorded")]
     if activity.result is None:
-        return ["what became of the land is not recorded"]
+        return [said("what became of the land is not recorded")]
     if activity.result != RESULT_OF[activity.kind]:
         return [
-            f"{activity.kind} gives land that is {RESULT_OF[activity.kind]}, "
-            f"not {activity.result} (rule 3)"
+            said(
+                "%(kind)s gives land that is %(result)s, not %(other)s (rule 3)",
+                kind=activity.kind,
+                result=RESULT_OF[activity.kind],
+                other=activity.result,
+            )
         ]
     return []
 
@@ -165,12 +177,18 @@ def _depth(activity: Any) -> list[str]:
         return []
     rules = profiles.current().release
     if activity.method in rules.surface_methods:
-        return ["surface clearance never closes sub-surface contamination (rule 2)"]
+        return [said("surface clearance never closes sub-surface contamination (rule 2)")]
     if activity.depth_cm is None:
-        return ["the depth of clearance is not recorded (rule 2)"]
+        return [said("the depth of clearance is not recorded (rule 2)")]
     needed = float(activity.tasked_depth_cm or rules.clearance_depth_cm)
     if float(activity.depth_cm) < needed:
-        return [f"cleared to {activity.depth_cm} cm where {needed:g} cm were asked (rule 2)"]
+        return [
+            said(
+                "cleared to %(depth)s cm where %(needed)s cm were asked (rule 2)",
+                depth=activity.depth_cm,
+                needed=f"{needed:g}",
+            )
+        ]
     return []
 
 

@@ -20,6 +20,7 @@ from django.db.models import Q
 
 from . import bulk, clock
 from .models import Organisation, RoleAssignment, Unit
+from .said import Said, joined, said
 from .schema import RECORD_TYPES
 
 
@@ -96,9 +97,17 @@ class Grant:
         return not self.organisation and not self.unit
 
     def __str__(self) -> str:
-        where = [f"organisation {self.organisation}"] if self.organisation else []
-        where += [f"unit {unit_name(self.unit)}"] if self.unit else []
-        return f"{self.role} ({', '.join(where) or 'everywhere'})"
+        return str(self.said())
+
+    def said(self) -> Said:
+        """The role and where it holds, in words."""
+        where: list[str] = []
+        if self.organisation:
+            where.append(said("organisation %(name)s", name=self.organisation))
+        if self.unit:
+            where.append(said("unit %(name)s", name=unit_name(self.unit)))
+        whole = said("everywhere")
+        return said("%(role)s (%(where)s)", role=self.role, where=joined(where, ", ") or whole)
 
 
 def of(user_id: int, on: date | None = None) -> tuple[Grant, ...]:

@@ -22,6 +22,7 @@ from .decisions import REVIEWERS
 from .errors import DecisionRefused
 from .models import RECORDS, JournalEntry, SameAs
 from .people import Actor
+from .said import joined, said
 
 #: What people say of two records.
 SAME, DISTINCT = SameAs.SAME, SameAs.DISTINCT
@@ -35,15 +36,20 @@ _CAUTION = {"CHA": 3, "SHA": 2, None: 1, codes.INDICATION: 0}
 
 def reasons_against(record: Any, shown: Any, actor: Actor) -> list[str]:
     """All that keeps a person from saying what two records are to each other, one sentence each."""
-    reasons = []
+    reasons: list[str] = []
     if not actor.authenticated:
-        reasons.append("it takes somebody who signed in; a service or a phone is nobody")
+        reasons.append(said("it takes somebody who signed in; a service or a phone is nobody"))
     own = roles.with_role(actor.grants or (), *REVIEWERS)
     if not own:
-        reasons.append(f"{actor.name} holds neither of the roles reviewer and approver")
+        reasons.append(
+            said("%(name)s holds neither of the roles reviewer and approver", name=actor.name)
+        )
     elif roles.outside(own, type(record), [record.uid, shown.uid]):
         reasons.append(
-            f"not both records lie within the organisation or unit for which {actor.name} reviews"
+            said(
+                "not both records lie within the organisation or unit for which %(name)s reviews",
+                name=actor.name,
+            )
         )
     return reasons
 
@@ -125,15 +131,21 @@ def undo(record: Any, shown: Any, actor: Actor, *, reason: str) -> JournalEntry:
 def _refuse_pair(record: Any, shown: Any, actor: Actor, reason: str) -> None:
     against = reasons_against(record, shown, actor)
     if type(record) is not type(shown):
-        against.append(f"{record.ref} and {shown.ref} are records of different types")
+        against.append(
+            said(
+                "%(one)s and %(other)s are records of different types",
+                one=record.ref,
+                other=shown.ref,
+            )
+        )
     elif record.schema.name not in TYPES:
-        against.append(f"records of the type {record.schema.name} are not linked")
+        against.append(said("records of the type %(type)s are not linked", type=record.schema.name))
     elif record.uid == shown.uid:
-        against.append(f"{record.ref} is one record, not two")
+        against.append(said("%(ref)s is one record, not two", ref=record.ref))
     if not reason.strip():
-        against.append("give the reason: whoever reads this later has to follow it")
+        against.append(said("give the reason: whoever reads this later has to follow it"))
     if against:
-        raise DecisionRefused("; ".join(against))
+        raise DecisionRefused(joined(against))
 
 
 def _refuse_less_cautious(record: Any, shown: Any) -> None:
@@ -141,12 +153,21 @@ def _refuse_less_cautious(record: Any, shown: Any) -> None:
     head = RECORDS["hazard"].objects.get(uid=canonical_uid(shown.uid))
     if head.geometry_state in codes.WITHDRAWN and record.geometry_state not in codes.WITHDRAWN:
         raise DecisionRefused(
-            f"{head.ref} was withdrawn and {record.ref} stands: show {record.ref}"
+            said(
+                "%(head)s was withdrawn and %(record)s stands: show %(record)s",
+                head=head.ref,
+                record=record.ref,
+            )
         )
     if _CAUTION.get(record.type, 1) > _CAUTION.get(head.type, 1):
         raise DecisionRefused(
-            f"{record.ref} is the more cautious of the two ({record.type}): show it in the place "
-            f"of {head.ref}, not the other way round"
+            said(
+                "%(record)s is the more cautious of the two (%(type)s): show it in the place of "
+                "%(head)s, not the other way round",
+                record=record.ref,
+                type=record.type,
+                head=head.ref,
+            )
         )
 
 

@@ -23,8 +23,9 @@ from landrelease.register.errors import RegisterError
 from landrelease.register.people import Actor
 from landrelease.register.schema import record_type
 
-from . import claims, facts, readers, records
+from . import claims, facts, reader, readers, records
 from .claim_states import Decider, Reference, decider, reference
+from .told import told
 
 #: What may be done, with the heading of its form.
 ACTS: dict[str, Any] = {
@@ -54,14 +55,14 @@ def decide(request: HttpRequest, row: str, act: str) -> HttpResponse:
     if request.method != "POST":
         return _form(request, claim, act, who)
     if who.actor is None or not who.may:
-        return _form(request, claim, act, who, " ".join(who.refusals), status=403)
+        return _form(request, claim, act, who, " ".join(map(told, who.refusals)), status=403)
     try:
         if act == "accept" and "preview" in request.POST:
             would = _preview(claim, who.actor, request)
             return _form(request, claim, act, who, would=would)
         done = _ACT[act](claim, who.actor, request)
     except RegisterError as error:
-        return _form(request, claim, act, who, str(error), status=422)
+        return _form(request, claim, act, who, told(error), status=422)
     except Choose as choose:
         return _form(request, claim, act, who, choose.message, choose.among, status=422)
     return _decided(request, claim, done)
@@ -250,11 +251,11 @@ def _form(
         "would": would,
         "hazard": (given.get("hazard_ref") or given.get("hazard", "")) if given else "",
         "given": given or {},
-        "reliability": codes.RELIABILITY,
-        "credibility": codes.CREDIBILITY,
+        "reliability": _in_words(codes.RELIABILITY),
+        "credibility": _in_words(codes.CREDIBILITY),
         "chosen_reliability": given.get("reliability", "F") if given else "F",
         "chosen_credibility": given.get("credibility", "6") if given else "6",
-        "classes": codes.CLASSES,
+        "classes": _in_words(codes.CLASSES),
         "chosen_classes": given.getlist("classes")
         if given
         else [code for code in devices if code in codes.CLASSES],
@@ -278,6 +279,11 @@ def _resting(row: str) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _in_words(choices: Mapping[str, str]) -> dict[str, str]:
+    """Choices of a field, in the language of the reader."""
+    return {code: gettext(words) for code, words in choices.items()}
 
 
 def _decided(request: HttpRequest, claim: Any, done: str) -> HttpResponse:

@@ -19,6 +19,7 @@ from landrelease.register.models import RECORDS, SameAs, SuspectedDuplicate
 from . import facts, gate, keyset, mapping, session, submissions
 from . import reader as readers
 from .reader import Reader
+from .told import told
 
 #: What may be said of two records.
 ACTS = ("link", "apart", "undo")
@@ -121,7 +122,7 @@ def pair(request: HttpRequest, one: str, other: str) -> HttpResponse:
         do = {"link": same_as.link, "apart": same_as.tell_apart, "undo": same_as.undo}[act]
         entry = do(left, shown, caller.actor, reason=reason)
     except RegisterError as refused:
-        context |= {"error": str(refused), "given": request.POST}
+        context |= {"error": told(refused), "given": request.POST}
         return render(request, "web/pair.html", context, status=422 if context["may"] else 403)
     SuspectedDuplicate.objects.filter(
         one_uid__in=[first.uid, second.uid], other_uid__in=[first.uid, second.uid]

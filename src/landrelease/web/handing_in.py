@@ -34,6 +34,7 @@ from landrelease.register.schema import RECORD_TYPES
 from . import gate, measures, review, session
 from .api.submissions import OF_THE_REGISTER
 from .submissions import sees_whole
+from .told import told
 
 #: Longest name of a file that is kept; a longer one loses its beginning.
 _LONGEST_NAME = 120
@@ -164,7 +165,7 @@ def hand_in(request: HttpRequest) -> HttpResponse:
                 kept = _kept(form, _person(caller))
             except RegisterError as error:
                 status = 429 if isinstance(error, QuotaExceeded) else 422
-                form.add_error("file" if status == 429 else None, str(error))
+                form.add_error("file" if status == 429 else None, told(error))
                 return _form(request, form, status)
             return HttpResponseRedirect(reverse("handed_in", args=[kept.id]))
         return _form(request, form, 422)
@@ -276,9 +277,9 @@ def _submitted(request: HttpRequest, found: Submission, caller: Caller) -> HttpR
     except (ExchangeError, RegisterError) as error:
         found.refresh_from_db()
         if not handed_in.waits_for(found, caller.name):
-            messages.error(request, str(error))
+            messages.error(request, told(error))
             return HttpResponseRedirect(reverse("submission", args=[found.id]))
-        return _page(request, found, caller, error=str(error), status=_status(error))
+        return _page(request, found, caller, error=told(error), status=_status(error))
     messages.success(
         request, gettext("Submitted under the receipt %s; others decide about it.") % found.receipt
     )
@@ -293,7 +294,7 @@ def _looked_at(
             found.receipt, caller.name, second_factor=session.second_factor_shown(request)
         )
     except (ExchangeError, RegisterError) as error:
-        return _page(request, found, caller, error=str(error), status=_status(error), form=form)
+        return _page(request, found, caller, error=told(error), status=_status(error), form=form)
     status = 200 if form is None else 422
     return _page(request, found, caller, told=told, status=status, form=form)
 

@@ -21,6 +21,18 @@ ACCOUNTS: dict[str, Any] = {
 }
 OPEN = ("confirmed", "suspected")
 
+#: Sides of a line of the ledger that are no land of the programme.
+BESIDE: dict[str, Any] = {
+    "outside": gettext_lazy("not held as hazardous"),
+    "corrected": gettext_lazy("Corrected"),
+}
+#: Lines of the ledger that no term of a statement is called after.
+KINDS: dict[str, Any] = {
+    "recorded": gettext_lazy("Recorded as hazardous"),
+    "split": gettext_lazy("Split"),
+    "merged": gettext_lazy("Merged"),
+}
+
 #: Terms of the statement of a period.
 TERMS: dict[str, Any] = {
     "newly_identified": gettext_lazy("Newly identified"),

@@ -35,6 +35,7 @@ from landrelease.register.models import (
 
 from . import facts, gate, keyset, session
 from .accounts.people import asked_again
+from .told import told
 
 View = Callable[..., HttpResponse]
 
@@ -148,7 +149,7 @@ def record(request: HttpRequest, id_: int) -> HttpResponse:
         try:
             values = access.read_personal(caller, found, form.cleaned_data["purpose"])
         except RegisterError as refused:
-            error, status = str(refused), 403
+            error, status = told(refused), 403
     return render(
         request,
         "web/personal_record.html",
@@ -191,7 +192,7 @@ def original(request: HttpRequest, id_: int) -> HttpResponse:
     try:
         personal.require(caller)
     except RegisterError as refused:
-        return gate.refuse(request, [str(refused)])
+        return gate.refuse(request, [told(refused)])
     found = Submission.objects.filter(id=id_, sealed=True).first()
     if found is None:
         raise Http404(gettext("There is no such submission."))

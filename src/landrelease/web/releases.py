@@ -37,8 +37,10 @@ from landrelease.register import (
 from landrelease.register.access import Verdict
 from landrelease.register.errors import DecisionRefused, RegisterError
 from landrelease.register.models import RECORDS, Activity, Evidence, Hazard, ProposedLink, Release
+from landrelease.register.said import joined
 
 from . import facts, gate, keyset, reader, records, review, session
+from .told import told
 
 #: Evidence items and visits listed on a page before "show all".
 LISTED = 25
@@ -188,10 +190,10 @@ def decide(request: HttpRequest, id_: int) -> HttpResponse:
                 extends_hazard=extends,
             )
         if result.refused:
-            raise DecisionRefused("; ".join(result.refused[activity.ref]))
+            raise DecisionRefused(joined(result.refused[activity.ref]))
         messages.success(request, _told(result))
     except RegisterError as refused:
-        context = context_of(request, _found(request, id_)) | {"error": str(refused)}
+        context = context_of(request, _found(request, id_)) | {"error": told(refused)}
         return render(request, "web/release.html", context, status=_status(context))
     return HttpResponseRedirect(f"{address}#review")
 
@@ -242,9 +244,9 @@ def _one(ref: str, who: people.Actor) -> tuple[bool, str]:
     try:
         result = decisions.approve_releases([ref], who)
     except RegisterError as refused:
-        return False, str(refused)
+        return False, told(refused)
     if result.refused:
-        return False, "; ".join(result.refused[ref])
+        return False, told(joined(result.refused[ref]))
     return True, _told(result)
 
 

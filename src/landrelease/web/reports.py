@@ -17,6 +17,7 @@ from landrelease.register.schema import RECORD_TYPES
 from . import gate, keyset, names, programme, traces
 from . import reader as readers
 from .reader import Reader
+from .told import told
 
 #: Causes of one entry that are listed one by one; the others are counted with their sum.
 LISTED = 8
@@ -97,7 +98,7 @@ def report(request: HttpRequest, number: str) -> HttpResponse:
     try:
         figures = reports.figures_of(found)
     except RegisterError as error:
-        return render(request, "web/report.html", {"report": found, "broken": str(error)})
+        return render(request, "web/report.html", {"report": found, "broken": told(error)})
     after = request.GET.get("after", "")
     ids = [figure.id for figure in figures]
     start = ids.index(after) + 1 if after in ids else 0
@@ -125,7 +126,7 @@ def changes(request: HttpRequest, number: str) -> HttpResponse:
     try:
         explained = explain.explain(moments.parse(found.number), moments.parse(moments.NOW))
     except RegisterError as error:
-        return render(request, "web/_changes.html", {"report": found, "broken": str(error)})
+        return render(request, "web/_changes.html", {"report": found, "broken": told(error)})
     return render(
         request,
         "web/_changes.html",

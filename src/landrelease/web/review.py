@@ -27,6 +27,7 @@ from landrelease.register.errors import RegisterError
 from landrelease.register.models import Submission
 
 from . import gate, session
+from .told import told
 
 #: What may be done to a submission, and to several at once, with the words of the button.
 BULK: dict[str, Any] = {
@@ -170,7 +171,7 @@ def decide(request: HttpRequest, id_: int) -> HttpResponse:
             raise RegisterError(gettext("Choose what to do."))
         messages.success(request, _decide(found, act, caller, reason))
     except RegisterError as refused:
-        error = str(refused)
+        error = told(refused)
         found.refresh_from_db()
         status = _status(found, act, caller)
     if error:
@@ -234,6 +235,6 @@ def _one(submission: Submission, act: str, caller: Caller, reason: str) -> Repor
         said = _decide(submission, act, caller, reason)
     except RegisterError as refused:
         submission.refresh_from_db()
-        return Reported(submission, False, str(refused))
+        return Reported(submission, False, told(refused))
     submission.refresh_from_db()
     return Reported(submission, True, said)

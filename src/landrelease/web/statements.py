@@ -111,7 +111,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "terms": _terms(found.total, used),
             "unused": [names.TERMS[name] for name in land.TERMS if name not in used],
             "memos": [
-                (names.MEMOS[name], note, Cell(found.total.amounts.memos[name],
+                (names.MEMOS[name], gettext(note), Cell(found.total.amounts.memos[name],
                  found.total.ids.get(name, "")))
                 for name, note in land.MEMO_NOTES.items()
             ],

@@ -335,7 +335,7 @@ def _summary(summary: dict[str, Any]) -> list[tuple[str, str]]:
     """Counts, measured areas and what an act would move, as names and values; findings have a
     table."""
     counts = [
-        (gettext("Rows %s") % name.replace("_", " "), whole(number))
+        (_COUNTED.get(name) or gettext("Rows %s") % name.replace("_", " "), whole(number))
         for name, number in summary.get("counts", {}).items()
     ]
     areas = [
@@ -349,6 +349,16 @@ def _summary(summary: dict[str, Any]) -> list[tuple[str, str]]:
     return counts + areas + moved
 
 
+_COUNTED = {
+    "new": gettext_lazy("Rows that are new"),
+    "changed": gettext_lazy("Rows that change a record"),
+    "held_for_second_person": gettext_lazy("Rows held for a second person"),
+    "unchanged": gettext_lazy("Rows that change nothing"),
+    "repeated_in_file": gettext_lazy("Rows repeated in the file"),
+    "missing_from_file": gettext_lazy("Records that are not in the file"),
+    "received": gettext_lazy("Rows received"),
+    "rejected": gettext_lazy("Rows rejected"),
+}
 _MEASURED = {
     "before_repair_mm2": gettext_lazy("Area of valid polygons, each by itself"),
     "after_repair_mm2": gettext_lazy("The same with repaired polygons"),

@@ -13,8 +13,9 @@ from django.utils.translation import gettext
 
 from landrelease import land
 from landrelease.land.counts import COUNT_MEMO_NOTES, COUNT_NOTES
-from landrelease.register import codes
+from landrelease.register import codes, duplicates, roles
 from landrelease.register.access import ACTIONS
+from landrelease.register.models import Submission
 from landrelease.register.schema import RECORD_TYPES
 
 from . import claim_words, facts, positions
@@ -38,6 +39,24 @@ ROW_LABELS = frozenset(
         *codes.CLASSES.values(),
         *codes.METHODS.values(),
     }
+)
+
+#: What may become of a submission, what people do about it, how grave a finding is: as stored.
+WORDS = (
+    Submission.RECEIVED,
+    Submission.CHECKED,
+    Submission.ACCEPTED,
+    Submission.PARTLY,
+    Submission.RETURNED,
+    Submission.REJECTED,
+    Submission.UNCHANGED,
+    Submission.FAILED,
+    "consented",
+    "decided",
+    "answered",
+    "error",
+    "warning",
+    "info",
 )
 
 
@@ -83,3 +102,9 @@ def texts() -> Iterator[tuple[str | None, str, str]]:
         yield None, row, "register/figures.py"
     for label in ACTIONS.values():
         yield None, str(label), "register/access.py"
+    for label in roles.LABELS.values():
+        yield None, label, "register/roles.py"
+    for sign in duplicates.SIGNS.values():
+        yield None, sign, "register/duplicates.py"
+    for word in WORDS:
+        yield None, word, "register/models.py"

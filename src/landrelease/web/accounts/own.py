@@ -49,7 +49,7 @@ def held(user_id: int | None) -> list[dict[str, Any]]:
     return [
         {
             "row": row,
-            "label": roles.LABELS[roles.Role(row.role)],
+            "label": gettext(roles.LABELS[roles.Role(row.role)]),
             "unit": roles.unit_name(row.unit_uid) if row.unit_uid else "",
         }
         for row in RoleAssignment.objects.filter(person_id=user_id).order_by("revoked_at", "id")

@@ -28,6 +28,7 @@ from landrelease.register.errors import RegisterError
 from landrelease.register.models import PeopleEvent, Person
 
 from .. import gate, session
+from ..told import told
 from .own import held
 
 #: Latest lines of the log shown with a person.
@@ -40,7 +41,9 @@ class RoleForm(forms.Form):
     """A role and where it holds."""
 
     role = forms.ChoiceField(
-        choices=[(role.value, f"{role.value}: {label}") for role, label in roles.LABELS.items()],
+        choices=lambda: [
+            (role.value, f"{role.value}: {gettext(label)}") for role, label in roles.LABELS.items()
+        ],
         label=gettext_lazy("Role"),
     )
     organisation = forms.CharField(
@@ -137,7 +140,7 @@ def add(request: HttpRequest) -> HttpResponse:
                 must_change_password=True,
             )
         except RegisterError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, told(error))
         else:
             messages.success(request, gettext("Entered. Now give them a role."))
             return HttpResponseRedirect(reverse("person", args=[given["name"]]))
@@ -156,7 +159,7 @@ def person(request: HttpRequest, name: str) -> HttpResponse:
         try:
             _change(name, request.POST, form, _administrator(request))
         except RegisterError as error:
-            messages.error(request, str(error))
+            messages.error(request, told(error))
         else:
             if not form.errors:
                 messages.success(request, gettext("Done; it stands in the log."))

@@ -18,6 +18,7 @@ from landrelease.register.errors import RegisterError
 from landrelease.register.models import AppToken
 
 from .. import gate, session
+from ..told import told
 
 
 class TokenForm(forms.Form):
@@ -70,7 +71,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             if form.is_valid():
                 raw = _issue(form.cleaned_data, caller.actor)
         except RegisterError as error:
-            messages.error(request, str(error))
+            messages.error(request, told(error))
     return render(request, "accounts/tokens.html", {"tokens": shown, "form": form, "raw": raw})
 
 

@@ -4,6 +4,15 @@ import "htmx.org";
 const typing = (element) =>
   element.isContentEditable || /^(input|textarea|select)$/i.test(element.tagName);
 
+// What can be scrolled sideways can be reached with the keyboard, too.
+const reachable = () => {
+  for (const part of document.querySelectorAll(".wide"))
+    if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+};
+addEventListener("load", reachable);
+addEventListener("resize", reachable);
+document.addEventListener("htmx:afterSettle", reachable);
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (typing(event.target)) return;

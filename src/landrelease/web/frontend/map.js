@@ -45,6 +45,7 @@ function draw(element) {
     touchPitch: false,
     renderWorldCopies: false,
     fadeDuration: 0,
+    locale: ground.words(element),
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();

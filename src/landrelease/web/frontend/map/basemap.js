@@ -32,3 +32,9 @@ export const layers = () => [
 ];
 
 const empty = () => ({ type: "FeatureCollection", features: [] });
+
+/** What the controls of a map are called, in the language of the page. */
+export const words = ({ dataset }) => ({
+  "NavigationControl.ZoomIn": dataset.zoomIn,
+  "NavigationControl.ZoomOut": dataset.zoomOut,
+});

@@ -61,6 +61,7 @@ export function draw(element, failed) {
     touchPitch: false,
     renderWorldCopies: false,
     fadeDuration: 0,
+    locale: ground.words(element),
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
