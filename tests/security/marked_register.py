@@ -52,7 +52,7 @@ MARKS: dict[str, re.Pattern[bytes]] = {
     # Documents, findings of an inspection and a recipient of land for the restricted tier only.
     "restricted": re.compile(rb"Rrestrictedcanary"),
     # The number of all hazards, which a caller who sees a part of them must not learn.
-    "total": re.compile(rb"(?<![\d.#-])137(?![\d.-])"),
+    "total": re.compile(rb'(?<!"id": )(?<!"id":)(?<![\w.#/-])137(?![\w.-])'),
     # Who handed something in.
     "clerk": re.compile(rb"vclerkcanary"),
 }
@@ -257,8 +257,10 @@ def _names(files: Path) -> dict[str, str]:
     open_ = Document.objects.get(filename="Dpartnercanary.txt")
     names = {
         "figure": figures.balance().to_json()["figures"]["total"]["confirmed"],
-        **{name: str(Hazard.objects.get(source_id=code).id)
-           for name, code in (("own", "H1"), ("elsewhere", "H2"), ("military", "M1"))},
+        **{
+            name: str(Hazard.objects.get(source_id=code).id)
+            for name, code in (("own", "H1"), ("elsewhere", "H2"), ("military", "M1"))
+        },
         "webhook": str(webhooks.register("https://hooks.example.org/x", by=CLERK)[0].id),
         "own_unit": Unit.objects.get(source_id="U1").uid,
         "document": str(open_.id),

@@ -124,9 +124,7 @@ def lines(table: str) -> list[Line]:
 
 
 def _lines(table: str, row: dict[str, str]) -> Iterator[Line]:
-    cells = {
-        caller: row[name] for name in columns(table) for caller in groups().get(name, [name])
-    }
+    cells = {caller: row[name] for name in columns(table) for caller in groups().get(name, [name])}
     for exception in filter(None, map(str.strip, (row.get("but") or "").split(";"))):
         names, _, cell = exception.partition("=")
         for name in names.split():
@@ -148,9 +146,7 @@ def _lines(table: str, row: dict[str, str]) -> Iterator[Line]:
 def _answer(cell: str) -> Answer:
     status, *said = cell.split() or [""]
     statuses = frozenset(
-        number
-        for one in status.split("/")
-        for number in (REFUSED if one == "no" else (int(one),))
+        number for one in status.split("/") for number in (REFUSED if one == "no" else (int(one),))
     )
     writes, sees, may = False, set(), set()
     for word in said:

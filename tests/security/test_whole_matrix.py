@@ -82,7 +82,9 @@ BESIDE = (
     "register_proposedlink",
 )  # fmt: skip
 
-_WRITING = re.compile(r'\s*(INSERT INTO|INSERT OR IGNORE INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
+_WRITING = re.compile(
+    r'\s*(INSERT INTO|INSERT OR IGNORE INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE
+)
 
 
 class Writes:
@@ -242,8 +244,10 @@ def test_every_role_is_among_the_callers():
             if row["kind"] == "person"}  # fmt: skip
     assert {role for role, _ in held} - {""} == {role.value for role in Role}
     narrowed = {role.value for role in Role} - {role.value for role in EVERYWHERE_ONLY}
-    assert {role for role, part in held if part} >= narrowed - {"partner",
-                                                               "data_protection_officer"}
+    assert {role for role, part in held if part} >= narrowed - {
+        "partner",
+        "data_protection_officer",
+    }
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "POST"])
