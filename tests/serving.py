@@ -13,22 +13,32 @@ from pathlib import Path
 
 from browser import leave_pages
 
+HERE = "from landrelease.web.server import serve; serve(sys.argv[1], int(sys.argv[2]))"
+SITE = (
+    "from landrelease.web.server import Site, serve_site; "
+    "serve_site(sys.argv[1], int(sys.argv[2]), Site(('127.0.0.1',), '127.0.0.1'))"
+)
+#: What the proxy in front of a site says of a request.
+FROM_OUTSIDE = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"}
+
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve a workspace in a process of its own; gives its address."""
+def served(folder: Path, program: str = HERE) -> Iterator[str]:
+    """Serve a workspace in a process of its own; gives its address.
+
+    With `SITE` it is served to others: whoever asks is the proxy, and sends `FROM_OUTSIDE`.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    program = (
-        "import sys; from landrelease.web.server import serve; serve(sys.argv[1], int(sys.argv[2]))"
-    )
-    server = subprocess.Popen([sys.executable, "-c", program, str(folder), str(port)])
+    words = [sys.executable, "-c", f"import sys; {program}", str(folder), str(port)]
+    server = subprocess.Popen(words)
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(600):
             try:
-                urllib.request.urlopen(f"{address}/about/", timeout=5).close()
+                asked = urllib.request.Request(f"{address}/about/", headers=FROM_OUTSIDE)
+                urllib.request.urlopen(asked, timeout=5).close()
                 break
             except OSError:
                 assert server.poll() is None, "the server ended"

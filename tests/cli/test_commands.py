@@ -193,6 +193,23 @@ def test_an_export_is_read_back(ask, workspace, tmp_path):
     assert rows[0]["declared_m2"] == "1000"
 
 
+@pytest.mark.parametrize("tier", ["restricted", "partner"])
+def test_an_export_says_for_which_tier_it_is(ask, tmp_path, tier):
+    said = ask("export", tmp_path / "out.csv", "--as", "hazards", "--tier", tier)
+    assert f"for the tier {tier}" in said
+
+
+def test_csv_on_the_terminal_holds_no_formula(capsys):
+    from landrelease.cli import context
+
+    rows = [{"name": "=cmd|'/c calc'!A0", "mm2": "-12", "count": -3, "note": None, "at": "@sum"}]
+    context.print_rows(rows, context.Format.csv)
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert row == {
+        "name": "'=cmd|'/c calc'!A0", "mm2": "-12", "count": "-3", "note": "", "at": "'@sum",
+    }  # fmt: skip
+
+
 # --- errors ---------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import zipfile
 
@@ -12,8 +13,10 @@ import shapely
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
+from pyproj import CRS
 
 from landrelease.exchange import ExchangeError, OutBatch, formulas, open_source, signatures, write
+from landrelease.exchange.vectors import checked_crs
 
 SECRET = "the content of another file"
 
@@ -78,6 +81,35 @@ def test_what_is_no_table_or_map_is_no_record(tmp_path, name):
     path.write_text("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
     with pytest.raises(ExchangeError, match="unknown format"):
         open_source(path)
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "+init={}:x", "+proj=longlat +ellps=WGS84 +nadgrids={} +type=crs",
+        "+proj=longlat +ellps=WGS84 +nadgrids=@null,@{} +type=crs",
+        'PROJCS["x",EXTENSION["PROJ4","+proj=merc +nadgrids={}"]]',
+        'BOUNDCRS[PARAMETERFILE["grid","{}"]]',
+    ],
+)  # fmt: skip
+def test_a_coordinate_system_names_no_file(tmp_path, secret, named):
+    """PROJ would open it, whoever wrote the file that says so."""
+    path = tmp_path / "areas.geojson"
+    path.write_text(json.dumps({
+        "type": "FeatureCollection", "features": [],
+        "crs": {"type": "name", "properties": {"name": named.format(secret)}},
+    }))  # fmt: skip
+    with pytest.raises(ExchangeError, match="names a file"):
+        open_source(path)
+
+
+@pytest.mark.parametrize("known", ["EPSG:4326", "EPSG:3857", "EPSG:32633", "ESRI:102100"])
+def test_nor_is_an_ordinary_one_taken_for_such(known):
+    for text in (
+        known, CRS.from_user_input(known).to_wkt(), CRS.from_user_input(known).to_wkt("WKT1_GDAL"),
+        CRS.from_user_input(known).to_json(),
+    ):  # fmt: skip
+        assert checked_crs("a file", text)
 
 
 def test_markup_in_a_cell_is_a_text_and_nothing_else(tmp_path):

@@ -19,6 +19,7 @@ if not settings.configured:
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parent.parent / "register"))
+sys.path.append(str(Path(__file__).parent.parent / "web"))
 
 
 class Programmes:
@@ -88,3 +89,13 @@ def java():
         if os.environ.get("CI") or os.environ.get("LANDRELEASE_SHARED"):
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def bundled(tmp_path_factory):
+    """The script of a phone's browser, bundled as the front end is."""
+    from web_forms import bundle
+
+    folder = tmp_path_factory.mktemp("client")
+    bundle(folder)
+    return folder

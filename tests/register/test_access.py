@@ -103,6 +103,17 @@ def test_the_machine_reads_and_decides_nothing(country):
     assert not access.may(caller, "view_personal")
 
 
+def test_data_are_taken_out_at_the_own_tier_at_most(country):
+    machine, viewer = access.local_reader(), entered("vera", Grant(Role.viewer))
+    for tier in access.TIERS:
+        access.require_export(machine, tier)
+    access.require_export(viewer, "partner")
+    with pytest.raises(DecisionRefused, match="reads at the tier partner"):
+        access.require_export(viewer, "restricted")
+    with pytest.raises(DecisionRefused, match="nobody has signed in"):
+        access.require_export(access.anonymous(), "public")
+
+
 def test_superusers_and_staff_are_nobody_special(workspace):
     user = people.add("root", PASSWORD, organisation="Authority")
     user.is_superuser = user.is_staff = True

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from registering import ANNA, BEN, CLERK, hazards, square, submit
 
-from landrelease.cli.importing_back import open_back
 from landrelease.exchange import ExchangeError
+from landrelease.exchange.deliveries import open_back
 from landrelease.exchange.editing import write_for_editing
 from landrelease.register import decisions, returned, states, submissions
 from landrelease.register.models import Hazard, JournalEntry, Submission
@@ -60,8 +60,9 @@ def sql(path, statement, layer="edited"):
     )  # fmt: skip
 
 
-def back(path, *, actor=CLERK, accept=False, dry_run=False, repair=False, **options):
-    delivery = open_back(path, **options)
+def back(path, *, actor=CLERK, accept=False, dry_run=False, repair=False, as_="", **options):
+    stated = RECORD_TYPES[as_] if as_ else None
+    delivery = open_back(path, stated, **options)
     return submissions.submit(delivery, actor=actor, accept=accept, dry_run=dry_run, repair=repair)
 
 
@@ -117,7 +118,7 @@ def test_nor_does_one_that_gdal_wrote_anew(out, tmp_path):
     """Copied by ogr2ogr the list of what was exported stays behind, as in QField's packages."""
     copy = tmp_path / "copy.gpkg"
     subprocess.run(["ogr2ogr", str(copy), str(out), "edited"], check=True, capture_output=True)
-    outcome = back(copy, as_="hazards")
+    outcome = back(copy, as_="hazard")
     assert counted(outcome) == {"unchanged": 5}
     assert rules(outcome) == {"no_list_of_what_was_exported": 1}
     with pytest.raises(ExchangeError, match="--as"):
@@ -384,7 +385,7 @@ def test_every_field_ends_as_the_rule_says(workspace_of_edits, theirs, ours):
     pyogrio.write_dataframe(table, edited, layer="any", driver="GPKG", geometry_type="MultiPolygon")
     now = {**base, **{k: v for k, v in ours.items() if v is not None}}
     hazards(folder, (square(east=number), now))
-    outcome = back(edited, as_="hazards", accept=True)
+    outcome = back(edited, as_="hazard", accept=True)
     record = hazard(base["source_id"])
     expected = {}
     for name in ("name", "remarks", "priority", "beneficiaries"):

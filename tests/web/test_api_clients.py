@@ -311,6 +311,11 @@ def test_every_operation_is_answered_with_success(site):
     ok(rita, "GET", "/claims/{claim}/decisions", claim=claim)
     rejection = {"act": "reject", "reason": "hearsay"}
     ok(rita, "POST", "/claims/{claim}/decisions", rejection, claim=claim)
+    anna = person("anna", Grant(Role.approver))
+    ok(rita, "GET", "/releases")
+    ok(rita, "GET", "/releases/{number}/decisions", number=2)
+    seen = ok(anna, "GET", "/releases/{number}", number=2)["seen"]
+    ok(anna, "POST", "/releases/{number}/decisions", {"seen": seen}, number=2)
     ok(adam, "GET", "/webhooks")
     hook = ok(adam, "POST", "/webhooks", {"url": "https://hooks.example.org/x"})
     assert hook["secret"]

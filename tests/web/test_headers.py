@@ -68,6 +68,26 @@ def test_data_can_run_nothing_even_if_a_browser_shows_them(store, client: Client
     carries(page.headers, policy=POLICY)
 
 
+def test_answers_of_the_api_are_saved_and_never_shown(store, client: Client):
+    """ASVS 14.4.2, in a sandbox as well and with a type that nobody guesses again."""
+    for address, status in (
+        ("/api/v1/records", 200), ("/api/v1/releases", 200), ("/api/v1/openapi.json", 200),
+        ("/api/v1/submissions/none", 404), ("/api/v1/none", 404),
+        ("/api/v1/ogc/collections/hazards/items", 200),
+    ):  # fmt: skip
+        answer = client.get(address)
+        assert answer.status_code == status, address
+        assert answer["Content-Disposition"] == 'attachment; filename="api.json"', address
+        carries(answer.headers, policy=DATA_POLICY)
+    stranger = client.get("/api/v1/records", headers={"Authorization": "Bearer lrt_none"})
+    assert stranger.status_code == 401
+    assert stranger["Content-Disposition"].startswith("attachment")
+    for page in ("/api/v1/docs", "/api/v1/ogc/collections/hazards/items?f=html"):
+        answer = client.get(page)
+        assert "Content-Disposition" not in answer, page
+        carries(answer.headers, policy=POLICY)
+
+
 def carries(headers, policy=None) -> None:
     """All headers are there, once, and nothing in them is loosened."""
     headers = dict(headers)

@@ -24,6 +24,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from landrelease.exchange.formulas import guard
 from landrelease.register import workspace as workspaces
 
 folder = Path()
@@ -59,7 +60,11 @@ def print_rows(
     title: str = "",
     right: Sequence[str] = (),
 ) -> None:
-    """Print rows with the same keys as a table, JSON or CSV."""
+    """Print rows with the same keys as a table, JSON or CSV.
+
+    In CSV a text that a spreadsheet program would take for a formula bears a leading quote mark
+    (:mod:`landrelease.exchange.formulas`); numbers are left as they are.
+    """
     if format is Format.json:
         print_json(list(rows))
         return
@@ -68,7 +73,7 @@ def print_rows(
         out = io.StringIO()
         writer = csv.DictWriter(out, names, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: _harmless(cell) for name, cell in row.items()} for row in rows)
         typer.echo(out.getvalue(), nl=False)
         return
     table = Table(title=title or None, title_justify="left")
@@ -77,6 +82,10 @@ def print_rows(
     for row in rows:
         table.add_row(*("" if row[name] is None else str(row[name]) for name in names))
     Console(width=None if sys.stdout.isatty() else 150, highlight=False).print(table)
+
+
+def _harmless(cell: Any) -> Any:
+    return guard(cell, number=True) if isinstance(cell, str) else cell
 
 
 class Reporter:

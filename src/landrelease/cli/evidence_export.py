@@ -79,8 +79,10 @@ def export(
         )
     context.open_workspace()
     from landrelease.exchange import evidence_export
+    from landrelease.register import access
     from landrelease.register.evidence_rows import Reader
 
+    access.require_export(access.local_reader(), tier.value)
     reader = Reader(tier.value, base_url)
     with tempfile.TemporaryDirectory() as folder, context.progress() as progress:
         form = format.value if format else None if output else "csv"

@@ -32,8 +32,9 @@ def export(
         bool,
         typer.Option(
             "--for-editing",
-            help="Write a GeoPackage that can be edited in QGIS or QField and come back with "
-            "'import --back': every row says which version of which record it is.",
+            help="Write a GeoPackage that can be edited in QGIS or QField, or a workbook (.xlsx, "
+            "without places), and come back with 'import --back': every row says which version of "
+            "which record it is.",
         ),
     ] = False,
     tier: Annotated[Tier, typer.Option(help="For readers of this tier.")] = Tier.restricted,
@@ -42,7 +43,8 @@ def export(
 
     Partners get the fields that the national profile names; of restricted hazards they get the
     generalised place only, other restricted records are withheld and counted. The public gets no
-    records: see publish.
+    records: see publish. Without --tier the file is for the restricted tier: whoever is at the
+    machine that holds the workspace can read its files anyway. It says for which tier it is.
 
     Example: landrelease -w bosnia export hazards.gpkg --as hazards --tier partner
     """
@@ -54,7 +56,7 @@ def export(
     except KeyError as error:
         raise typer.BadParameter(error.args[0], param_hint="--as") from None
     context.open_workspace()
-    from landrelease.register import publication
+    from landrelease.register import access, publication
     from landrelease.register.models import RECORDS
 
     if for_editing and tier is not Tier.restricted:
@@ -63,6 +65,7 @@ def export(
             "restricted tier alone",
             param_hint="--for-editing",
         )
+    access.require_export(access.local_reader(), tier.value)
     leaving = publication.leaving(tier.value, record_type.name)
     with context.progress() as progress:
         if for_editing:
@@ -82,7 +85,12 @@ def export(
                 else leaving_batches(leaving, record_type, progress, total, crs=crs)
             )
             written = write(output, record_type, found, crs=crs, hxl=hxl)
-    typer.echo(f"{output}: {written.rows} rows, sha256 {written.sha256}")
+    typer.echo(f"{output}: {written.rows} rows, sha256 {written.sha256}, for the tier {tier.value}")
+    if tier is Tier.restricted:
+        context.say(
+            "tier restricted: informants, stores and exact places are in it; give it to nobody who "
+            "may not read the whole register (--tier partner holds them back)"
+        )
     if leaving.generalised:
         context.say(f"{leaving.generalised} restricted hazards: only their generalised place")
     if leaving.withheld:

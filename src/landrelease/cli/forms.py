@@ -212,7 +212,8 @@ def original(
         )
     if instance.holder.sealed:
         raise RegisterError(
-            f"the form of {receipt} names persons: it does not leave the register in clear"
+            f"the form of {receipt} names persons; the data protection officer reads it for a "
+            "stated purpose: landrelease person-data original"
         )
     output.mkdir(parents=True, exist_ok=True)
     (output / f"{receipt}.xml").write_bytes(field_forms.original(instance) or b"")

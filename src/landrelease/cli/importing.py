@@ -224,7 +224,7 @@ def print_outcome(outcome: Any, options: dict[str, Any]) -> None:
     """Print what came of a delivery."""
     what = "would be" if outcome.dry_run else "are"
     typer.echo(f"{outcome.filename}: {outcome.received} rows as {outcome.record_type}")
-    mapped = ", ".join(f"{field} = {column}" for field, column in options["columns"].items())
+    mapped = ", ".join(_mapped(field, column) for field, column in options["columns"].items())
     typer.echo(f"  columns read: {mapped or 'none'}")
     if options["unmapped"]:
         typer.echo(f"  columns kept as they are, not read: {', '.join(options['unmapped'])}")
@@ -276,3 +276,9 @@ def print_outcome(outcome: Any, options: dict[str, Any]) -> None:
         )
     else:
         typer.echo("dry run: nothing was kept or changed")
+
+
+def _mapped(field: str, column: str | dict[str, str]) -> str:
+    """A field and the column, or the several, that it was read from."""
+    read = column if isinstance(column, str) else ", ".join(column.values())
+    return field if read == field else f"{field} = {read}"

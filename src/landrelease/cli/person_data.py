@@ -1,8 +1,10 @@
-"""``landrelease person-data``: erasing a person."""
+"""``landrelease person-data``: reading what is sealed, for a stated purpose; erasing a person."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -12,10 +14,110 @@ from . import context
 from .main import app
 from .people import code_for, password_for
 
-person_data_app = typer.Typer(help="Erase the personal data of a person.", no_args_is_help=True)
+person_data_app = typer.Typer(
+    help="Read and erase the personal data of a person.", no_args_is_help=True
+)
 app.add_typer(person_data_app, name="person-data")
 
 FormatOption = Annotated[context.Format, typer.Option(help="How to print.")]
+
+
+PurposeOption = Annotated[
+    str, typer.Option(help="What they are needed for; kept in the log (access readings).")
+]
+OfficerOption = Annotated[
+    str, typer.Option("--by", help="Data protection officer who reads (sign-in name).")
+]
+
+
+@person_data_app.command("read")
+def read(
+    ref: Annotated[str, typer.Argument(help="Record about the person, such as VI-3.")],
+    purpose: PurposeOption,
+    by: OfficerOption,
+    format: FormatOption = context.Format.table,
+) -> None:
+    """Print the personal fields of one record; the reading is logged before they are decrypted.
+
+    Example: landrelease -w bosnia person-data read VI-3 --purpose "request of the family" --by dora
+    """
+    context.open_workspace()
+    from landrelease.register import access, personal
+
+    record = access.find(ref)
+    if getattr(getattr(record, "schema", None), "name", "") not in personal.types():
+        raise RegisterError(f"{ref} is no record about a person, so there is nothing to read")
+    values = access.read_personal(_officer(by), record, purpose)
+    if values is None:
+        _say_why_nothing(ref, personal.erased(record))
+        raise typer.Exit(1)
+    extra = values.pop("extra", None) or {}
+    context.print_rows(
+        [{"field": name, "value": value} for name, value in {**values, **extra}.items()], format
+    )
+
+
+@person_data_app.command("original")
+def original(
+    receipt: Annotated[str, typer.Argument(help="Receipt of a file or form about persons.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="New folder to write to.")],
+    purpose: PurposeOption,
+    by: OfficerOption,
+) -> None:
+    """Write a sealed file or filled-in form as received, with what came with it; each is logged.
+
+    What is written lies in clear: nobody but you may read the folder, and you delete it.
+
+    Example: landrelease -w bosnia person-data original 20240610-1a2b3c4d -o opened --purpose "court
+    order" --by dora
+    """
+    context.open_workspace()
+    from landrelease.register import personal
+    from landrelease.register.decisions import find_submission
+    from landrelease.register.models import FieldInstance
+
+    if output.exists():
+        raise typer.BadParameter(f"{output} exists; give a new folder", param_hint="--output")
+    submission = find_submission(receipt)
+    officer = _officer(by)
+    data = personal.original(officer, submission, purpose)
+    if data is None:
+        _say_why_nothing(receipt, True)
+        raise typer.Exit(1)
+    instance = FieldInstance.objects.filter(holder=submission).first()
+    output.mkdir(mode=0o700, parents=True)
+    suffix = ".xml" if instance is not None else Path(submission.filename).suffix[:10]
+    _write(output / f"{receipt}{suffix}", data)
+    attachments = [] if instance is None else list(instance.attachments.order_by("id"))
+    for number, attachment in enumerate(attachments, start=1):
+        opened = personal.attachment(officer, attachment, purpose)
+        if opened is not None:
+            # The name is a stranger's: it is neither a path nor unique.
+            _write(output / f"{receipt}-{number}{Path(opened.name).suffix[:10]}", opened.data)
+    context.say(
+        f"{output}: {receipt} as received, with {len(attachments)} attachments, in clear; delete "
+        "the folder when you no longer need it"
+    )
+
+
+def _officer(name: str) -> Any:
+    """Who reads, signed in."""
+    from landrelease.register import access, people
+
+    return access.of(people.sign_in(name, password_for(name), code_for(name)))
+
+
+def _say_why_nothing(ref: str, erased: bool) -> None:
+    context.say(
+        f"{ref}: the person was erased, the key is destroyed and nobody can read it any more"
+        if erased
+        else f"{ref}: no personal data were recorded"
+    )
+
+
+def _write(path: Path, data: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as handle:
+        handle.write(data)
 
 
 @person_data_app.command("erase")

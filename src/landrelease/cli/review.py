@@ -89,7 +89,12 @@ def show(
     submission = find_submission(receipt)
     summary = json.loads(submission.summary)
     rejected = [
-        {"row": r.row, "rules": r.rules, "cells": submissions.rejected_cells(r)}
+        {
+            "row": r.row,
+            "rules": r.rules,
+            # Of a file about persons they are opened for a purpose only (person-data original).
+            "cells": "sealed" if submission.sealed else submissions.rejected_cells(r),
+        }
         for r in submission.rejected.order_by("id")[:50]
     ]
     if format is context.Format.json:

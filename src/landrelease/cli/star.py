@@ -27,6 +27,9 @@ def star_schema(
     from landrelease.exchange.star import write_star
 
     context.open_workspace()
+    from landrelease.register import access
+
+    access.require_export(access.local_reader(), "restricted")
     with context.progress() as progress:
         star = write_star(folder, progress)
     rows = [

@@ -65,6 +65,71 @@ def open_delivery(
     )
 
 
+def open_back(
+    file: Path,
+    stated: Any = None,
+    *,
+    layer: str | None = None,
+    source: str | None = None,
+    namespace: str | None = None,
+) -> Any:
+    """Open a file that was exported for editing as a delivery that is compared three ways.
+
+    Parameters
+    ----------
+    stated
+        The record type, where somebody says it; None for what the list in the file says.
+
+    Raises
+    ------
+    ExchangeError
+        When it is no such file, holds other records than stated, or records that are not edited.
+    """
+    from landrelease.register import returned, submissions
+
+    from . import editing
+    from .problems import ExchangeError
+
+    edited = editing.open_edited(file, layer=layer)
+    record_type = edited.record_type
+    if stated is not None:
+        if record_type is not None and record_type.name != stated.name:
+            raise ExchangeError(f"{file}: holds {record_type.plural}, not {stated.plural}")
+        record_type = stated
+    if record_type is None:
+        raise ExchangeError(
+            f"{file}: has lost the list of what was exported; say what the rows are with --as"
+        )
+    if record_type.name in returned.NOT_EDITED:
+        raise ExchangeError(
+            f"{record_type.plural} are not edited in files: {returned.NOT_EDITED[record_type.name]}"
+        )
+    opened = edited.source
+    mapping = editing.mapping_of(opened, record_type, national_fields(record_type.name))
+    read = editing.columns_read(mapping)
+    spoken = set(mapping.columns) | ({returned.PLACE} if opened.crs is not None else set())
+    source = source or file.stem
+    return submissions.Delivery(
+        record_type=record_type,
+        path=file,
+        source=source,
+        namespace=namespace or source,
+        layer=opened.layer or "",
+        batches=editing.pairs(opened, mapping),
+        options={
+            "back": True,
+            "columns": dict(sorted(mapping.columns.items())),
+            "crs": opened.crs,
+            "encoding": opened.encoding,
+            "format": opened.format,
+            "unmapped": sorted(set(opened.columns) - read - {"ref", *returned.MARKS}),
+        },
+        comparing=returned.comparing(
+            spoken=spoken, mapped=read, crs=opened.crs, exported=edited.exported
+        ),
+    )
+
+
 def _pairs(source: Source, mapping: Mapping) -> Iterator[tuple[Any, Any]]:
     """Raw and typed rows; what there is to say about the file stands with the first."""
     about_the_file = [*source.problems, *mapping.problems]

@@ -1,11 +1,13 @@
-"""GeoPackages that go out to QGIS or QField to be edited, and come back.
+"""Files that go out to be edited and come back: GeoPackages for QGIS and QField, workbooks.
 
-A file for editing holds the records of one type in one layer, and beside it
+A file for editing holds the records of one type in one layer or sheet, and beside it
 
 * ``landrelease_export``: which version of which record was exported, so that rows deleted in the
   file can be named;
-* ``layer_styles``: how QGIS shows the form, with a list of choices for each coded field and the
-  marks of a row read-only.
+* in a GeoPackage ``layer_styles``: how QGIS shows the form, with a list of choices for each coded
+  field and the marks of a row read-only; in a workbook drop-down lists, and the marks hidden.
+
+A workbook holds no places: what is no column is not spoken of, and the outline of a record stays.
 
 What came of the rows is told by :mod:`landrelease.register.returned`, which reads the exported
 values from the register's own journal.
@@ -25,7 +27,7 @@ import shapely
 from landrelease.register.schema import Field, RecordType
 from landrelease.register.schema import record_type as find_record_type
 
-from . import qgis_form, records
+from . import qgis_form, records, tables, template
 from .mapping import Mapping, Parts, TypedBatch
 from .problems import ExchangeError
 from .read import open_source
@@ -34,7 +36,8 @@ from .vectors import FAILURES
 from .write import OutBatch, Written, write
 
 #: Layers of a file for editing that hold no records.
-LIST_LAYER, STYLE_LAYER = "landrelease_export", "layer_styles"
+LIST_LAYER, STYLE_LAYER = tables.EXPORT_SHEET, "layer_styles"
+GEOPACKAGE, WORKBOOK = ".gpkg", ".xlsx"
 
 _LIST = ("record_type", "layer", "ref", "record_uid", "record_version", "record_base")
 
@@ -75,7 +78,7 @@ def write_for_editing(
     Parameters
     ----------
     path
-        A GeoPackage.
+        A GeoPackage, or a workbook (.xlsx), which holds no places.
     record_type
         Which records. Hazards that were voided, merged or split stay out.
     progress
@@ -88,12 +91,15 @@ def write_for_editing(
     Raises
     ------
     ExchangeError
-        When the file is to be no GeoPackage, or records of this type are not edited in files.
+        When the file is to be neither, or records of this type are not edited in files.
     """
     from landrelease.register import canonical, returned
 
-    if path.suffix.lower() != ".gpkg":
-        raise ExchangeError(f"{path}: a file for editing is a GeoPackage; call it .gpkg")
+    ending = path.suffix.lower()
+    if ending not in (GEOPACKAGE, WORKBOOK):
+        raise ExchangeError(
+            f"{path}: a file for editing is a GeoPackage or a workbook; call it .gpkg or .xlsx"
+        )
     if record_type.name in returned.NOT_EDITED:
         raise ExchangeError(
             f"{record_type.plural} are not edited in files: {returned.NOT_EDITED[record_type.name]}"
@@ -119,6 +125,18 @@ def write_for_editing(
             listed.extend((record_type.name, path.stem, *row) for row in zip(*columns, strict=True))
             yield batch
 
+    if ending == WORKBOOK:
+        return write(
+            path,
+            record_type,
+            told(),
+            format="XLSX",
+            places=False,
+            furnish=lambda book, page, headings: _furnish(
+                book, page, headings, template.columns_of(record_type, national=national), listed
+            ),
+        )
+
     def finish(target: Path) -> None:
         _add_table(target, LIST_LAYER, _LIST, listed)
         if record_type.geometry:
@@ -136,6 +154,29 @@ def write_for_editing(
         geometry_type=_one_type(record_type, among),
         finish=finish,
     )
+
+
+def _furnish(
+    book: Any,
+    page: Any,
+    headings: list[str],
+    columns: Sequence[template.Column],
+    listed: list[tuple[str, ...]],
+) -> None:
+    """Add to a workbook what helps to fill it in, and the list of what was exported."""
+    from landrelease.register.returned import MARKS
+
+    template.add_choices(book, page, headings, columns, template.reference_lists())
+    for mark in MARKS:
+        if mark in headings:
+            at = headings.index(mark)
+            page.set_column(at, at, None, None, {"hidden": True})
+    listing = book.add_worksheet(LIST_LAYER)
+    for row, cells in enumerate([_LIST, *listed]):
+        for column, cell in enumerate(cells):
+            listing.write_string(row, column, str(cell))
+    listing.hide()
+    page.activate()
 
 
 def _one_type(record_type: RecordType, among: Any) -> str | None:
@@ -175,13 +216,20 @@ def open_edited(path: Path, *, layer: str | None = None) -> Edited:
     Raises
     ------
     ExchangeError
-        When it is no GeoPackage, or no layer (or several) has the marks.
+        When it is neither GeoPackage nor workbook, or no layer (or several) has the marks.
     """
     from landrelease.register.returned import MARKS
 
-    if path.suffix.lower() != ".gpkg":
-        raise ExchangeError(f"{path}: what comes back from editing is a GeoPackage (.gpkg)")
-    first = open_source(path, layer=layer or _first_layer(path))
+    match path.suffix.lower():
+        case ".gpkg":
+            first = open_source(path, layer=layer or _first_layer(path))
+        case ".xlsx" | ".xlsm":
+            return _open_workbook(open_source(path, layer=layer))
+        case _:
+            raise ExchangeError(
+                f"{path}: what comes back from editing is a GeoPackage (.gpkg) or a workbook "
+                "(.xlsx)"
+            )
     marked = [
         name
         for name in ([layer] if layer else first.layers)
@@ -196,8 +244,25 @@ def open_edited(path: Path, *, layer: str | None = None) -> Edited:
         )  # fmt: skip
     chosen = marked[0]
     source = first if first.layer == chosen else open_source(path, layer=chosen)
-    if LIST_LAYER not in first.layers:
+    return _edited(source, listed=LIST_LAYER in first.layers)
+
+
+def _open_workbook(source: Source) -> Edited:
+    from landrelease.register.returned import MARKS
+
+    if not set(MARKS) <= set(source.columns):
+        raise ExchangeError(
+            f"{source.path}: the sheet {source.layer} lacks the columns {', '.join(MARKS)}, which "
+            "tell what was exported; export it with --for-editing, or import it without --back"
+        )
+    return _edited(source, listed=LIST_LAYER in source.layers)
+
+
+def _edited(source: Source, *, listed: bool) -> Edited:
+    """The layer of records with the list of what was exported, if the file still has it."""
+    if not listed:
         return Edited(source, None)
+    path = source.path
     exported: dict[str, str] = {}
     kinds: set[str] = set()
     for batch in open_source(path, layer=LIST_LAYER).batches():

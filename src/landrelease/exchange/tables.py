@@ -36,7 +36,9 @@ LONG_SHEET = "long_values"
 #: Sheets of :mod:`.template` that explain the one to be filled in; they hold no records.
 DICTIONARY_SHEET = "dictionary (landrelease)"
 LISTS_SHEET = "lists (landrelease)"
-OUR_SHEETS = (LONG_SHEET, DICTIONARY_SHEET, LISTS_SHEET)
+#: Sheet of :mod:`.editing` that lists what was exported.
+EXPORT_SHEET = "landrelease_export"
+OUR_SHEETS = (LONG_SHEET, DICTIONARY_SHEET, LISTS_SHEET, EXPORT_SHEET)
 
 #: Cell that marks the example row of a template.
 EXAMPLE = "EXAMPLE (this row is not imported)"
@@ -111,6 +113,8 @@ def open_xlsx(path: Path, *, sheet: str | None = None) -> Source:
         raise ExchangeError(
             f"{path}: has several sheets ({', '.join(filled)}); say which one with --layer"
         )
+    if chosen in OUR_SHEETS:
+        long = {}  # they are of the sheet of records
 
     def lines() -> Iterator[Line]:
         with _damage_named(path):

@@ -14,7 +14,9 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import xlsxwriter
@@ -56,6 +58,9 @@ PLACES: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "none": (),
 }
+
+#: What the file format holds of a message beside a cell.
+TITLE_CHARACTERS, MESSAGE_CHARACTERS = 32, 255
 
 _KIND_HELP = {
     "text": "Text",
@@ -233,23 +238,56 @@ def _write_lists(
 ) -> dict[str, str]:
     """Write every list in two columns (code, meaning); gives the range of each column's codes."""
     bold = book.add_format({"bold": True})
+    found = [(column.name, _entries(column, lists)) for column in columns]
+    found = [(name, entries) for name, entries in found if entries]
     ranges = {}
-    at = 0
-    for column in columns:
-        entries = _entries(column, lists)
-        if not entries:
-            continue
-        page.write_string(0, at, column.name, bold)
-        page.write_string(0, at + 1, "meaning", bold)
-        page.set_column(at, at, 20)
-        page.set_column(at + 1, at + 1, 40)
-        for row, (code, meaning) in enumerate(entries, 1):
-            page.write_string(row, at, code)
-            page.write_string(row, at + 1, meaning)
-        letter = xl_col_to_name(at)
-        ranges[column.name] = f"='{LISTS_SHEET}'!${letter}$2:${letter}${len(entries) + 1}"
-        at += 2
+    for at, (name, entries) in enumerate(found):
+        page.set_column(2 * at, 2 * at, 20)
+        page.set_column(2 * at + 1, 2 * at + 1, 40)
+        letter = xl_col_to_name(2 * at)
+        ranges[name] = f"='{LISTS_SHEET}'!${letter}$2:${letter}${len(entries) + 1}"
+    # Row by row: a workbook of many records is written so that a finished row is out of memory.
+    titles = [cell for name, _ in found for cell in (name, "meaning")]
+    for at, title in enumerate(titles):
+        page.write_string(0, at, title, bold)
+    for row, side_by_side in enumerate(zip_longest(*(entries for _, entries in found)), 1):
+        for at, entry in enumerate(side_by_side):
+            for part, cell in enumerate(entry or ()):
+                page.write_string(row, 2 * at + part, cell)
     return ranges
+
+
+def add_choices(
+    book: Any,
+    page: Any,
+    headings: Sequence[str],
+    columns: Sequence[Column],
+    lists: Mapping[str, Sequence[tuple[str, str]]],
+) -> None:
+    """Give a sheet that is filled in already its drop-down lists and what is said beside a heading.
+
+    Parameters
+    ----------
+    book, page
+        The workbook and the sheet of records, whose rows are written.
+    headings
+        Names of the columns of the sheet; those that no column is named for stay as they are.
+    columns
+        As of :func:`columns_of`.
+    lists
+        As in :func:`write_template`.
+    """
+    ranges = _write_lists(book, book.add_worksheet(LISTS_SHEET), list(columns), dict(lists))
+    by_name = {column.name: column for column in columns}
+    for at, heading in enumerate(headings):
+        column = by_name.get(heading)
+        if column is not None:
+            # No comment: the row of headings has left the memory. This is shown beside the cell.
+            page.data_validation(0, at, 0, at, {
+                "validate": "any", "input_title": heading[:TITLE_CHARACTERS],
+                "input_message": shorten(_comment(column), MESSAGE_CHARACTERS, placeholder="…"),
+            })  # fmt: skip
+            _validate(page, at, column, ranges)
 
 
 def _entries(

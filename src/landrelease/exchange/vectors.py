@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -265,6 +266,7 @@ def authority(crs: Any) -> str | None:
     if not crs:
         return None
     text = str(crs)
+    _refuse_path(text)
     if text.upper().startswith(("EPSG:", "OGC:", "ESRI:")):
         return "EPSG:4326" if text.upper() == "OGC:CRS84" else text
     try:
@@ -274,14 +276,27 @@ def authority(crs: Any) -> str | None:
     return ":".join(found) if found else text
 
 
+#: A value that names a file by its path: PROJ would open it (grids, definitions).
+_PATH = re.compile(r"""["'=,]\s*@?(?:\.{0,2}[/\\]|[A-Za-z]:[/\\]|~)""")
+
+
+def _refuse_path(crs: str, where: object = "the file") -> None:
+    if _PATH.search(crs):
+        raise ExchangeError(
+            f"{where}: its coordinate system names a file of the machine that reads it; refused. "
+            "Save it with a coordinate system of a known code, such as EPSG:4326"
+        )
+
+
 def checked_crs(where: object, crs: str) -> str:
     """Coordinate system as an authority string or WKT.
 
     Raises
     ------
     ExchangeError
-        When pyproj does not know it.
+        When pyproj does not know it, or it names a file that PROJ would open.
     """
+    _refuse_path(crs, where)
     try:
         CRS.from_user_input(crs)
     except CRSError as error:

@@ -57,6 +57,9 @@ DBF_BYTES = 254
 CELL_CHARACTERS = 32_767
 XLSX_ROWS = 1_048_576
 
+#: Adds to a workbook whose rows are written: the workbook, the sheet of records, its headings.
+Furnish = Callable[[Any, Any, list[str]], None]
+
 
 @dataclass
 class OutBatch:
@@ -96,6 +99,8 @@ def write(
     hxl: bool = False,
     members: Callable[[], Mapping[str, Any]] = dict,
     geometry_type: str | None = None,
+    places: bool = True,
+    furnish: Furnish | None = None,
     finish: Callable[[Path], None] | None = None,
 ) -> Written:
     """Write batches to a file.
@@ -120,6 +125,11 @@ def write(
     geometry_type
         For GeoPackage: one geometry type of the whole layer (``MultiPolygon``), single parts as
         parts of many; any type by default.
+    places
+        Whether the geometries are written; tables hold them as a column of text.
+    furnish
+        For XLSX: called with the open workbook, its sheet of records and their columns once all
+        rows are written, to add to it.
     finish
         Called with the file before it is moved to its place, to add to it.
 
@@ -141,6 +151,8 @@ def write(
         raise ExchangeError(f"{path}: the folder {path.parent} does not exist")
     stream = _Stream(path, kind, batches, checked_crs(path, crs), members)
     stream.geometry_type = geometry_type
+    stream.furnish = furnish
+    stream.has_geometry = stream.has_geometry and places
     # A folder on the same disk, so that the rename at the end is one step.
     folder = Path(tempfile.mkdtemp(prefix=f".{path.stem}.", dir=path.parent))
     try:
@@ -186,6 +198,7 @@ class _Stream:
         self.crs = crs
         self.rows = 0
         self.geometry_type: str | None = None
+        self.furnish: Furnish | None = None
         self._batches = iter(batches)
         first = next(self._batches, None)
         self._first = None if first is None else _flat(first, kind)
@@ -411,12 +424,14 @@ def _write_xlsx(path: Path, stream: _Stream, hxl: bool) -> None:
     """
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent)})
     try:
-        _fill_workbook(book, path, stream, hxl)
+        page = _fill_workbook(book, path, stream, hxl)
+        if stream.furnish is not None:
+            stream.furnish(book, page, _header(stream))
     finally:
         book.close()
 
 
-def _fill_workbook(book: Any, path: Path, stream: _Stream, hxl: bool) -> None:
+def _fill_workbook(book: Any, path: Path, stream: _Stream, hxl: bool) -> Any:
     page = book.add_worksheet(stream.kind.plural[:31])
     long: Any = None
     long_row = 0
@@ -457,6 +472,7 @@ def _fill_workbook(book: Any, path: Path, stream: _Stream, hxl: bool) -> None:
                         long.write_number(long_row, 1, column + 1)
                         long.write_string(long_row, 2, text[start : start + CELL_CHARACTERS])
             at += 1
+    return page
 
 
 def _write_kml(path: Path, stream: _Stream, hxl: bool) -> None:

@@ -390,6 +390,30 @@ def require(caller: Caller, action: str, record: Any = None) -> None:
         raise DecisionRefused("; ".join(verdict.reasons))
 
 
+def require_export(caller: Caller, tier: str) -> None:
+    """Go on only if a caller may take out data for readers of a tier: at most their own.
+
+    Somebody at the machine that holds the workspace reads its files anyway, and so takes out the
+    restricted tier without signing in; what leaves says for which tier it is.
+
+    Parameters
+    ----------
+    tier
+        One of :data:`TIERS`.
+
+    Raises
+    ------
+    DecisionRefused
+        Saying why not.
+    """
+    require(caller, "export")
+    if not _holds(caller.tier, tier):
+        raise DecisionRefused(
+            f"{caller.name or 'the caller'} reads at the tier {caller.tier} and takes out nothing "
+            f"for the tier {tier}"
+        )
+
+
 def find(ref: str) -> Any:
     """What is called so, to ask :func:`may` about it.
 
@@ -563,15 +587,33 @@ def read_personal(caller: Caller, record: Any, purpose: str) -> dict[str, Any] |
     if not RECORD_TYPES[record.schema.name].personal_fields:
         raise RegisterError(f"{record.ref} holds no personal data")
     require(caller, "view_personal", record)
+    log_reading(caller, record.schema.name, record.uid, purpose)
+    if record.person_key is None or record.sealed is None:
+        return None
+    return seal.open_sealed(record.person_key, record.sealed)
+
+
+def log_reading(caller: Caller, what: str, uid: str, purpose: str) -> None:
+    """Write down that somebody is about to read personal data; nothing is decrypted before.
+
+    Parameters
+    ----------
+    what, uid
+        Record type and id of the record, or another name of what is read (:mod:`.personal`).
+    purpose
+        What it is needed for.
+
+    Raises
+    ------
+    DecisionRefused
+        When no purpose is stated.
+    """
     if not purpose.strip():
         raise DecisionRefused("say what the personal data are needed for; it is kept in the log")
     PersonalRead.objects.create(
         at=clock.now(),
         reader=caller.name,
-        record_type=record.schema.name,
-        record_uid=record.uid,
+        record_type=what,
+        record_uid=uid,
         purpose=purpose.strip(),
     )
-    if record.person_key is None or record.sealed is None:
-        return None
-    return seal.open_sealed(record.person_key, record.sealed)

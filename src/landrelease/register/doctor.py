@@ -29,6 +29,7 @@ from . import (
     clock,
     durability,
     erasures,
+    handed_in,
     lastly,
     profile,
     triggers,
@@ -297,6 +298,15 @@ def _interrupted(opened: Workspace) -> Iterator[Said]:
     before = datetime.now(UTC) - timedelta(minutes=INTERRUPTED_MINUTES)
     limit = before.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     stuck = Submission.objects.filter(state=Submission.RECEIVED, received_at__lt=limit)
+    waiting = stuck.filter(options__contains=handed_in.MARK)
+    if count := waiting.count():
+        yield (
+            Level.notice,
+            f"{count} files were kept and wait for whoever handed them in to submit or withdraw "
+            "them",
+            "the page Submissions lists them under 'Received, not read yet'",
+        )
+    stuck = stuck.exclude(options__contains=handed_in.MARK)
     receipts = list(stuck.order_by("id").values_list("receipt", flat=True)[:5])
     if receipts:
         yield (

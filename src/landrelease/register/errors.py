@@ -19,6 +19,10 @@ class SubmissionError(RegisterError):
     """A submission cannot be taken in as asked."""
 
 
+class QuotaExceeded(SubmissionError):
+    """Somebody has handed in as much today as the profile allows."""
+
+
 class DecisionRefused(RegisterError):
     """A person may not decide this, or not yet."""
 

@@ -39,7 +39,7 @@ class Part(models.Model):
 class Submission(models.Model):
     """Something that was handed in: kept as received, with a receipt."""
 
-    RECEIVED, CHECKED, ACCEPTED, PARTLY, RETURNED, REJECTED, UNCHANGED, FAILED = (
+    RECEIVED, CHECKED, ACCEPTED, PARTLY, RETURNED, REJECTED, UNCHANGED, FAILED, WITHDRAWN = (
         "received",
         "checked",
         "accepted",
@@ -48,6 +48,7 @@ class Submission(models.Model):
         "rejected",
         "unchanged",
         "failed",
+        "withdrawn",
     )
     #: What will never be decided any more: the file and the reason are kept.
     TURNED_DOWN = (RETURNED, REJECTED)
@@ -129,7 +130,8 @@ class ReviewEvent(models.Model):
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="events")
     at = models.CharField(max_length=32)
     actor = models.TextField()
-    #: ``accepted``, ``consented``, ``decided``, ``returned``, ``rejected`` or ``answered``.
+    #: ``accepted``, ``consented``, ``decided``, ``returned``, ``rejected``, ``answered`` or
+    #: ``withdrawn``.
     what = models.CharField(max_length=20)
     reason = models.TextField(default="")
     #: Journal entry of a decision; NULL for what moves nothing.

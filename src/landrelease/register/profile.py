@@ -122,6 +122,19 @@ class Access(_Strict):
     token_days: int = 365
 
 
+class Deliveries(_Strict):
+    """Files that people hand in on the pages, and services over the API."""
+
+    #: Largest file, bytes. The server refuses requests beyond 256 MiB in any case.
+    largest_bytes: int = 200_000_000
+    #: Bytes that one person or service may hand in a day (UTC).
+    bytes_per_day: int = 500_000_000
+    #: How long the reading of a file may take, seconds, and how much memory it may take beyond the
+    #: program itself, megabytes.
+    reading_seconds: int = 120
+    reading_memory_mb: int = 2_000
+
+
 class Hostilities(_Strict):
     """Where and when fighting goes on: public data of that ground are coarser and come later."""
 
@@ -206,6 +219,7 @@ class Profile(_Strict):
     extra_fields: dict[str, dict[str, ExtraField]] = {}
     access: Access = Access()
     publication: Publication = Publication()
+    deliveries: Deliveries = Deliveries()
 
 
 def current() -> Profile:

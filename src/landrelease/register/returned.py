@@ -195,6 +195,12 @@ def compare(
     incoming.findings[:] = [
         f for f in incoming.findings if f.row not in quiet or (f.row, f.field) in unread
     ]
+    if PLACE not in spoken:
+        # A file without places says nothing of the places of records that it knows.
+        old = {int(incoming.rows[i]) for i in known}
+        incoming.findings[:] = [
+            f for f in incoming.findings if f.field != PLACE or f.row not in old
+        ]
     return difference
 
 

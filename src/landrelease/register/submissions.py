@@ -96,6 +96,9 @@ class Outcome:
     entry: int | None = None
     release_note: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+    #: The first findings and rejected rows one by one; all are counted.
+    found: list[Finding] = field(default_factory=list)
+    turned_away: list[Rejected] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -132,6 +135,7 @@ def submit(
     repair: bool = False,
     legacy: Legacy | None = None,
     answers: str = "",
+    received: Submission | None = None,
     progress: Progress = _quiet,
 ) -> Outcome:
     """Take in a delivery.
@@ -149,6 +153,8 @@ def submit(
         Enter releases as decided elsewhere, in the opening balance.
     answers
         Receipt of a submission that was returned, and that this one puts right.
+    received
+        The submission under which the file was kept already (:mod:`.handed_in`).
 
     Raises
     ------
@@ -159,7 +165,9 @@ def submit(
     if legacy is not None:
         decisions.refuse_historic_unless_permitted(actor)
     with _without_collecting():
-        return _submit(delivery, actor, accept, dry_run, repair, legacy, answers, progress)
+        return _submit(
+            delivery, actor, accept, dry_run, repair, legacy, answers, received, progress
+        )
 
 
 @contextlib.contextmanager
@@ -182,12 +190,15 @@ def _submit(
     repair: bool,
     legacy: Legacy | None,
     answers: str,
+    received: Submission | None,
     progress: Progress,
 ) -> Outcome:
     returned = None
     if answers:
         returned = decisions.refuse_unless_returned(answers, delivery.record_type.name)
-    submission = None if dry_run else receive(delivery, actor, delivery.data)
+    submission = None if dry_run else received or receive(delivery, actor, delivery.data)
+    if received is not None and submission is not None:
+        _say_how_it_is_read(received, delivery)
     if returned is not None and submission is not None:
         decisions.answer(submission, returned, actor)
     try:
@@ -217,6 +228,8 @@ def _submit(
     assert submission is not None
     with transaction.atomic():
         journal.lock_head()
+        if received is not None:
+            _refuse_unless_received(received)
         progress("comparing", 0, len(incoming))
         difference = _compare(delivery, incoming)
         progress("writing", 0, len(incoming))
@@ -242,6 +255,22 @@ def _submit(
         outcome.state = submission.state
         progress("writing", rows, rows)
     return outcome
+
+
+def _say_how_it_is_read(received: Submission, delivery: Delivery) -> None:
+    """What was known of a file when it was kept is completed by what was found on opening it."""
+    _refuse_unless_received(received)
+    received.layer, received.source = delivery.layer, delivery.source
+    received.namespace = delivery.namespace
+    options = json.loads(received.options) | delivery.options
+    received.options = json.dumps(options, sort_keys=True)
+    received.save(update_fields=["layer", "source", "namespace", "options"])
+
+
+def _refuse_unless_received(received: Submission) -> None:
+    state = Submission.objects.values_list("state", flat=True).get(id=received.id)
+    if state != Submission.RECEIVED:
+        raise SubmissionError(f"{received.receipt} is {state}; it was handed in or withdrawn")
 
 
 def _compare(delivery: Delivery, incoming: Incoming, keep_seals: bool = True) -> Difference:
@@ -451,4 +480,6 @@ def _outcome(
         examples=examples,
         receipt=None if submission is None else submission.receipt,
         details=dict(difference.details),
+        found=findings[: differences.SHOWN],
+        turned_away=incoming.rejected[: differences.SHOWN],
     )

@@ -241,14 +241,14 @@ def box_of(collection: dict[str, Any]) -> str:
     if not features:
         return ""
     shapes = [shapely.from_geojson(json.dumps(one["geometry"])) for one in features]
-    box = at_least(tuple(shapely.total_bounds(shapes).tolist()))
+    box = at_least(tuple(shapely.total_bounds(shapes).tolist()), 0.0005)
     return ",".join(f"{value:.6f}" for value in box)
 
 
-def at_least(box: tuple[Any, ...]) -> tuple[float, float, float, float]:
-    """A box grown to some hundred metres, so that one point can be looked at."""
+def at_least(box: tuple[Any, ...], least: float = 0.005) -> tuple[float, float, float, float]:
+    """A box grown to some hundred metres (`least`, degrees), so that a point can be looked at."""
     west, south, east, north = box
-    margin_x, margin_y = max(0.0, 0.005 - (east - west)), max(0.0, 0.005 - (north - south))
+    margin_x, margin_y = max(0.0, least - (east - west)), max(0.0, least - (north - south))
     return west - margin_x, south - margin_y, east + margin_x, north + margin_y
 
 

@@ -125,7 +125,7 @@ def decide(request: HttpRequest, id_: int) -> HttpResponse:
         with transaction.atomic():
             # From here on nobody else decides: what was seen is what is consented to.
             journal.lock_head()
-            _refuse_if_changed(activity, request.POST.get("seen", ""), named)
+            refuse_if_changed(activity, request.POST.get("seen", ""), named)
             result = decisions.approve_releases(
                 [activity.ref],
                 caller.actor,
@@ -194,7 +194,21 @@ def seen(activity: Any, hazard: Any | None) -> str:
     return f"{activity.content}-{hazard.content if hazard is not None else ''}"
 
 
-def _refuse_if_changed(activity: Any, mark: str, named: str) -> None:
+def refuse_if_changed(activity: Any, mark: str, named: str) -> None:
+    """Hold that the report and its hazardous area are what somebody was shown.
+
+    Parameters
+    ----------
+    mark
+        As :func:`seen` gave it; empty holds nothing.
+    named
+        Reference of the hazardous area that they chose, or empty.
+
+    Raises
+    ------
+    DecisionRefused
+        When either has changed since.
+    """
     now = Activity.objects.get(uid=activity.uid)
     hazard = _called(named) if named else releases.hazard_of(now)
     was_report, _, was_hazard = mark.partition("-")
@@ -244,10 +258,8 @@ def context_of(request: HttpRequest, activity: Any) -> dict[str, Any]:
         if hazard is not None and decision is None
         else []
     )
-    verdict = _verdict(caller, activity, hazard)
-    lost, gained = history.ground_between(
-        None if hazard is None else states.of_record(hazard), states.of_record(activity)
-    )
+    verdict = verdict_of(caller, activity, hazard)
+    lost, gained = ground_between(activity, hazard)
     evidence = [] if hazard is None else _evidence(hazard)
     return {
         "activity": activity,
@@ -274,7 +286,7 @@ def context_of(request: HttpRequest, activity: Any) -> dict[str, Any]:
             .objects.filter(activity_uid=activity.uid)
             .order_by("id")[:LISTED]
         ),
-        "proposed": _proposed(activity),
+        "proposed": proposed(activity),
         "questions": questions.standing(activity_uid=activity.uid) if decision else [],
         "area_only": []
         if hazard is None
@@ -284,7 +296,13 @@ def context_of(request: HttpRequest, activity: Any) -> dict[str, Any]:
     }
 
 
-def _verdict(caller: access.Caller, activity: Any, hazard: Any | None) -> Verdict:
+def ground_between(activity: Any, hazard: Any | None) -> tuple[int | None, int | None]:
+    """Ground of a hazardous area that a report leaves out, and of the report outside it, mm2."""
+    before = None if hazard is None else states.of_record(hazard)
+    return history.ground_between(before, states.of_record(activity))
+
+
+def verdict_of(caller: access.Caller, activity: Any, hazard: Any | None) -> Verdict:
     """Whether the reader may be one of the two, also for a hazard that only they name."""
     verdict = access.may(caller, "approve_release", activity)
     if not verdict or hazard is None or caller.actor is None:
@@ -312,7 +330,7 @@ def _evidence(hazard: Any) -> list[Any]:
     ]
 
 
-def _proposed(activity: Any) -> list[dict[str, Any]]:
+def proposed(activity: Any) -> list[dict[str, Any]]:
     """The hazards that an unlinked report lies on: a proposal, never a fact (rule 5)."""
     links = ProposedLink.objects.filter(activity_uid=activity.uid).order_by("-overlap_mm2")
     return [

@@ -61,6 +61,19 @@ class ContentSecurityPolicy:
         return response
 
 
+def save_only(response: HttpResponse, name: str) -> HttpResponse:
+    """Tell browsers to save an answer that is no page, and never to show it.
+
+    Parameters
+    ----------
+    name
+        Of the file, plain.
+    """
+    if not is_page(response.headers.get("Content-Type", "")):
+        response.headers.setdefault("Content-Disposition", f'attachment; filename="{name}"')
+    return response
+
+
 def is_page(content_type: str) -> bool:
     """Whether a browser would show this as a page."""
     return content_type.partition(";")[0].strip().lower() in ("text/html", "")

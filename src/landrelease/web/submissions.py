@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext, gettext_lazy
 
-from landrelease.register import access, duplicates, history, proposed
+from landrelease.register import access, duplicates, handed_in, history, proposed
 from landrelease.register.access import Caller
 from landrelease.register.models import (
     RejectedRow,
@@ -30,20 +30,22 @@ STATES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "returned": (gettext_lazy("Returned"), (Submission.RETURNED,)),
     "decided": (gettext_lazy("Accepted"), (Submission.ACCEPTED, Submission.PARTLY)),
     "rejected": (gettext_lazy("Rejected"), (Submission.REJECTED,)),
-    "failed": (gettext_lazy("Could not be read"), (Submission.FAILED, Submission.RECEIVED)),
+    "received": (gettext_lazy("Received, not read yet"), (Submission.RECEIVED,)),
+    "withdrawn": (gettext_lazy("Withdrawn"), (Submission.WITHDRAWN,)),
+    "failed": (gettext_lazy("Could not be read"), (Submission.FAILED,)),
 }
 
 
 def visible(caller: Caller) -> QuerySet[Submission]:
     """The submissions that somebody sees: all with the whole register, else their own."""
-    if _whole(caller):
+    if sees_whole(caller):
         return Submission.objects.all()
     if not caller.authenticated:
         return Submission.objects.none()
     return Submission.objects.filter(submitter=caller.name)
 
 
-def _whole(caller: Caller) -> bool:
+def sees_whole(caller: Caller) -> bool:
     """Whether they see the whole register: on this machine everybody does, as on all pages."""
     return not settings.LANDRELEASE_SITE or caller.sees_everything
 
@@ -89,6 +91,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             "waiting": visible(caller).filter(state__in=STATES["waiting"][1]).count(),
             "may_review": bool(access.may(caller, "review")),
             "may_approve": bool(access.may(caller, "lower_caution")),
+            "may_submit": bool(access.may(caller, "submit")),
             "acts": review.BULK,
         },
     )
@@ -182,7 +185,7 @@ def _lines(lines: list[proposed.Line], caller: Caller) -> Iterator[Shown]:
         record = line.record
         seen = record is not None and _sees(caller, line.record_type, record)
         known = None
-        if not _whole(caller) and record is not None and seen:
+        if not sees_whole(caller) and record is not None and seen:
             known = access.fields(caller, line.record_type, record)
         before_shown = seen or record is None
         lost, gained = line.ground if before_shown else (None, None)
@@ -207,7 +210,7 @@ def _shows(before_shown: bool, known: set[str] | None, name: str) -> bool:
 
 
 def _sees(caller: Caller, record_type: str, record: Any) -> bool:
-    if _whole(caller):
+    if sees_whole(caller):
         return True
     return bool(access.records(caller, record_type).filter(uid=record.uid).exists())
 
@@ -285,6 +288,8 @@ def context_of(request: HttpRequest, found: Submission) -> dict[str, Any]:
         if found.answers
         else None,
         "own": caller.name == found.submitter,
+        "waits": handed_in.waits_for(found, caller.name),
+        "may_read_sealed": found.sealed and bool(access.may(caller, "view_personal")),
         "review": review.standing(found, caller),
     }
 

@@ -38,6 +38,7 @@ def account(request: HttpRequest) -> HttpResponse:
             "given_password": session.password_to_be_changed(request),
             "lacking": session.second_factor_lacking(request),
             "manages": bool(access.may(caller, "manage_people")),
+            "officer": bool(access.may(caller, "view_personal")),
             "issues": bool(access.may(caller, "token")),
         },
     )

@@ -82,14 +82,25 @@ def for_administrators(view: View) -> View:
         verdict = access.may(session.caller(request), "manage_people")
         if not verdict:
             return gate.refuse(request, verdict.reasons)
-        # Not allauth's decorator: it would keep the form, and a password in it, for later.
-        if request.method == "POST" and not did_recently_reauthenticate(request):
-            ways = get_adapter().get_reauthentication_methods(request.user)
-            messages.info(request, gettext("Show once more who you are, then do it again."))
-            return HttpResponseRedirect(f"{ways[0]['url']}?{urlencode({'next': request.path})}")
-        return view(request, *args, **kwargs)
+        return asked_again(request) or view(request, *args, **kwargs)
 
     return guarded
+
+
+def asked_again(request: HttpRequest) -> HttpResponse | None:
+    """Where a form leads before it is acted on: to show the password or the second factor again.
+
+    Returns
+    -------
+    HttpResponse or None
+        None when that was just done, or nothing was sent.
+    """
+    # Not allauth's decorator: it would keep the form, and a password in it, for later.
+    if request.method != "POST" or did_recently_reauthenticate(request):
+        return None
+    ways = get_adapter().get_reauthentication_methods(request.user)
+    messages.info(request, gettext("Show once more who you are, then do it again."))
+    return HttpResponseRedirect(f"{ways[0]['url']}?{urlencode({'next': request.path})}")
 
 
 @require_safe

@@ -12,15 +12,20 @@ from landrelease.register import clock, knowledge
 from . import callers
 
 
-def tag(request: HttpRequest) -> str:
+def tag(request: HttpRequest, *more: object) -> str:
     """ETag of what a caller would be given for a request now.
 
     What a caller sees can change with the day, too: roles begin and end.
+
+    Parameters
+    ----------
+    more
+        What else an answer depends on, beside the journal.
     """
     said = (
         knowledge.head_seq(), callers.mark(callers.of(request)), clock.now()[:10],
         request.get_host(), request.scheme, request.get_full_path(),
-        request.headers.get("Accept", ""),
+        request.headers.get("Accept", ""), *more,
     )  # fmt: skip
     return f'"{hashlib.sha256(repr(said).encode()).hexdigest()[:40]}"'
 

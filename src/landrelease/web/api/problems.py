@@ -9,9 +9,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from .. import security
+
 #: Beginning of all addresses of the API.
 PREFIX = "/api/"
 MEDIA_TYPE = "application/problem+json"
+#: Under which a browser saves an answer of the API; it never shows one.
+FILE_NAME = "api.json"
 
 
 class Problem(Exception):
@@ -71,6 +75,7 @@ def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
         status=problem.status,
         content_type=MEDIA_TYPE,
     )
+    security.save_only(response, FILE_NAME)
     for name, value in problem.headers.items():
         response[name] = value
     if problem.status == HTTPStatus.UNAUTHORIZED:

@@ -17,7 +17,7 @@ from ninja.errors import HttpError, Throttled, ValidationError
 from landrelease import __version__
 from landrelease.register.errors import DecisionRefused, RegisterError
 
-from .. import gate
+from .. import gate, security
 from . import (
     bodies,
     callers,
@@ -31,9 +31,10 @@ from . import (
     openapi,
     problems,
     records,
+    releases,
     submissions,
 )
-from .problems import Problem
+from .problems import FILE_NAME, Problem
 
 api = NinjaAPI(
     title="landrelease",
@@ -50,6 +51,7 @@ api = NinjaAPI(
 api.add_router("/ogc", ogc.router)
 api.add_router("/records", records.router)
 api.add_router("/submissions", submissions.router)
+api.add_router("/releases", releases.router)
 api.add_router("/ledger", ledger.router)
 api.add_router("/claims", claims.router)
 api.add_router("/webhooks", hooks.router)
@@ -160,6 +162,9 @@ def _served(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(view)
     def serve(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return security.save_only(answered(request, *args, **kwargs), FILE_NAME)
+
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             callers.admit(request)
             _refuse_unreadable(request)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path as FilePath
 from pathlib import PurePath
@@ -21,8 +22,18 @@ from pydantic import Field
 from landrelease.exchange import read
 from landrelease.exchange.deliveries import open_delivery
 from landrelease.exchange.problems import ExchangeError
-from landrelease.register import access, acts, decisions, journal, people, roles, submissions
-from landrelease.register.errors import SubmissionError
+from landrelease.register import (
+    access,
+    acts,
+    decisions,
+    handed_in,
+    journal,
+    people,
+    profile,
+    roles,
+    submissions,
+)
+from landrelease.register.errors import QuotaExceeded, SubmissionError
 from landrelease.register.models import RECORDS, Submission
 from landrelease.register.schema import RECORD_TYPES, record_type
 
@@ -31,14 +42,22 @@ from .problems import Problem, not_found
 
 router = Router(tags=["Submissions"])
 
-#: Largest file, bytes, and most rows of a request in JSON.
-LARGEST = 200_000_000
+#: Most rows of a request in JSON.
 MOST_ROWS = 10_000
 #: Submissions, findings and rejected rows of a page.
 _PAGE = 100
 #: Findings that come from holding rows against the register, and so speak of it.
-_OF_THE_REGISTER = frozenset(
-    {"record_was_withdrawn", "missing_from_file", "reference_not_found", "indication_with_area"}
+OF_THE_REGISTER = frozenset(
+    {
+        "record_was_withdrawn",
+        "missing_from_file",
+        "reference_not_found",
+        "indication_with_area",
+        "edit_conflict",
+        "unknown_record",
+        "record_in_several_rows",
+        "not_as_exported",
+    }
 )
 
 Receipt = Path(..., min_length=1, max_length=20, description="Receipt of the submission.")
@@ -60,7 +79,10 @@ class FileAbout(About):
 
     layer: str | None = Field(None, max_length=200, description="Layer or sheet to read.")
     crs: str | None = Field(
-        None, max_length=100, description="Coordinate system where the file states none."
+        None,
+        pattern=r"^(EPSG|OGC|ESRI):[A-Za-z0-9]{1,12}$",
+        examples=["EPSG:32633"],
+        description="Code of the coordinate system where the file states none.",
     )
 
 
@@ -147,8 +169,8 @@ class Decided(Schema):
 def listing(
     request: HttpRequest,
     before: int | None = Query(None, ge=1, lt=2**63, description="next_before of the last page."),
-    state: Literal["received", "checked", "accepted", "partly_accepted", "rejected", "unchanged",
-                   "failed"] | None = None,
+    state: Literal["received", "checked", "accepted", "partly_accepted", "returned", "rejected",
+                   "unchanged", "failed", "withdrawn"] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """One's own submissions; all of them for who sees the whole register."""
     caller = _known(request)
@@ -179,7 +201,7 @@ def hand_in_rows(request: HttpRequest, rows: Rows) -> Status[dict[str, Any]]:
         ],
     }
     data = json.dumps(kept, ensure_ascii=False).encode("utf-8", "strict")
-    return Status(HTTPStatus.CREATED, _hand_in(caller, rows, "rows.geojson", [data]))
+    return Status(HTTPStatus.CREATED, _hand_in(caller, rows, "rows.geojson", [data], len(data)))
 
 
 @router.post("/files", summary="Hand in a file", response={201: SubmissionDetail})
@@ -188,9 +210,10 @@ def hand_in_file(
 ) -> Status[dict[str, Any]]:
     """A file of any format that is read: kept as received, checked, and proposed."""
     caller = _sender(request)
-    if (file.size or 0) > LARGEST:
+    most = profile.current().deliveries.largest_bytes
+    if (file.size or 0) > most:
         raise Problem(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"file: more than {LARGEST:,} bytes",
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"file: more than {most:,} bytes",
             "Split it, or use landrelease import on the machine of the workspace.",
         )  # fmt: skip
     name = PurePath((file.name or "").replace("\\", "/")).name
@@ -200,7 +223,7 @@ def hand_in_file(
             HTTPStatus.UNPROCESSABLE_ENTITY, f"file: the format of {name[:80]!r} is not known",
             f"Known endings: {', '.join(sorted(read.FORMATS))}.",
         )  # fmt: skip
-    return Status(HTTPStatus.CREATED, _hand_in(caller, about, name, file.chunks()))
+    return Status(HTTPStatus.CREATED, _hand_in(caller, about, name, file.chunks(), file.size or 0))
 
 
 @router.get("/files", summary="Formats of files", response=dict[str, str])
@@ -256,8 +279,11 @@ def decide(request: HttpRequest, decision: Decision, receipt: str = Receipt) -> 
 # --- handing in -----------------------------------------------------------------------------------
 
 
-def _hand_in(caller: access.Caller, about: About, name: str, chunks: Any) -> dict[str, Any]:
+def _hand_in(
+    caller: access.Caller, about: About, name: str, chunks: Any, size: int
+) -> dict[str, Any]:
     actor = _actor(caller)
+    _refuse_beyond_quota(actor, size)
     with tempfile.TemporaryDirectory(prefix="landrelease-") as folder:
         path = FilePath(folder) / name
         with path.open("wb") as handle:
@@ -272,6 +298,7 @@ def _hand_in(caller: access.Caller, about: About, name: str, chunks: Any) -> dic
                 layer=getattr(about, "layer", None),
                 crs=getattr(about, "crs", None),
             )
+            delivery.options = handed_in.noted(delivery.options, size)
             outcome = submissions.submit(delivery, actor=actor)
         except (ExchangeError, SubmissionError) as error:
             told = str(error).replace(f"{folder}/", "")
@@ -279,6 +306,21 @@ def _hand_in(caller: access.Caller, about: About, name: str, chunks: Any) -> dic
                 HTTPStatus.UNPROCESSABLE_ENTITY, told, "Correct the file and hand it in again."
             ) from error
     return _detail(decisions.find_submission(outcome.receipt or ""), caller)
+
+
+def _refuse_beyond_quota(actor: people.Actor, size: int) -> None:
+    try:
+        handed_in.refuse_beyond_quota(actor.name, size)
+    except QuotaExceeded as error:
+        raise Problem(
+            HTTPStatus.TOO_MANY_REQUESTS, str(error), "Nothing was kept.",
+            headers={"Retry-After": str(_seconds_to_midnight())},
+        ) from error  # fmt: skip
+
+
+def _seconds_to_midnight() -> int:
+    now = datetime.now(UTC)
+    return 24 * 3600 - (now.hour * 60 + now.minute) * 60 - now.second
 
 
 def _sender(request: HttpRequest) -> access.Caller:
@@ -366,7 +408,7 @@ def _told(submission: Submission, caller: access.Caller) -> dict[str, Any]:
 def _detail(submission: Submission, caller: access.Caller) -> dict[str, Any]:
     findings = submission.findings.order_by("id")
     if not caller.sees_everything:
-        findings = findings.exclude(rule__in=_OF_THE_REGISTER)
+        findings = findings.exclude(rule__in=OF_THE_REGISTER)
     # A file about persons: what was found may quote a cell.
     quoted = [] if submission.sealed else list(findings[:_PAGE])
     return {

@@ -37,7 +37,7 @@ function draw(element) {
       layers: ground.layers(),
     },
     bounds: [[west, south], [east, north]],
-    fitBoundsOptions: { padding: 40, maxZoom: 15 },
+    fitBoundsOptions: { padding: 40, maxZoom: 18 },
     maxZoom: 20,
     attributionControl: false,
     dragRotate: false,
@@ -92,7 +92,7 @@ async function outline(map, address) {
   map.addSource("outlines-middles", { type: "geojson", data: middles(data.features) });
   for (const layer of register.outlines()) map.addLayer(layer);
   const bounds = around(data.features);
-  if (bounds) map.fitBounds(bounds, { padding: 40, maxZoom: 15, animate: false });
+  if (bounds) map.fitBounds(bounds, { padding: 40, maxZoom: 18, animate: false });
 }
 
 function middles(features) {

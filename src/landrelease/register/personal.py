@@ -1,0 +1,166 @@
+"""Reading what is sealed: by whoever may, for a stated purpose, and never unlogged (rules 23, 24).
+
+The personal fields of a record are read by :func:`.access.read_personal`. Here are the wholes that
+are sealed because persons are named in them: files and filled-in forms as received, their
+attachments, and rows that could not become records. Each reading is a line in that log, written
+before anything is decrypted.
+
+A whole may name persons of any organisation or unit, so it takes a role that holds everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Q, QuerySet
+
+from . import access, field_forms, kept, roles, seal
+from .errors import DecisionRefused, RegisterError
+from .models import RECORDS, FieldAttachment, PersonalRead, PersonKey, Submission
+from .schema import RECORD_TYPES
+
+#: What the log calls the wholes; their id is the receipt, of an attachment with its number.
+ORIGINAL: Final = "original"
+ATTACHMENT: Final = "attachment"
+REJECTED: Final = "rejected_rows"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An attachment as it came: the name it bore and its bytes."""
+
+    name: str
+    data: bytes
+
+
+def types() -> list[str]:
+    """Names of the record types that have personal fields."""
+    return [name for name, known in RECORD_TYPES.items() if known.personal_fields]
+
+
+def erased(record: Any) -> bool:
+    """Whether personal data were recorded of a person and their key was destroyed since."""
+    key = record.person_key
+    return key is not None and not PersonKey.objects.filter(id=key).exists()
+
+
+def file_erased(submission: Submission) -> bool:
+    """Whether the key of a sealed file was destroyed, because a person in it was erased."""
+    return not PersonKey.objects.filter(id=seal.file_key_id(submission)).exists()
+
+
+def original(caller: access.Caller, submission: Submission, purpose: str) -> bytes | None:
+    """A sealed file or filled-in form, as received.
+
+    Parameters
+    ----------
+    purpose
+        What it is needed for; kept in the log.
+
+    Returns
+    -------
+    bytes or None
+        None when a person who may be named in it was erased.
+
+    Raises
+    ------
+    DecisionRefused
+        When the caller may not, or states no purpose.
+    RegisterError
+        When it is not sealed: then it names nobody, and is read in the ordinary way.
+    """
+    _refuse_unless_sealed(submission)
+    require(caller)
+    access.log_reading(caller, ORIGINAL, submission.receipt, purpose)
+    return seal.open_bytes(seal.file_key_id(submission), kept.read(submission.kept))
+
+
+def attachment(caller: access.Caller, attachment: FieldAttachment, purpose: str) -> Opened | None:
+    """What came with a sealed form; parameters and errors as of :func:`original`."""
+    holder = attachment.instance.holder
+    _refuse_unless_sealed(holder)
+    require(caller)
+    access.log_reading(caller, ATTACHMENT, f"{holder.receipt}/{attachment.id}", purpose)
+    data = field_forms.attachment_bytes(attachment)
+    if data is None:
+        return None
+    return Opened(field_forms.attachment_name(attachment) or "", data)
+
+
+def rejected_rows(
+    caller: access.Caller, submission: Submission, purpose: str, *, limit: int = 100
+) -> list[dict[str, Any]] | None:
+    """Rows of a sealed file that could not become records; errors as of :func:`original`.
+
+    Returns
+    -------
+    list of dict or None
+        ``row``, ``rules`` and ``cells`` of the first ones; None when a person who may be named in
+        them was erased.
+    """
+    _refuse_unless_sealed(submission)
+    require(caller)
+    access.log_reading(caller, REJECTED, submission.receipt, purpose)
+    key = seal.file_key_id(submission)
+    found = []
+    for row in submission.rejected.order_by("id")[:limit]:
+        opened = seal.open_sealed(key, row.cells)
+        if opened is None:
+            return None
+        found.append({"row": row.row, "rules": row.rules, "cells": json.loads(opened["cells"])})
+    return None if file_erased(submission) else found
+
+
+def require(caller: access.Caller) -> None:
+    """Go on only if a caller may read wholes in which persons are named.
+
+    Raises
+    ------
+    DecisionRefused
+        Saying why not.
+    """
+    access.require(caller, "view_personal")
+    if not _everywhere(caller):
+        raise DecisionRefused(
+            "what was received as a whole may name persons of any organisation or unit, and the "
+            f"role of {caller.name} is limited to a part of the programme"
+        )
+
+
+def readings(caller: access.Caller) -> QuerySet[PersonalRead]:
+    """The log of readings, as far as a caller may see whose data they were.
+
+    Raises
+    ------
+    DecisionRefused
+        When the caller reads no personal data themselves.
+    """
+    access.require(caller, "view_personal")
+    if _everywhere(caller):
+        return PersonalRead.objects.all()
+    within = Q(reader=caller.name)
+    for name in types():
+        for grant in _officer(caller):
+            condition = roles.covering(grant, name)
+            if condition is not None:
+                uids = RECORDS[name].objects.filter(condition).values("uid")
+                within |= Q(record_type=name, record_uid__in=uids)
+    return PersonalRead.objects.filter(within)
+
+
+def _officer(caller: access.Caller) -> tuple[roles.Grant, ...]:
+    return roles.with_role(caller.grants, *roles.ACTIONS["view_personal"])
+
+
+def _everywhere(caller: access.Caller) -> bool:
+    return any(grant.everywhere for grant in _officer(caller))
+
+
+def _refuse_unless_sealed(submission: Submission) -> None:
+    if not submission.sealed:
+        raise RegisterError(
+            f"{submission.receipt} is not sealed: no person is named in it by any field; read it "
+            "in the ordinary way"
+        )

@@ -1,0 +1,251 @@
+"""Releases over the API: read by who sees the register, consented to by two humans, no token."""
+
+from __future__ import annotations
+
+import pytest
+from calling import ADMIN, HOST, PASSWORD, Api, person, service, stranger, whole
+from django.core.cache import cache
+from django.test import Client, override_settings
+from registering import (
+    HAZARD,
+    REPORT,
+    activities,
+    hazards,
+    ready_release,
+    square,
+    submit,
+    table,
+    verified,
+)
+
+from landrelease.register import people, tokens
+from landrelease.register.errors import RegisterError
+from landrelease.register.models import Activity, Approval, JournalEntry, Release
+from landrelease.register.roles import Grant, Role
+
+RELEASES = "/api/v1/releases"
+ONE = f"{RELEASES}/1"
+DECISIONS = f"{ONE}/decisions"
+
+
+@pytest.fixture
+def ready(store, tmp_path):
+    cache.clear()
+    ready_release(tmp_path)
+    with override_settings(LANDRELEASE_SITE=True, ALLOWED_HOSTS=[HOST]):
+        yield store
+
+
+def approver(name: str, organisation: str = "Authority") -> Api:
+    return person(name, Grant(Role.approver), organisation=organisation)
+
+
+def consent(who: Api, *, status: int = 200, address: str = DECISIONS, **more):
+    seen = who.ask(address.removesuffix("/decisions"))["seen"]
+    return who.tell(address, {"seen": seen, **more}, status=status)
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def test_what_waits_and_what_a_decision_needs(ready, tmp_path):
+    activities(tmp_path, (square(1), {**REPORT, "source_id": "A2", "depth_cm": 5}), name="b.json")
+    rita = whole()
+    told = rita.ask(RELEASES)
+    assert (told["state"], told["next_after"]) == ("waiting", None)
+    first, second = told["releases"]
+    assert (first["ref"], first["hazard"], first["obstacles"]) == ("AC-1", "HA-1", [])
+    assert first["lacking"] == 2
+    assert any("rule 2" in why for why in second["obstacles"])
+    one = rita.ask(ONE)
+    assert one["report"]["ref"] == "AC-1"
+    assert one["hazard_record"]["ref"] == "HA-1"
+    assert isinstance(one["outside_mm2"], str)
+    assert one["may_consent"]["allowed"] is False
+    assert "it takes one of the roles approver" in one["may_consent"]["reasons"][0]
+    assert rita.ask(f"{RELEASES}/99", status=404)
+    assert rita.ask(DECISIONS)["ref"] == "AC-1"
+    assert rita.ask(RELEASES, {"state": "decided"})["releases"] == []
+
+
+def test_evidence_visits_and_sentences_are_with_it(ready, tmp_path):
+    submit(table(tmp_path / "e.csv", [
+        {"source_id": "E1", "kind": "interview", "hazard": "H1", "statement": "seen by the river",
+         "date": "2019-01-01"}
+    ]), "evidence")  # fmt: skip
+    submit(table(tmp_path / "q.csv", [
+        {"source_id": "Q1", "activity": "A1", "date": "2023-01-01", "result": "passed"}
+    ]), "quality_visits")  # fmt: skip
+    one = whole().ask(ONE)
+    (item,) = one["evidence"]
+    assert (item["statement"], item["withdrawn"]) == ("seen by the river", False)
+    (visit,) = one["quality_visits"]
+    assert visit["result"] == "passed"
+    assert one["latest_information"]
+
+
+def test_who_does_not_see_the_whole_register_reads_none(ready):
+    for caller in (
+        person("vera", Grant(Role.viewer)), service("view"),
+        person("paul", Grant(Role.approver, organisation="OP1")), service("submit"),
+    ):  # fmt: skip
+        for address in (RELEASES, ONE, DECISIONS):
+            assert caller.ask(address, status=403)["detail"]
+    assert stranger().ask(RELEASES, status=401)
+
+
+def test_pages_of_the_list(ready, tmp_path):
+    rows = [(square(n), {**REPORT, "source_id": f"B{n}"}) for n in range(60)]
+    activities(tmp_path, *rows, name="many.json")
+    rita = whole()
+    first = rita.ask(RELEASES)
+    rest = rita.ask(RELEASES, {"after": first["next_after"]})
+    refs = [one["ref"] for page in (first, rest) for one in page["releases"]]
+    assert len(refs) == len(set(refs)) == 61
+    assert rest["next_after"] is None
+
+
+def test_an_etag_follows_consents_and_roles_too(ready):
+    rita = whole()
+    etag = rita.get(ONE)["ETag"]
+    assert rita.get(ONE, If_None_Match=etag).status_code == 304
+    assert rita.get(RELEASES)["ETag"]
+    consent(approver("anna"))
+    fresh = rita.get(ONE, If_None_Match=etag)
+    assert fresh.status_code == 200
+    assert fresh.json()["consents"] == ["anna"]
+    people.set_active("anna", False, by=ADMIN)
+    lapsed = rita.get(ONE, If_None_Match=fresh["ETag"])
+    assert lapsed.status_code == 200
+    assert lapsed.json()["consents"] == []
+
+
+# --- consenting -----------------------------------------------------------------------------------
+
+
+def test_two_people_release_land(ready):
+    first = consent(approver("anna"))
+    assert (first["standing"], first["entry"], first["consents"]) == ("consented", None, ["anna"])
+    assert not Release.objects.exists()
+    second = consent(approver("ben", "Inspection"))
+    assert second["standing"] == "released"
+    assert second["consents"] == ["anna", "ben"]
+    assert JournalEntry.objects.get(seq=second["entry"]).kind == "release"
+    rita = whole()
+    told = rita.ask(ONE)
+    assert told["decision"]["deciders"] == ["anna", "ben"]
+    assert told["obstacles"] == []
+    assert rita.ask(RELEASES)["releases"] == []
+    again = consent(approver("cara"), status=409)
+    assert "decided already" in again["detail"]
+    verified()
+
+
+def test_one_person_is_not_two(ready):
+    anna = approver("anna")
+    consent(anna)
+    again = consent(anna)
+    assert (again["standing"], again["consents"]) == ("consented", ["anna"])
+    assert not Release.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "scopes", [("view", "view_restricted"), ("view", "view_restricted", "review", "submit")]
+)
+def test_a_token_consents_to_nothing_and_is_told_why(ready, scopes):
+    robot = service(*scopes)
+    seen = robot.ask(ONE)["seen"]
+    refused = robot.tell(DECISIONS, {"seen": seen}, status=403)
+    assert "no authenticated human (rule 14)" in refused["detail"]
+    assert not Approval.objects.exists()
+
+
+def test_nor_does_the_token_of_an_approver(ready):
+    """A phone shows its owner's token; that is not its owner."""
+    anna = approver("anna")
+    seen = anna.ask(ONE)["seen"]
+    raw = tokens.issue(
+        "phone", kind="phone", scopes=("view", "submit"), days=3, by=ADMIN, person="anna"
+    )
+    refused = Api(Client(HTTP_HOST=HOST), raw).tell(DECISIONS, {"seen": seen}, status=403)
+    assert "no authenticated human (rule 14)" in refused["detail"]
+    with pytest.raises(RegisterError, match="cannot be issued for approve_release"):
+        tokens.issue(
+            "other", kind="phone", scopes=("approve_release",), days=3, by=ADMIN, person="anna"
+        )
+    assert not Approval.objects.exists()
+
+
+def test_the_excluded_are_refused_with_the_reason(ready):
+    cases = {
+        "clerk": (Grant(Role.approver), "Authority", "submitted this and may not decide it"),
+        "carl": (Grant(Role.approver), "OP1", "which did the work (rule 14)"),
+        "adam": (Grant(Role.administrator), "Authority", "it takes one of the roles approver"),
+        "rita": (Grant(Role.reviewer), "Authority", "it takes one of the roles approver"),
+        "mute": (Grant(Role.approver), " ", "it is not recorded who employs mute"),
+    }
+    seen = whole("reader").ask(ONE)["seen"]
+    for name, (grant, organisation, why) in cases.items():
+        caller = person(name, grant, organisation=organisation)
+        refused = caller.tell(DECISIONS, {"seen": seen}, status=403)
+        assert why in refused["detail"], name
+    assert not Approval.objects.exists()
+
+
+def test_a_session_without_its_proof_or_second_factor_decides_nothing(ready):
+    seen = whole("reader").ask(ONE)["seen"]
+    forged = person("anna", Grant(Role.approver), csrf=True)
+    assert "forgery" in forged.tell(DECISIONS, {"seen": seen}, status=403)["detail"]
+    user = people.add("ben", PASSWORD, organisation="Authority", grants=[Grant(Role.approver)])
+    browser = Client(HTTP_HOST=HOST)
+    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert "second factor" in Api(browser).tell(DECISIONS, {"seen": seen}, status=403)["detail"]
+    assert not Approval.objects.exists()
+
+
+def test_obstacles_are_listed_one_by_one_and_nothing_is_recorded(ready, tmp_path):
+    activities(tmp_path, (square(1), {**REPORT, "source_id": "A2", "depth_cm": 5}), name="b.json")
+    anna = approver("anna")
+    refused = consent(anna, status=422, address=f"{RELEASES}/2/decisions")
+    obstacles = anna.ask(f"{RELEASES}/2")["obstacles"]
+    assert [one["what"] for one in refused["errors"]] == obstacles
+    assert not Approval.objects.exists()
+
+
+def test_what_changed_since_it_was_read_is_not_consented_to(ready, tmp_path):
+    anna = approver("anna")
+    seen = anna.ask(ONE)["seen"]
+    hazards(tmp_path, (square(size=3), {**HAZARD, "name": "another boundary"}))
+    refused = anna.tell(DECISIONS, {"seen": seen}, status=409)
+    assert "has changed since" in refused["detail"]
+    assert anna.tell(DECISIONS, {}, status=400)["errors"]
+    assert anna.tell(DECISIONS, {"seen": "x", "decision": "reject"}, status=400)["errors"]
+    assert not Approval.objects.exists()
+
+
+def test_an_unlinked_report_takes_the_hazard_that_both_name(ready, tmp_path):
+    unlinked = {name: value for name, value in REPORT.items() if name != "hazard"}
+    activities(tmp_path, (square(), {**unlinked, "source_id": "A3"}), name="c.json")
+    activity = Activity.objects.get(source_id="A3")
+    address = f"{RELEASES}/{activity.id}"
+    anna, ben = approver("anna"), approver("ben", "Inspection")
+    assert any("rule 5" in why for why in anna.ask(address)["obstacles"])
+    told = anna.ask(address, {"hazard": "HA-1"})
+    assert told["hazard_named"] is True
+    for who, standing in ((anna, "consented"), (ben, "released")):
+        seen = who.ask(address, {"hazard": "HA-1"})["seen"]
+        done = who.tell(f"{address}/decisions", {"seen": seen, "hazard": "HA-1"})
+        assert done["standing"] == standing
+    assert anna.ask(address, {"hazard": "HA-99"}, status=404)
+    assert anna.ask(address, {"hazard": "x"}, status=400)
+    verified()
+
+
+def test_a_consent_sent_twice_is_given_once(ready):
+    anna = approver("anna")
+    seen = anna.ask(ONE)["seen"]
+    first = anna.tell(DECISIONS, {"seen": seen}, Idempotency_Key="k1")
+    again = anna.post(DECISIONS, f'{{"seen": "{seen}"}}', "application/json", Idempotency_Key="k1")
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.json() == first
+    assert Approval.objects.count() == 1
