@@ -40,8 +40,9 @@ def run(folder: Path, examples: int, only: list[str] | None) -> None:
     from calling import ADMIN, HOST
     from django.test import override_settings
     from filling_api import fill
-    from landrelease.register import webhooks
     from test_api_clients import ask_everything, callers
+
+    from landrelease.register import webhooks
 
     logging.getLogger("django.request").setLevel(logging.ERROR)  # refusals are no news here
     fill(folder)

@@ -20,6 +20,9 @@ def made(name: str, register: Register) -> dict[str, Any]:
     if name in _UPLOADS:
         fields = _UPLOADS[name](register)
         return {"data": encode_multipart(BOUNDARY, fields), "content_type": MULTIPART_CONTENT}
+    if name.startswith("consent_"):
+        said = json.dumps({"seen": register.names[f"seen_{name[-1]}"]})
+        return {"data": said, "content_type": "application/json"}
     if name in _JSON:
         return {"data": json.dumps(_JSON[name]), "content_type": "application/json"}
     fields = {key: _filled(value, register) for key, value in _FORMS[name].items()}
@@ -58,6 +61,9 @@ _FORMS: dict[str, dict[str, Any]] = {
     "f_consent": {},
     "f_releases": {"chosen": ["AC-2"]},
     "f_apart": {"act": "apart", "reason": "they lie far from each other"},
+    "f_purpose": {"purpose": "a request of the person"},
+    "f_original": {"purpose": "a request of the person", "what": "original"},
+    "f_no_purpose": {"what": "original"},
     "f_person": {"name": "newcomer", "organisation": "OP1", "password": _PASSWORD},
     "f_grant": {"do": "grant", "role": "approver"},
     "f_disable": {"do": "disable"},
@@ -79,6 +85,10 @@ def _file(register: Register) -> dict[str, Any]:
     }
 
 
+def _upload(register: Register) -> dict[str, Any]:
+    return {**_file(register), "record_type": "organisation"}
+
+
 def _form(register: Register) -> dict[str, Any]:
     import answering
     from django.core.files.uploadedfile import SimpleUploadedFile
@@ -90,4 +100,4 @@ def _form(register: Register) -> dict[str, Any]:
     return {"xml_submission_file": SimpleUploadedFile("form.xml", xml, "text/xml")}
 
 
-_UPLOADS: dict[str, Any] = {"file": _file, "form": _form}
+_UPLOADS: dict[str, Any] = {"file": _file, "form": _form, "upload": _upload}

@@ -19,9 +19,18 @@ from registering import ANNA, BEN, HAZARD, REPORT, consent, geojson, submit, tab
 
 from landrelease.exchange.forms import publishing
 from landrelease.exchange.forms.catalogue import FORMS
-from landrelease.register import document_tier, documents, field_forms, figures, people, webhooks
+from landrelease.register import (
+    document_tier,
+    documents,
+    field_forms,
+    figures,
+    people,
+    releases,
+    webhooks,
+)
 from landrelease.register import workspace as workspaces
-from landrelease.register.models import Claim, Document, Hazard, Submission, Unit
+from landrelease.register.models import Activity, Claim, Document, Hazard, Submission, Unit
+from landrelease.web import releases as web_releases
 
 PROFILE = """
 name: matrix
@@ -168,8 +177,8 @@ def _land(files: Path) -> None:
     _rows(files, "quality_visits", [{"source_id": "Q1", "activity": "A1", "organisation": "OP1",
                                      "date": "2022-07-01", "result": "passed",
                                      "nonconformity": "Rrestrictedcanary"}])  # fmt: skip
-    _rows(files, "handovers", [{"source_id": "HO1", "hazard": "H1", "activity": "A1",
-                                "date": "2022-08-01", "recipient": "Rrestrictedcanary"}])  # fmt: skip
+    handover = {"source_id": "HO1", "hazard": "H1", "activity": "A1", "date": "2022-08-01"}
+    _rows(files, "handovers", [{**handover, "recipient": "Rrestrictedcanary"}])
 
 
 def _people_and_ordnance(files: Path) -> None:
@@ -266,6 +275,10 @@ def _names(files: Path) -> dict[str, str]:
         "document": str(open_.id),
         "document_restricted": str(restricted.id),
     }
+    for number in (2, 3):
+        report = Activity.objects.get(id=number)
+        names[f"seen_{number}"] = web_releases.seen(report, releases.hazard_of(report))
+    names["sealed_id"] = str(Submission.objects.get(record_type="victim").id)
     for suffix, record in (("", open_), ("_restricted", restricted)):
         claim = Claim.objects.filter(document_uid=record.uid).order_by("id")[0]
         names |= {f"claim{suffix}": claim.id, f"story{suffix}": claim.story_id}

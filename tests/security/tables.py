@@ -204,8 +204,8 @@ def unnamed(
 def different(table: str, found: Iterable[str]) -> Iterator[str]:
     """What differs from a table and is not listed as known, and what is listed and differs no more.
 
-    ``tables/differences.csv`` lists findings that are still open: whom they concern, what was found,
-    and what is to be done about it.
+    ``tables/differences.csv`` lists findings that are still open: whom they concern, what was
+    found, and why it is so.
     """
     known = {
         f"{caller}: {said}"

@@ -1,8 +1,8 @@
 """Every caller by every way: tables written by hand, held against what comes back.
 
 The tables (``tables/*.csv``) are not derived from the rules of the program: they say what each
-caller is to get by the rules of the field, by the tiers of the default profile, and by decisions 19,
-24 and 25. A route, an operation or a record type that no table names fails, and so does one that is
+caller is to get by the rules of the field, by the tiers of the default profile, and by the
+decisions on people, the API and publication. A route, an operation or a record type that no table names fails, and so does one that is
 not said for every caller.
 """
 
@@ -164,7 +164,7 @@ def test_pages_tiles_and_map_give_each_caller_what_the_table_says(site):
     assert not found, "\n".join(found)
 
 
-# --- nothing is left out ---------------------------------------------------------------------------
+# --- nothing is left out --------------------------------------------------------------------------
 
 #: Addresses that a table names as operations of the API.
 API = "api:"

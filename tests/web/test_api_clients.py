@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from registering import verified
 from schemathesis import Case
 
-from landrelease.register import figures, tokens, webhooks
-from landrelease.register.models import Claim, Submission, Webhook
+from landrelease.register import figures, releases, tokens, webhooks
+from landrelease.register.models import Activity, Claim, Submission, Webhook
 from landrelease.register.roles import Grant, Role
+from landrelease.web import releases as web_releases
 from landrelease.web.api import openapi
 from landrelease.web.api import service as api_service
 from serving import served
@@ -159,11 +160,17 @@ class Real:
             "POST /claims/{claim}/decisions": {"act": "reject", "reason": "hearsay"},
             "POST /webhooks": {"url": "https://hooks.example.org/x"},
         }
+        # The second report waits for its release.
+        report = Activity.objects.get(id=2)
+        seen = web_releases.seen(report, releases.hazard_of(report))
+        self._bodies["POST /releases/{number}/decisions"] = {"seen": seen}
 
     def put(self, case: Case, label: str, *, address: bool, body: bool) -> None:
         """Lead a made-up request to something that is there, or let it carry what can be done."""
         if address and case.path_parameters:
             known = {**self._addresses, "receipt": self._receipt(label)}
+            if "/releases/" in label:
+                known["number"] = "2"
             if "/webhooks/" in label:
                 known["number"] = str(Webhook.objects.order_by("removed_at", "id")[0].id)
             for name in set(case.path_parameters) & set(known):
@@ -221,9 +228,7 @@ def _made_up(caller: Api, operation: Any, real: Real, examples: int) -> set[int]
     def ask(case: Case) -> None:
         nonlocal asked
         # The first is right; of the others some lead to what is there.
-        real.put(
-            case, operation.label, address=asked % 2 == 0, body=asked % 4 == 0
-        )  # fmt: skip
+        real.put(case, operation.label, address=asked % 2 == 0, body=asked % 4 == 0)
         if asked == 0:
             case.query = {}
         response = _send(caller, case, right=asked == 0)
