@@ -2,8 +2,8 @@
 
 The tables (``tables/*.csv``) are not derived from the rules of the program: they say what each
 caller is to get by the rules of the field, by the tiers of the default profile, and by the
-decisions on people, the API and publication. A route, an operation or a record type that no table names fails, and so does one that is
-not said for every caller.
+decisions on people, the API and publication. A route, an operation or a record type that no table
+names fails, and so does one that is not said for every caller.
 """
 
 from __future__ import annotations
