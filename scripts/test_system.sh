@@ -1,9 +1,9 @@
 #!/bin/sh
 # See that what the tests need outside Python is there: PostgreSQL with PostGIS, a Chromium to drive
 # without a window, GDAL's programs (an independent reader of what we write), and a Java for ODK
-# Validate (which comes with pyxform). What is missing is installed when it can be. Quick when
-# everything is present. Missing pieces that cannot be had are no failure here: the tests that need
-# them say so, and fail where CI=true.
+# Validate (which comes with pyxform), and Caddy, behind which the site is tested. What is missing is
+# installed when it can be. Quick when everything is present. Missing pieces that cannot be had are no
+# failure here: the tests that need them say so, and fail where CI=true.
 set -eu
 cd "$(dirname "$0")/.."
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -44,3 +44,6 @@ command -v ogr2ogr >/dev/null || scripts/apt.sh gdal-bin || say "the GDAL tests 
 # --- Java ------------------------------------------------------------------------------------------
 command -v java >/dev/null || scripts/apt.sh default-jre-headless ||
     say "field forms will not be checked with ODK Validate"
+
+# --- Caddy -----------------------------------------------------------------------------------------
+command -v caddy >/dev/null || scripts/apt.sh caddy || say "the site will not be tested behind a proxy"

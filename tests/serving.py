@@ -18,6 +18,16 @@ SITE = (
     "from landrelease.web.server import Site, serve_site; "
     "serve_site(sys.argv[1], int(sys.argv[2]), Site(('127.0.0.1',), '127.0.0.1'))"
 )
+#: With the rules of a site for who sees what; loopback is served without TLS all the same.
+AS_A_SITE = f"""
+from django.conf import settings
+from landrelease.web import server
+def settle(site, own=server._settle):
+    own(site)
+    settings.LANDRELEASE_SITE = True
+server._settle = settle
+{HERE}
+"""
 #: What the proxy in front of a site says of a request.
 FROM_OUTSIDE = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"}
 
@@ -26,12 +36,16 @@ FROM_OUTSIDE = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"}
 def served(folder: Path, program: str = HERE) -> Iterator[str]:
     """Serve a workspace in a process of its own; gives its address.
 
-    With `SITE` it is served to others: whoever asks is the proxy, and sends `FROM_OUTSIDE`.
+    Parameters
+    ----------
+    program
+        What that process runs. `SITE` serves others: whoever asks is the proxy, and sends
+        `FROM_OUTSIDE`. `AS_A_SITE` needs no proxy.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    words = [sys.executable, "-c", f"import sys; {program}", str(folder), str(port)]
+    words = [sys.executable, "-c", f"import sys\n{program}", str(folder), str(port)]
     server = subprocess.Popen(words)
     address = f"http://127.0.0.1:{port}"
     try:

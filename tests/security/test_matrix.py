@@ -100,6 +100,8 @@ def marked(workspace, tmp_path) -> Iterator[Path]:
          {"source_id": "E1", "kind": "interview", "statement": "Qinformantcanary saw it",
           "date": "2020-05-01", "restricted": "true"}),
     ])  # fmt: skip
+    insert("document", [{"title": "A report", "author": "Qinformantcanary",
+                         "remarks": "Qinformantcanary"}])  # fmt: skip
     insert("ordnance", [{"remarks": "Kcachecanary", "ordnance_class": "other_erw", "quantity": 3}])
     year = {"date_start": "2020-01-01", "date_end": "2020-12-31"}
     place = shapely.Point(17.2, 44.2)

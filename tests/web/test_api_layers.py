@@ -100,7 +100,7 @@ def test_hidden_records_are_neither_shown_nor_counted(country):
     page = own.ask(ITEMS)
     assert refs(page) == ["HA-1"]
     assert page["numberMatched"] == page["numberReturned"] == 1
-    assert "Only what lies within the organisation" in page["notice"]
+    assert "You see the records that your roles reach" in page["notice"]
     assert "does not mean safe" in page["notice"]
     assert own.ask(f"{ITEMS}/2", status=404)["detail"] == (
         own.ask(f"{ITEMS}/99", status=404)["detail"].replace("99", "2")

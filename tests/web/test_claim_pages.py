@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from told_reports import claim, document_of, public_id, reviewer, signed_in, take_in
 
-from landrelease.register import canonical, claim_decisions, corroborated, kept, people
+from landrelease.register import access, canonical, claim_decisions, corroborated, kept, people
 from landrelease.register import documents as reports
 from landrelease.register.models import (
     RECORDS,
@@ -360,15 +360,10 @@ def test_restricted_claims_are_on_no_map_of_another_tier(store):
     place(one)
     place(other, place="geonames:2")
     IndexedClaim.objects.filter(claim_row=other.id).update(restricted=True)
-    request = RequestFactory().get("/claims/map/")
     for tier, count in (("restricted", 2), ("partner", 1), ("public", 1)):
-        request.landrelease_caller = _Caller(tier)
+        request = RequestFactory().get("/claims/map/")
+        request.landrelease_caller = access.Caller(None, tier=tier)
         assert claim_map.narrowed(request).count() == count, tier
-
-
-class _Caller:
-    def __init__(self, tier):
-        self.tier = tier
 
 
 # --- what is computed ----------------------------------------------------------------------------

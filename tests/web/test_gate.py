@@ -128,16 +128,16 @@ def test_no_page_of_a_site_names_what_it_does_not_show(store, site):
 def test_on_a_site_the_whole_register_takes_a_role_that_reaches_all_of_it(
     store, settings_of_a_site
 ):
-    for name, grants, status in (
-        ("nobody", (), 403),
-        ("viewer", (Grant(Role.viewer),), 403),
-        ("partly", (Grant(Role.reviewer, organisation="OP1"),), 403),
-        ("reviewer", (Grant(Role.reviewer),), 200),
+    for name, grants, lists, documents in (
+        ("nobody", (), 403, 403),
+        ("viewer", (Grant(Role.viewer),), 200, 403),
+        ("partly", (Grant(Role.reviewer, organisation="OP1"),), 200, 403),
+        ("reviewer", (Grant(Role.reviewer),), 200, 200),
     ):
         browser = signed_in(name, *grants)
         browser.defaults["HTTP_HOST"] = "mines.example.org"
-        response = browser.get("/hazards/", secure=True)
-        assert response.status_code == status, name
+        assert browser.get("/hazards/", secure=True).status_code == lists, name
+        assert browser.get("/documents/", secure=True).status_code == documents, name
         assert browser.get("/account/", secure=True).status_code == 200
 
 

@@ -66,6 +66,30 @@ def test_guesses_are_counted_in_the_database(amra, client):
     assert elsewhere.post(LOGIN, AMRA).status_code == 302, "its owner gets in from elsewhere"
 
 
+def test_an_office_behind_one_address_gets_in(amra):
+    """Fifty people within a minute, half of them at the second try."""
+    names = [f"person{number:02}" for number in range(50)]
+    for name in names:
+        people.add(name, PASSWORD, organisation="Authority")
+    for number, name in enumerate(names):
+        browser = Client(HTTP_HOST="127.0.0.1", REMOTE_ADDR="192.0.2.50")
+        if number % 2:
+            assert browser.post(LOGIN, {"login": name, "password": "wrong"}).status_code == 200
+        assert browser.post(LOGIN, {"login": name, "password": PASSWORD}).status_code == 302, name
+        assert browser.get("/account/").status_code == 200, name
+
+
+def test_one_password_is_not_tried_on_many_names(amra):
+    """The count by address stops what the count by name and address does not see."""
+    guesser = Client(HTTP_HOST="127.0.0.1", REMOTE_ADDR="192.0.2.66")
+    for number in range(30):
+        guesser.post(LOGIN, {"login": f"nobody{number}", "password": PASSWORD})
+    guesser.post(LOGIN, AMRA)
+    assert guesser.get("/account/").status_code == 302, "even the right one is refused for now"
+    elsewhere = Client(HTTP_HOST="127.0.0.1", REMOTE_ADDR="192.0.2.7")
+    assert elsewhere.post(LOGIN, AMRA).status_code == 302
+
+
 def test_a_session_from_before_signing_in_is_not_the_one_after(amra, client):
     session = client.session
     session["planted"] = True

@@ -78,16 +78,17 @@ def show(
     receipt: Receipt,
     format: Annotated[context.Format, typer.Option(help="How to print.")] = context.Format.table,
 ) -> None:
-    """Show a submission: counts, findings by rule, rejected rows.
+    """Show a submission: counts, whose consent stands, findings by rule, rejected rows.
 
     Example: landrelease -w bosnia review show 20240610-1a2b3c4d
     """
     context.open_workspace()
-    from landrelease.register import submissions
-    from landrelease.register.decisions import find_submission
+    from landrelease.register import decisions, submissions
 
-    submission = find_submission(receipt)
+    submission = decisions.find_submission(receipt)
     summary = json.loads(submission.summary)
+    held = submission.parts.filter(standing="held").exists()
+    consents = decisions.standing_consents(submission) if held else []
     rejected = [
         {
             "row": r.row,
@@ -99,7 +100,13 @@ def show(
     ]
     if format is context.Format.json:
         context.print_json(
-            {"receipt": receipt, "state": submission.state, **summary, "rejected": rejected}
+            {
+                "receipt": receipt,
+                "state": submission.state,
+                **summary,
+                "consents": consents,
+                "rejected": rejected,
+            }
         )
         return
     typer.echo(f"{receipt}: {submission.filename}, {submission.state}, source {submission.source}")
@@ -109,6 +116,9 @@ def show(
         typer.echo(f"it would move: {told or 'no ground'}")
     else:
         typer.echo(json.dumps(summary.get("counts", {})))
+    if held:
+        told = ", ".join(consents) or "nobody yet"
+        typer.echo(f"held back for two people; consented: {told}")
     context.print_rows(
         [
             {"rule": f.rule, "severity": f.severity, "row": f.row, "message": f.message}

@@ -188,6 +188,21 @@ def gather(claims: Sequence[Claim], stories: Sequence[Story]) -> list[Gathering]
     return _gather(_Pile(claims), stories)
 
 
+def name_of_claims(claims: Sequence[Claim]) -> str:
+    """Id of the gathering of some claims, from the smallest of theirs.
+
+    Parameters
+    ----------
+    claims : sequence of Claim
+
+    Returns
+    -------
+    str
+    """
+    mark = min(claim.claim for claim in claims)
+    return "gathering-" + hashlib.sha256(mark.encode()).hexdigest()[:16]
+
+
 def compare(claims: Sequence[Claim], stories: Sequence[Story]) -> list[Comparison]:
     """Hold claims about the same matter against each other, slot by slot.
 
@@ -445,14 +460,7 @@ def _gather(pile: _Pile, stories: Sequence[Story]) -> list[Gathering]:
         listed = [view.claim for place in sorted(places) for view in pile.alike[place]]
         own = tuple(sorted(listed, key=lambda c: (c.time["value"] or "9999", c.claim, c.document)))
         involved = [by_id[s] for s in dict.fromkeys(c.story for c in own) if s in by_id]
-        mark = min(claim.claim for claim in own)
-        made.append(
-            Gathering(
-                "gathering-" + hashlib.sha256(mark.encode()).hexdigest()[:16],
-                own,
-                tuple(roots.origins(own, involved)),
-            )
-        )
+        made.append(Gathering(name_of_claims(own), own, tuple(roots.origins(own, involved))))
     return sorted(made, key=lambda g: (-len(g.origins), -len(g.claims), g.gathering))
 
 

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import logging
 import re
 import threading
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from landrelease.evidence import boilerplate as furniture
-from landrelease.evidence import metadata
+from landrelease.evidence import confined, metadata
 from landrelease.evidence.decoding import decode
 from landrelease.evidence.errors import EvidenceError
+from landrelease.evidence.extraction import MAX_CHARACTERS
 from landrelease.evidence.metadata import Published
 from landrelease.evidence.text import normalise
 
 MAX_BYTES = 200_000_000
-MAX_CHARACTERS = 20_000_000
 _HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
 #: Languages whose texts are read for claims.
 CLAIM_LANGUAGES = ("en",)
@@ -32,7 +30,6 @@ LANGUAGES = {
     "uk": "Ukrainian",
 }  # fmt: skip
 MAX_PAGE = 20_000_000  # characters of a web page; the tree of a larger one takes gigabytes
-MAX_PAGES = 5_000  # of a PDF
 _LANGUAGE_LETTERS = 40  # fewer letters say too little about a language
 _LANGUAGE_LOCK = threading.Lock()
 
@@ -301,68 +298,35 @@ def _format(data: bytes, path: str) -> str:
 
 def _html(page: str, notes: list[str], path: str, digest: str) -> Document:
     """Keep the content of a page; its scripts are never run, its furniture is not kept."""
-    import trafilatura
-
     if len(page) > MAX_PAGE:
         raise EvidenceError(
             f"{path}: {len(page):,} characters are more than the {MAX_PAGE:,} that a web page may "
             "have; keep its text instead"
         )
-    quiet = logging.getLogger("trafilatura")
-    level = quiet.level
-    quiet.setLevel(logging.CRITICAL)
-    try:
-        # NUL and other control characters make lxml refuse the whole page.
-        page = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", "\ufffd", page)
-        if not re.search(r"<(?:html|body)\b", page, re.I):
-            page = f"<html><body>{page}</body></html>"  # a fragment, as mails and feeds have it
-        found: Any = trafilatura.bare_extraction(
-            page,
-            with_metadata=True,
-            include_comments=False,
-            include_tables=True,
-            favor_recall=True,
-            date_extraction_params={"extensive_search": False, "original_date": True},
-        )
-        body = str(found.text or "") if found is not None else ""
-        if not body.strip():
-            body = trafilatura.html2txt(page) or _bare(page)
-            notes = [*notes, "no main text was found on the page; all of its text is kept"]
-        else:
-            notes = [*notes, "menus and other furniture of the page stand only in the original"]
-    except Exception as error:
-        raise EvidenceError(
-            f"{path}: the page cannot be read as HTML ({type(error).__name__}: {error})"
-        ) from error
-    finally:
-        quiet.setLevel(level)
-    title = found.title if found is not None else None
+    found = _within_limits(confined.page, page, path)
+    body = found["text"]
+    if found["whole"]:
+        notes = [*notes, "no main text was found on the page; all of its text is kept"]
+    else:
+        notes = [*notes, "menus and other furniture of the page stand only in the original"]
+    title = found["title"]
     if title and title.strip() and title.strip() not in body[: len(title) + 200]:
         body = f"{title.strip()}\n\n{body}"
     document = from_text(body, notes, path=path, sha256=digest, kind="html")
-    if found is None:
+    if not found["about"]:
         return document
     published = document.published
-    if found.date and (published is None or published.precision != "day"):
-        published = metadata.parse_date(found.date, "page metadata") or published
+    if found["date"] and (published is None or published.precision != "day"):
+        published = metadata.parse_date(found["date"], "page metadata") or published
     return replace(
         document,
         title=title or document.title,
-        publisher=found.sitename or document.publisher,
-        byline=found.author or document.byline,
-        agency=document.agency or metadata.agency_name(found.author),
+        publisher=found["sitename"] or document.publisher,
+        byline=found["author"] or document.byline,
+        agency=document.agency or metadata.agency_name(found["author"]),
         published=published,
-        url=_address(found.url),
+        url=_address(found["url"]),
     )
-
-
-def _bare(page: str) -> str:
-    """All text of a page, a line a piece; what scripts and styles hold is none."""
-    import lxml.html
-
-    tree = lxml.html.document_fromstring(page.encode("utf-8", "replace"), ensure_head_body=True)
-    pieces = tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]")
-    return "\n".join(piece.strip() for piece in pieces if piece.strip())
 
 
 def _address(url: str | None) -> str | None:
@@ -372,38 +336,18 @@ def _address(url: str | None) -> str | None:
 
 def _pdf(data: bytes, path: str) -> tuple[str, list[str]]:
     """The text layer of a PDF, page after page."""
-    from pypdf import PdfReader
-
-    quiet = logging.getLogger("pypdf")
-    level = quiet.level
-    quiet.setLevel(logging.CRITICAL)
-    try:
-        reader = PdfReader(io.BytesIO(data), strict=False)
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise EvidenceError(f"{path}: the PDF is locked; give a copy without a password")
-        if len(reader.pages) > MAX_PAGES:
-            raise EvidenceError(
-                f"{path}: {len(reader.pages):,} pages are more than the {MAX_PAGES:,} that one "
-                "report may have; split the file into its reports"
-            )
-        pages: list[str] = []
-        characters = 0
-        for page in reader.pages:
-            pages.append(page.extract_text() or "")
-            characters += len(pages[-1])
-            if characters > MAX_CHARACTERS:
-                break  # refused by `from_text`, with the limit
-    except EvidenceError:
-        raise
-    except Exception as error:  # a damaged PDF fails in any part of its reader
-        raise EvidenceError(
-            f"{path}: the PDF cannot be read ({type(error).__name__}: {error}); is the file whole?"
-        ) from error
-    finally:
-        quiet.setLevel(level)
+    pages = _within_limits(confined.pdf, data, path)["pages"]
     notes = [f"text layer of {len(pages)} PDF page(s)"]
     empty = [number for number, page in enumerate(pages, start=1) if not page.strip()]
     if empty:
         listed = ", ".join(map(str, empty[:20])) + (" …" if len(empty) > 20 else "")
         notes.append(f"no text layer on page(s) {listed}: pictures are not read")
     return "\n\n".join(pages), notes
+
+
+def _within_limits(read: Callable[[Any], dict[str, Any]], original: Any, path: str) -> Any:
+    """What a reader of pages or PDFs finds in its own process; errors name the file."""
+    try:
+        return read(original)
+    except EvidenceError as error:
+        raise EvidenceError(f"{path}: {error}") from error

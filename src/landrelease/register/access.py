@@ -1,18 +1,22 @@
 """Who may do and see what: the one place that answers.
 
-Three questions:
+Four questions:
 
 * :func:`may`: may this caller do this, and why (not)?
-* :func:`records`: which rows of a record type does this caller see?
+* :func:`records`: which rows of a record type does this caller see? (:func:`against_reading`: or
+  why none; :func:`was_visible`: and of a record as it was?)
 * :func:`fields`: which of their fields?
+* :func:`reads_whole`: do they see every row, so that a sum tells them nothing that they do not see?
 
 The answer to everything that is not expressly allowed is no. The rules are predicates of the
 package ``rules``; each carries the sentence that says why it failed, so that a page can explain a
 refusal (``landrelease access explain``, ``/account/may/``).
 
 The tiers of reading are public < partner < restricted. A role reads at the tier that the national
-profile gives it, within the scope in which it was granted. Personal fields are in none of them:
-they are read one record at a time, for a stated purpose, by :func:`read_personal`, which logs it.
+profile gives it, within the scope in which it was granted. A restricted record
+(:mod:`.restricted`) takes a role that reads at the restricted tier. Personal fields are in none
+of them: they are read one record at a time, for a stated purpose, by :func:`read_personal`, which
+logs it.
 
 What may be decided about a very record (rule 14: the submitter, the operator's own people, who is
 no authenticated human) is asked of :mod:`.decisions`, which enforces it.
@@ -20,6 +24,7 @@ no authenticated human) is asked of :mod:`.decisions`, which enforces it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -29,7 +34,7 @@ from typing import Any, Final
 import rules
 from django.db.models import Q, QuerySet
 
-from . import clock, decisions, profile, releases, roles, seal
+from . import clock, decisions, profile, releases, restricted, roles, seal
 from .errors import DecisionRefused, RegisterError
 from .models import RECORDS, Activity, Person, PersonalRead, Submission
 from .people import Actor
@@ -477,6 +482,8 @@ def _tier_needed(ask: _Ask) -> str:
     if ask.action == "view_personal":
         return "restricted"
     if _is_record(ask.record):
+        if restricted.holds(ask.record):
+            return "restricted"
         return tier_of_type(ask.record.schema.name)
     return "public"
 
@@ -492,6 +499,9 @@ def tier_of_type(record_type: str) -> str:
 def records(caller: Caller, record_type: str) -> QuerySet[Any]:
     """The rows of a record type that a caller sees: their tier, within the scopes of their roles.
 
+    Restricted rows (:mod:`.restricted`) are seen by roles of the restricted tier only; a document
+    marked for a tier is such a row.
+
     Parameters
     ----------
     record_type
@@ -500,21 +510,124 @@ def records(caller: Caller, record_type: str) -> QuerySet[Any]:
     model = RECORDS[record_type]
     if caller.sees_everything:
         return model.objects.all()
-    needed = tier_of_type(record_type)
-    within = Q(pk__in=[])
-    reading = _grants_for(caller, "view") if caller._may_read else []
-    for grant in reading:
-        # What a role reads only at the public tier is what the public sees.
-        tier = caller.reads_at(grant)
-        if tier == "public" or not _holds(tier, needed):
-            continue
-        if grant.everywhere:
-            return model.objects.all()
+    below, at_restricted = Q(pk__in=[]), Q(pk__in=[])
+    for grant in _reading(caller, record_type):
         condition = roles.covering(grant, record_type)
-        if condition is not None:
-            within |= condition
-    seen = model.objects.filter(within)
+        if condition is None:
+            continue
+        # The condition of a role for everywhere is empty, and joined to others would say nothing.
+        condition = condition or Q(pk__isnull=False)
+        if caller.reads_at(grant) == "restricted":
+            at_restricted |= condition
+        else:
+            below |= condition
+    hidden = restricted.rows(record_type).values("pk")
+    seen = model.objects.filter(at_restricted | (below & ~Q(pk__in=hidden)))
     return seen | published(record_type)
+
+
+def _reading(caller: Caller, record_type: str) -> list[Grant]:
+    """Roles by which a caller reads any records of a type.
+
+    What a role reads only at the public tier is what the public sees: no rows.
+    """
+    if not caller._may_read:
+        return []
+    needed = tier_of_type(record_type)
+    return [
+        grant
+        for grant in _grants_for(caller, "view")
+        if (tier := caller.reads_at(grant)) != "public" and _holds(tier, needed)
+        and roles.covering(grant, record_type) is not None
+    ]  # fmt: skip
+
+
+def against_reading(caller: Caller, record_type: str) -> list[str]:
+    """Why a caller reads no records of a type at all; empty when they read some, or may.
+
+    Whoever shows a list asks this first: an empty one would say that there are none (rule 26).
+    """
+    if caller.sees_everything:
+        return []
+    verdict = may(caller, "view")
+    if not verdict:
+        return verdict.reasons
+    if _reading(caller, record_type):
+        return []
+    return [
+        f"{RECORD_TYPES[record_type].plural.replace('_', ' ')} are shown at the tier "
+        f"{tier_of_type(record_type)} and within the scope of a role; none of your roles reads them"
+    ]
+
+
+def reads(caller: Caller, record_type: str) -> bool:
+    """Whether a caller reads records of a type at all."""
+    return not against_reading(caller, record_type)
+
+
+def is_partial(caller: Caller) -> bool:
+    """Whether there may be records that a caller does not see.
+
+    It hangs on the caller's roles alone, not on whether there are any: it has to be said in either
+    case, or saying it would tell that there are.
+    """
+    return not caller.sees_everything
+
+
+def was_visible(caller: Caller, record_type: str, state: dict[str, Any]) -> bool:
+    """Whether a record, as it was, lay within what the caller sees.
+
+    Parameters
+    ----------
+    state
+        The record as a journal line has it.
+    """
+    if caller.sees_everything:
+        return True
+    own = _reading(caller, record_type)
+    if own and restricted.held(record_type, state):
+        own = [grant for grant in own if caller.reads_at(grant) == "restricted"]
+    return any(roles.covers_state(grant, record_type, state) for grant in own)
+
+
+#: What a sum of land is over: whoever sees all of these learns nothing from their sums.
+LAND: Final = ("hazard", "activity")
+
+
+def reads_whole(caller: Caller, *record_types: str) -> bool:
+    """Whether a caller sees every row of some record types now: sums tell of every one.
+
+    A role for everywhere below the restricted tier does while none of the rows is restricted.
+    """
+    if caller.sees_everything:
+        return True
+    return all(
+        any(grant.everywhere for grant in _reading(caller, name))
+        and not restricted.rows(name).exists()
+        for name in record_types
+    )
+
+
+def against_sum(caller: Caller, what: str, *record_types: str) -> list[str]:
+    """Why a caller is not given sums over record types; empty when they are.
+
+    Parameters
+    ----------
+    what
+        What the sums are called.
+    """
+    if reads_whole(caller, *record_types):
+        return []
+    verdict = may(caller, "view")
+    if not verdict:
+        return verdict.reasons
+    kinds = ", ".join(RECORD_TYPES[name].plural.replace("_", " ") for name in record_types)
+    return [
+        f"{what} adds up all {kinds} of the programme, and your roles do not reach all that it "
+        "adds up: a sum would tell of what you are not shown",
+        "nothing here says that there are none; ask somebody whose role reaches the whole "
+        "programme at the restricted tier",
+    ]
 
 
 def published(record_type: str) -> QuerySet[Any]:
@@ -560,6 +673,37 @@ def _tier_at(caller: Caller, record_type: str, record: Any) -> str:
         caller.reads_at(one) for one in reading if roles.covering(one, record_type) is not None
     ]
     return min(tiers, key=TIERS.index, default="public")
+
+
+class Fields:
+    """Which fields of its records a caller sees, asked once where it is the same for all."""
+
+    def __init__(self, caller: Caller, record_type: str) -> None:
+        self._caller, self._type = caller, record_type
+        tiers = {caller.reads_at(grant) for grant in caller.grants}
+        self._same = caller.sees_everything or len(tiers) < 2
+        #: What is seen of every record, and so may be asked for.
+        self.of_all = fields(caller, record_type)
+
+    def of(self, record: Any) -> set[str]:
+        """Names of the fields seen of a record."""
+        return self.of_all if self._same else fields(self._caller, self._type, record)
+
+    def beside(self, record: Any) -> bool:
+        """Whether the caller sees what stands beside the fields of a record: columns that no field
+        takes, and who handed in and decided what. It takes the restricted tier."""
+        return _tier_at(self._caller, self._type, record) == "restricted"
+
+
+def mark(caller: Caller) -> str:
+    """Hash of what decides what a caller sees, the register apart."""
+    now = profile.current()
+    said = (
+        caller.name, caller.tier, caller.local, sorted(map(repr, caller.grants)),
+        None if caller.scopes is None else sorted(caller.scopes),
+        now.access.model_dump_json(), now.publication.model_dump_json(),
+    )  # fmt: skip
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
 
 
 def read_personal(caller: Caller, record: Any, purpose: str) -> dict[str, Any] | None:

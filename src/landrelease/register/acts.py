@@ -8,7 +8,7 @@ from those that were decided; :mod:`.hazard_acts` prepares them, :mod:`.decision
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -69,19 +69,33 @@ def kin(act: LandAct) -> list[Any]:
     return list(Hazard.objects.filter(uid__in=uids).order_by("id"))
 
 
-def told(act: LandAct) -> str:
-    """What happened to a hazard, in one sentence: "was merged into HA-4 on 2024-05-01 by …"."""
-    names = ", ".join(hazard.ref for hazard in kin(act))
+def told(act: LandAct, *, sees: Callable[[Any], bool] | None = None, people: bool = True) -> str:
+    """What happened to a hazard, in one sentence: "was merged into HA-4 on 2024-05-01 by …".
+
+    Parameters
+    ----------
+    sees
+        Whether the reader sees another hazard; they see every one unless told otherwise.
+    people
+        Whether to say who decided, and the reason in their words.
+    """
+    kin_of = kin(act)
+    names = [hazard.ref for hazard in kin_of if sees is None or sees(hazard)]
+    if len(names) < len(kin_of):
+        names.append("what is not shown here")
+    named = ", ".join(names)
     what = {
         VOIDED: "was voided",
-        MERGED: f"was merged into {names}",
-        ABSORBED: f"was merged with {names}",
-        SPLIT: f"was split into {names}",
-        SPLIT_FROM: f"came of the split of {names}",
+        MERGED: f"was merged into {named}",
+        ABSORBED: f"was merged with {named}",
+        SPLIT: f"was split into {named}",
+        SPLIT_FROM: f"came of the split of {named}",
         EXTENDED: "was extended",
         RECLASSIFIED: "was reclassified",
         REOPENED: "was reopened",
     }[act.act]
+    if not people:
+        return f"{what} on {act.on} (journal entry {act.seq})"
     by = " and ".join(act.deciders.split("|"))
     return f"{what} on {act.on} by {by} (journal entry {act.seq}): {act.reason}"
 

@@ -368,13 +368,15 @@ class Told:
     records: dict[str, Any]
 
 
-def family_of(story: Story) -> Told:
+def family_of(story: Story, seen: evidence.Story | None = None) -> Told:
     """Draw the tree of one story from its kept documents.
 
     Parameters
     ----------
     story : Story
         Row of the story.
+    seen : evidence.Story, optional
+        The story with those of its documents that a reader may read: the tree is that of these.
 
     Raises
     ------
@@ -396,6 +398,10 @@ def family_of(story: Story) -> Told:
             f"{story.id}: its documents are not indexed; run 'landrelease evidence compare'"
         )
     by_path = {path: records[uid] for path, uid in zip(paths, uids, strict=True)}
+    if seen is None:
+        seen = corroborations.story_of(body)
+    else:
+        by_path = {member.path: by_path[member.path] for member in seen.documents}
     read = [
         replace(report, path=path)
         for path, report in zip(by_path, texts_of(list(by_path.values())), strict=True)
@@ -404,7 +410,8 @@ def family_of(story: Story) -> Told:
         evidence.Claim.from_json(canonical.loads(row.body))
         for row in Claim.objects.filter(story_id=story.id).order_by("document_uid", "start", "id")
     ]
-    return Told(evidence.family(corroborations.story_of(body), read, claims), by_path)
+    claims = [claim for claim in claims if claim.document in by_path]
+    return Told(evidence.family(seen, read, claims), by_path)
 
 
 def texts_of(records: Sequence[Any]) -> list[evidence.Document]:

@@ -10,14 +10,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import canonical, profile, report_files, submissions, workspace
+from . import canonical, profile, report_files, restricted, submissions, workspace
 from .errors import RegisterError
 from .models import RECORDS, Document, Submission
 from .people import Actor
 from .schema import RECORD_TYPES
 from .shown_names import TIERS
 
-NAME = "tier"
+NAME = restricted.MARK
 
 
 def of(record: Any) -> str:
@@ -34,15 +34,38 @@ def of(record: Any) -> str:
         ``restricted`` where it is marked so, where a mark is not understood, and where an evidence
         item that rests on it is restricted.
     """
-    marked = canonical.loads(record.extra).get(NAME) if record.extra else None
+    tier = _marked(record.extra)
+    return "restricted" if _rests_restricted_evidence_on(record.uid) else tier
+
+
+def _marked(extra: str | None) -> str:
+    """The tier that a document is marked for; that of the profile without a mark."""
+    marked = canonical.loads(extra).get(NAME) if extra else None
     if marked is None:
         access = getattr(profile.current(), "access", None)
         kept = access.record_types.get("document") if access is not None else None
         marked = kept or "partner"
     tier = str(marked).strip().casefold()
-    if tier not in TIERS or _rests_restricted_evidence_on(record.uid):
-        return "restricted"
-    return tier
+    return tier if tier in TIERS else "restricted"
+
+
+def beyond(reader: str) -> set[str]:
+    """Ids of the documents that are for a higher tier, with a number of queries that does not grow.
+
+    Parameters
+    ----------
+    reader
+        One of `TIERS`.
+    """
+    if reader == "restricted":
+        return set()
+    resting = RECORDS["evidence"].objects.filter(restricted=True, document_uid__isnull=False)
+    found = set(resting.values_list("document_uid", flat=True))
+    rows: Any = Document.objects.values_list("uid", "extra")
+    if holds(reader, _marked(None)):
+        # Without a mark a document is for this reader.
+        rows = rows.filter(extra__contains=f'"{NAME}"')
+    return found | {uid for uid, extra in rows if not holds(reader, _marked(extra))}
 
 
 def holds(reader: str, needed: str) -> bool:

@@ -182,7 +182,9 @@ def propose(
         return outcome
     if plan.two_people:
         entry = decisions.approve_held(submission.receipt, actor)
-        outcome.consents = decisions.consents_to(submission)
+        # While it waits, a consent of somebody who lost the role since counts no longer.
+        told = decisions.standing_consents if entry is None else decisions.consents_to
+        outcome.consents = told(submission)
     else:
         entry = decisions.accept_submission(submission.receipt, actor)
     outcome.standing = "consented" if entry is None else "decided"

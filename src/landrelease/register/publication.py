@@ -12,7 +12,7 @@ records for those who do not read them (rules 22 and 24 to 26):
 * **Counts** are printed only as far as :mod:`.suppression` lets them, across all publications.
 * **Near active hostilities** (profile) cells are wider, and all but hazards comes later.
 * **Partners** get records, but only the fields that the profile names. A restricted record
-  (:func:`restricted`) does not leave, except that a hazard's cells do: nothing cautious is dropped.
+  (:mod:`.restricted`) does not leave, except that a hazard's cells do: nothing cautious is dropped.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import numpy as np
 import shapely
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from landrelease.land import generalise
 
 from . import (
-    canonical,
+    access,
     clock,
     codes,
-    document_tier,
     journal,
     profile,
+    restricted,
     suppression,
     workspace,
 )
@@ -46,7 +46,6 @@ from .errors import RegisterError
 from .models import (
     RECORDS,
     Activity,
-    Document,
     Hazard,
     LedgerLine,
     PublishedTable,
@@ -72,52 +71,6 @@ Progress = Callable[[str, int, int | None], None]
 
 def _silent(stage: str, done: int, total: int | None) -> None:
     pass
-
-
-# --- restricted records ---------------------------------------------------------------------------
-
-
-def restricted(record_type: str) -> QuerySet[Any]:
-    """The records of a type that only the restricted tier reads (rule 22).
-
-    They are marked so (``restricted``, or ``tier`` among what stands beside the record), come from
-    a namespace that the profile restricts, or rest on a document that is restricted.
-
-    Parameters
-    ----------
-    record_type
-        Name of the record type.
-    """
-    model = RECORDS[record_type]
-    own = profile.current().publication.restricted_namespaces
-    condition = Q(namespace__in=own)
-    if record_type == "document":
-        uids = _restricted_documents()
-        return model.objects.filter(condition | Q(uid__in=uids))
-    marked = model.objects.filter(extra__contains='"tier"').values_list("uid", "extra")
-    condition |= Q(
-        uid__in=[uid for uid, extra in marked if _marked(canonical.loads(extra))]
-    )  # fmt: skip
-    names = model.schema.by_name
-    if "restricted" in names:
-        condition |= Q(restricted=True)
-    if "document" in names:
-        condition |= Q(document_uid__in=_restricted_documents())
-    return model.objects.filter(condition)
-
-
-def _restricted_documents() -> list[str]:
-    own = profile.current().publication.restricted_namespaces
-    return [
-        record.uid
-        for record in Document.objects.all()
-        if record.namespace in own or document_tier.of(record) == "restricted"
-    ]
-
-
-def _marked(extra: Any) -> bool:
-    tier = extra.get(document_tier.NAME) if isinstance(extra, dict) else None
-    return tier is not None and str(tier).strip().casefold() not in ("public", "partner")
 
 
 # --- hazards --------------------------------------------------------------------------------------
@@ -263,7 +216,7 @@ def released_marks(
     found = Activity.objects.filter(
         uid__in=Release.objects.values("activity_uid"), min_lon__isnull=False
     ).exclude(uid__in=asked)
-    hidden = set(restricted("activity").values_list("uid", flat=True))
+    hidden = set(restricted.rows("activity").values_list("uid", flat=True))
     if box is not None:
         found = found.filter(geometry__box=(box[0] - 1, box[1] - 1, box[2] + 1, box[3] + 1))
     fighting = _fighting()
@@ -453,41 +406,111 @@ def printed(table: Table, progress: Progress = _silent, *, keep: bool = True) ->
         When there is no earlier table and none can be printed safely.
     """
     threshold = profile.current().publication.minimum_count
-    past = [
-        (row, _published(json.loads(row.body)))
-        for row in PublishedTable.objects.filter(name=table.name).order_by("id")
-    ]
+    past = _past(table.name)
     head = journal.head()
     seq = head.seq if head else 0
     done: suppression.Published | None
-    if past and dict(past[-1][1].counts) == table.counts:
-        return _lines(table, past[-1][1], past[-1][0].at, past[-1][0].seq, repeated=False)
+    if past and dict(past[-1].table.counts) == table.counts and past[-1].minimum >= threshold:
+        return _lines(table, past[-1].table, past[-1].at, past[-1].seq, repeated=False)
     if not table.counts and not past:
         done = suppression.Published({}, frozenset(), ((),) * len(table.dimensions))
         return _lines(table, done, clock.now(), seq, repeated=False)
     done = suppression.protect(
         table.counts,
         threshold,
-        [one for _, one in past],
+        [one.at_most for one in past],
         dimensions=len(table.dimensions),
         progress=lambda n, of: progress(f"protecting small counts of {table.name}", n, of),
     )
-    if done is None:
-        if not past:
+    strict = None if done is None else _as_strict(done, threshold, past)
+    if done is None or strict is None:
+        if not past or past[-1].minimum < threshold:
             raise RegisterError(
                 f"the table {table.name} cannot be published without giving away a count below "
                 f"{threshold}; publish by a higher level of units (publication.unit_level)"
             )
-        row, last = past[-1]
-        return _lines(table, last, row.at, row.seq, repeated=True)
+        last = past[-1]
+        return _lines(table, last.table, last.at, last.seq, repeated=True)
     at = clock.now()
     if keep:
-        PublishedTable.objects.create(at=at, name=table.name, seq=seq, body=json.dumps(_body(done)))
-    return _lines(table, done, at, seq, repeated=False)
+        PublishedTable.objects.create(
+            at=at, name=table.name, seq=seq, body=json.dumps(_body(strict, done, threshold))
+        )
+    return _lines(table, strict, at, seq, repeated=False)
 
 
-def _body(table: suppression.Published) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Past:
+    """A table as it was published earlier, and the threshold it was published under.
+
+    Attributes
+    ----------
+    table
+        What was printed.
+    at_most
+        The same, with what whoever has all tables before it could be sure of.
+    """
+
+    table: suppression.Published
+    at_most: suppression.Published
+    at: str
+    seq: int
+    minimum: int
+
+
+def _past(name: str) -> list[_Past]:
+    """Earlier publications of a table, oldest first."""
+    found = []
+    for row in PublishedTable.objects.filter(name=name).order_by("id"):
+        body = json.loads(row.body)
+        # A threshold that was not noted may have been any.
+        table = _published(body)
+        sure = replace(table, shown=frozenset(map(tuple, body.get("sure", body["shown"]))))
+        found.append(_Past(table, sure, row.at, row.seq, int(body.get("minimum", 0))))
+    return found
+
+
+def _as_strict(
+    done: suppression.Published, threshold: int, past: list[_Past]
+) -> suppression.Published | None:
+    """Withhold also what a raised threshold asks for of counts that are printed elsewhere already.
+
+    Whoever has the earlier tables knows what they printed, and nothing takes it back: the first
+    choice is made against them. Who sees only what was published since the threshold was raised
+    must not learn a smaller count either: that is a choice of its own, and what either withholds
+    is withheld. Withholding more never narrows what somebody can say of the rest.
+
+    Returns
+    -------
+    Published or None
+        None when the second choice cannot be made.
+    """
+    since = [one.table for one in past if one.minimum >= threshold]
+    if len(since) == len(past):
+        return done
+    alone = suppression.protect(done.counts, threshold, since, dimensions=len(done.categories))
+    if alone is None:
+        return None
+    # Categories that only earlier tables had count nothing, and are in none that count since.
+    named = alone.categories
+    shown = frozenset(
+        cell
+        for cell in done.shown
+        if cell in alone.shown
+        or any(
+            name != suppression.ALL and name not in names
+            for name, names in zip(cell, named, strict=True)
+        )
+    )
+    return replace(done, shown=shown)
+
+
+def _body(
+    table: suppression.Published, sure: suppression.Published, minimum: int
+) -> dict[str, Any]:
     return {
+        "minimum": minimum,
+        "sure": sorted(map(list, sure.shown)),
         "categories": [list(names) for names in table.categories],
         "counts": [[*cell, count] for cell, count in sorted(table.counts.items())],
         "shown": sorted(map(list, table.shown)),
@@ -545,7 +568,7 @@ class Leaving:
         """Records, and whether only their cells leave."""
         hidden: set[str] = set()
         if self.tier != "restricted":
-            hidden = set(restricted(self.record_type).values_list("uid", flat=True))
+            hidden = set(restricted.rows(self.record_type).values_list("uid", flat=True))
         for record in RECORDS[self.record_type].objects.order_by("id").iterator(_BATCH):
             if record.uid not in hidden:
                 yield record, False
@@ -624,6 +647,15 @@ def _public_map(folder: str, head: str, day: str, profile_name: str) -> PublicMa
 # --- who is shown which map -----------------------------------------------------------------------
 
 
+def is_public() -> bool:
+    """Whether the profile publishes the general map of hazards."""
+    return profile.current().publication.hazard_warnings
+
+
 def sees_map(caller: Caller) -> bool:
-    """Whether a caller is shown a map: an empty one would read as safe."""
-    return caller.sees_everything or profile.current().publication.hazard_warnings
+    """Whether a caller is shown a map: an empty one would read as safe.
+
+    Whoever reads hazards is shown those that they read; others the general map, where the profile
+    publishes it.
+    """
+    return is_public() or access.reads(caller, "hazard")

@@ -6,7 +6,7 @@ only when nothing of the following stands in the way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -33,19 +33,50 @@ def obstacles(activity: Any, hazard: Any | None) -> list[str]:
     hazard
         The hazard it is to release, as linked or as proposed by a decider.
     """
+    return obstacles_of([(activity, hazard)])[0]
+
+
+def obstacles_of(pairs: Sequence[tuple[Any, Any | None]]) -> list[list[str]]:
+    """Say for many activities why each may not move land, with a number of queries that does not
+    grow with them.
+
+    Parameters
+    ----------
+    pairs
+        Activities, each with the hazard it is to release; None where there is none.
+
+    Returns
+    -------
+    list of list of str
+        As :func:`obstacles`, in the same order.
+    """
+    failed = failed_last_visit([activity.uid for activity, _ in pairs])
+    latest = latest_information_of([hazard for _, hazard in pairs if hazard is not None])
+    return [
+        _obstacles(
+            activity,
+            hazard,
+            None if hazard is None else latest[hazard.uid],
+            failed=activity.uid in failed,
+        )
+        for activity, hazard in pairs
+    ]
+
+
+def _obstacles(
+    activity: Any, hazard: Any | None, latest: date | None, *, failed: bool
+) -> list[str]:
     reasons = in_the_report(activity)
     if hazard is None:
         reasons.append("it is linked to no hazardous area (rule 5)")
     elif hazard.geometry_state in codes.WITHDRAWN and _after_its_end(activity, hazard):
         reasons.append(_ended(hazard))
-    elif activity.date_end is not None:
-        latest = latest_information(hazard)
-        if latest is not None and activity.date_end <= latest:
-            reasons.append(
-                f"it ended {activity.date_end}, not after the hazard's latest evidence of {latest} "
-                "(rule 5)"
-            )
-    if failed_last_visit([activity.uid]):
+    elif activity.date_end is not None and latest is not None and activity.date_end <= latest:
+        reasons.append(
+            f"it ended {activity.date_end}, not after the hazard's latest evidence of {latest} "
+            "(rule 5)"
+        )
+    if failed:
         reasons.append("its latest quality visit failed (rule 3)")
     if not activity.organisation_uid:
         reasons.append(
@@ -98,16 +129,20 @@ def standing(activities: list[Any], seq: int | None = None) -> list[Any]:
 
 def latest_information(hazard: Any) -> Any:
     """Day of the latest evidence on a hazard: its own date of information, or an evidence item."""
-    days = []
+    return latest_information_of([hazard])[hazard.uid]
+
+
+def latest_information_of(hazards: Iterable[Any]) -> dict[str, date | None]:
+    """Day of the latest evidence on each of some hazards, by its id; None where none is known."""
+    latest: dict[str, date | None] = {hazard.uid: hazard.date_start for hazard in hazards}
     for name in ("evidence", "accident"):
         stands = " AND standing IS NULL" if name == "evidence" else ""
         table = RECORDS[name]._meta.db_table
-        sql = f'SELECT date_start FROM "{table}" WHERE hazard_uid = %s{stands}'  # nosec B608 # names are of our own schema, values are bound
-        found = bulk.few(connection, sql, [hazard.uid])
-        days += [day for (day,) in found if day is not None]
-    if hazard.date_start is not None:
-        days.append(hazard.date_start)
-    return max(days, default=None)
+        sql = f'SELECT hazard_uid, date_start FROM "{table}" WHERE hazard_uid IN ({{}}){stands}'  # nosec B608 # names are of our own schema, values are bound
+        for uid, day in bulk.named(connection, sql, sorted(latest)):
+            if day is not None:
+                latest[uid] = max(latest[uid] or day, day)
+    return latest
 
 
 def _process(activity: Any) -> list[str]:
@@ -168,6 +203,11 @@ def _visits(activity_uids: list[str], seq: int | None) -> Iterable[tuple[Any, ..
 
 def hazard_of(activity: Any) -> Any | None:
     """The hazard an activity is linked to by its source."""
-    if not activity.hazard_uid:
-        return None
-    return next(iter(bulk.instances(connection, Hazard, "uid", [activity.hazard_uid])), None)
+    return hazards_of([activity])[0]
+
+
+def hazards_of(activities: Sequence[Any]) -> list[Any | None]:
+    """The hazards that activities are linked to by their sources, in the same order."""
+    uids = sorted({activity.hazard_uid for activity in activities if activity.hazard_uid})
+    found = {hazard.uid: hazard for hazard in bulk.instances(connection, Hazard, "uid", uids)}
+    return [found.get(activity.hazard_uid) for activity in activities]

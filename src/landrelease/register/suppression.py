@@ -27,7 +27,7 @@ None).
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -46,6 +46,8 @@ Bools = NDArray[np.bool_]
 
 #: Slack of the solver: how far it may miss a bound.
 _TOLERANCE = 1e-6
+#: Categories of a dimension among which a count is protected, before all are looked at.
+_FEW = 2
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,9 @@ class _System:
         Unknowns that an earlier publication withheld.
     earlier_value
         Unknowns of the new table to the value of the same count before.
+    places
+        Of each unknown: the number of its category in each dimension; that of a total is one more
+        than the last.
     """
 
     values: Ints
@@ -204,6 +209,7 @@ class _System:
     withheld_before: Bools
     earlier_value: dict[int, int]
     categories: tuple[tuple[str, ...], ...]
+    places: Ints
 
     @classmethod
     def of(
@@ -229,6 +235,8 @@ class _System:
         withheld: list[bool] = []
         latest: dict[Cell, int] = {}
         earlier: dict[int, int] = {}
+        places: list[tuple[int, ...]] = []
+        numbers = [{name: n for n, name in enumerate((*names, ALL))} for names in categories]
         rows: dict[tuple[tuple[int, int], ...], None] = {}
         for number, table in enumerate((*[one.counts for one in before], counts)):
             full = all_values(table)
@@ -240,6 +248,9 @@ class _System:
                     values.append(value)
                     known.append(False)
                     withheld.append(False)
+                    places.append(
+                        tuple(known_as[name] for known_as, name in zip(numbers, cell, strict=True))
+                    )
                     if at is not None and now:
                         earlier[len(values) - 1] = values[at]
                     at = latest[cell] = len(values) - 1
@@ -264,86 +275,170 @@ class _System:
             np.array(withheld, dtype=bool) & ~np.array(known, dtype=bool),
             earlier,
             categories,
+            np.array(places, dtype=np.int64).reshape(len(values), wide),
         )
 
     def interval(self, at: int, withheld: Bools) -> tuple[float, float]:
         """What an attacker can say of one unknown, when those of a mask are withheld."""
         ends = []
         for sign in (1.0, -1.0):
-            move = self.move(at, sign, withheld, np.zeros(len(self.values)))
+            move = self.farthest(at, sign, withheld)
             ends.append(float("inf") if move is None else float(self.values[at] + move[at]))
         return ends[1], ends[0]
 
-    def move(
-        self, at: int, sign: float, withheld: Bools, prices: Floats, by: float | None = None
-    ) -> Floats | None:
-        """A way to change the withheld counts so that all sums stay true.
+    def farthest(self, at: int, sign: float, withheld: Bools) -> Floats | None:
+        """Change the withheld counts so that one moves as far as it goes, and all sums stay true.
 
         Parameters
         ----------
         at, sign
             Which unknown is to move, and whither.
         withheld
-            Unknowns that may move, without cost.
-        prices
-            Cost of moving the others, by one; only where ``by`` is given. Infinite: fixed.
-        by
-            How far it is to move; as far as it goes when None.
+            Unknowns that may move.
 
         Returns
         -------
         ndarray or None
-            Change of every unknown. None when there is no limit (without ``by``), or no way.
+            Change of every unknown; None when there is no limit.
         """
-        free = withheld if by is None else withheld | np.isfinite(prices)
-        where = np.flatnonzero(free)
-        target = int(np.searchsorted(where, at))
-        up, down = self._limits(where)
-        cost = np.where(withheld | ~np.isfinite(prices), 0.0, prices)[where]
-        up_cost, down_cost = cost, cost.copy()
-        if by is None:
-            up_cost, down_cost = np.zeros(len(where)), np.zeros(len(where))
-            up_cost[target], down_cost[target] = -sign, sign
-        else:
-            up[target] = (by, by) if sign > 0 else (0.0, 0.0)
-            down[target] = (by, by) if sign < 0 else (0.0, 0.0)
-        return self._solve(where, up_cost, down_cost, up, down)
+        where = np.flatnonzero(withheld)
+        moves = _Moves(self, where)
+        moves.cost[np.searchsorted(where, at)] = -sign
+        return moves.solve()
+
+    def cheapest(
+        self, at: int, sign: float, by: float, withheld: Bools, prices: Floats
+    ) -> Floats | None:
+        """Change counts so that one moves by an amount, all sums stay true, and it costs least.
+
+        Parameters
+        ----------
+        at, sign, by
+            Which unknown is to move, whither and how far.
+        withheld
+            Unknowns that may move without cost.
+        prices
+            Cost of moving the others, by one. Infinite: fixed.
+
+        Returns
+        -------
+        ndarray or None
+            Change of every unknown. None when there is no way.
+        """
+        may = withheld | np.isfinite(prices)
+        for near in self._neighbourhoods(at, by, withheld, prices):
+            where = np.flatnonzero(may if near is None else may & near)
+            moves = _Moves(self, where)
+            target = int(np.searchsorted(where, at))
+            moves.least[target] = moves.most[target] = sign * by
+            moves.charge(np.where(withheld, 0.0, prices)[where])
+            change = moves.solve()
+            if change is not None:
+                return change
+        return None
+
+    def _neighbourhoods(
+        self, at: int, by: float, withheld: Bools, prices: Floats
+    ) -> Iterator[Bools | None]:
+        """Parts of the table in which a count may be protected, wider ones last; None is all.
+
+        A part has all that is withheld, and of the rest what stands in a few categories of each
+        dimension and their totals: those in whose line it costs least to move something, and those
+        where there is enough to move it down by as much.
+        """
+        here = self.places[at]
+        widths = np.array([len(names) for names in self.categories])
+        for few in (_FEW, 4 * _FEW):
+            if np.prod(np.minimum(widths, 2 * few) + 2) > len(self.values) / 2:
+                break
+            near = np.ones(len(self.values), dtype=bool)
+            for axis, width in enumerate(widths):
+                line = np.all(np.delete(self.places == here, axis, axis=1), axis=1)
+                line &= (self.places[:, axis] != here[axis]) & (self.places[:, axis] < width)
+                found = np.flatnonzero(line & (withheld | np.isfinite(prices)))
+                cost = np.where(withheld, 0.0, prices)[found]
+                order = found[np.lexsort((found, cost))]
+                enough = order[self.values[order] >= by]
+                keep = np.zeros(width + 1, dtype=bool)
+                keep[[here[axis], width]] = True
+                keep[self.places[order[:few], axis]] = True
+                keep[self.places[enough[:few], axis]] = True
+                near &= keep[self.places[:, axis]]
+            yield near | withheld
+        yield None
 
     def move_all(
         self, targets: Sequence[int], sign: float, withheld: Bools, by: float
     ) -> Floats | None:
         """Change withheld counts so that many move the same way at once, each up to ``by``."""
         where = np.flatnonzero(withheld)
-        up, down = self._limits(where)
-        up_cost, down_cost = np.full(len(where), 1e-3), np.full(len(where), 1e-3)
-        for place in np.searchsorted(where, targets):
-            if sign > 0:
-                up_cost[place], up[place] = -1.0, (0.0, by)
-            else:
-                down_cost[place] = -1.0
-                down[place] = (0.0, min(by, float(self.values[where[place]])))
-        return self._solve(where, up_cost, down_cost, up, down)
+        moves = _Moves(self, where)
+        moves.reward(np.searchsorted(where, targets), sign, by)
+        return moves.solve()
 
-    def _limits(self, where: Any) -> tuple[list[Any], list[Any]]:
-        return [(0.0, None)] * len(where), [(0.0, float(value)) for value in self.values[where]]
 
-    def _solve(
-        self, where: Any, up_cost: Floats, down_cost: Floats, up: list[Any], down: list[Any]
-    ) -> Floats | None:
-        sums = self.sums[:, where].tocsr()
-        sums = sums[np.diff(sums.indptr) > 0]
-        matrix = hstack([sums, -sums]).tocsr()
+class _Moves:
+    """Changes of some counts that leave all sums true, as a linear program.
+
+    One variable a count says by how much it changes; costs and rewards add variables for parts of
+    a change.
+
+    Attributes
+    ----------
+    cost, least, most
+        Of each count that may change: what a change by one costs, and its limits.
+    """
+
+    def __init__(self, system: _System, where: Ints) -> None:
+        self.system, self.where = system, where
+        sums = system.sums[:, where]
+        self._sums = sums[np.diff(sums.indptr) > 0]
+        self.cost = np.zeros(len(where))
+        self.least = -system.values[where].astype(float)
+        self.most = np.full(len(where), np.inf)
+        #: Further variables: the count each belongs to, its direction, cost and limit.
+        self._more: list[tuple[Ints, float, Floats, Floats]] = []
+
+    def charge(self, prices: Floats) -> None:
+        """Let the change of a count cost its price by one, whichever way."""
+        paid = np.flatnonzero(prices)
+        # Upward by the variable itself, downward by a second one.
+        self.cost[paid] = prices[paid]
+        down = -self.least[paid]
+        self.least[paid] = np.maximum(self.least[paid], 0.0)
+        self._more.append((paid, -1.0, prices[paid], down))
+
+    def reward(self, targets: Ints, sign: float, by: float) -> None:
+        """Prize the change of some counts one way, up to an amount."""
+        limit = np.full(len(targets), by)
+        if sign < 0:
+            limit = np.minimum(limit, -self.least[targets])
+        self._more.append((targets, sign, np.full(len(targets), -1.0), limit))
+        if sign < 0:
+            # What is left to go down by the variable itself.
+            self.least[targets] += limit
+
+    def solve(self) -> Floats | None:
+        """Change of every unknown of the system; None when there is none, or no limit to it."""
+        columns = [self._sums, *(sign * self._sums[:, at] for at, sign, _, _ in self._more)]
+        cost = np.concatenate([self.cost, *(cost for _, _, cost, _ in self._more)])
+        least = np.concatenate([self.least, *(np.zeros(len(at)) for at, _, _, _ in self._more)])
+        most = np.concatenate([self.most, *(limit for _, _, _, limit in self._more)])
+        matrix = hstack(columns).tocsr()
         found = linprog(
-            np.concatenate([up_cost, down_cost]),
+            cost,
             A_eq=matrix if matrix.shape[0] else None,
             b_eq=np.zeros(matrix.shape[0]) if matrix.shape[0] else None,
-            bounds=[*up, *down],
+            bounds=np.column_stack([least, most]),
             method="highs",
         )
         if found.status != 0:
             return None
-        change = np.zeros(len(self.values))
-        change[where] = found.x[: len(where)] - found.x[len(where) :]
+        parts = np.split(found.x, np.cumsum([len(self.where), *(len(m[0]) for m in self._more)]))
+        change = np.zeros(len(self.system.values))
+        change[self.where] = parts[0]
+        for (at, sign, _, _), part in zip(self._more, parts[1:], strict=False):
+            change[self.where[at]] += sign * part
         return change
 
 
@@ -420,7 +515,7 @@ class _Choice:
         # What only the new table prints may still be withheld; the larger a count the dearer.
         may = self.now & ~self.system.known
         prices = np.where(may, 1.0 + np.log1p(self.system.values), np.inf)
-        return self.system.move(at, sign, self.withheld, prices, by=by)
+        return self.system.cheapest(at, sign, by, self.withheld, prices)
 
     def _move_all(self, sign: float) -> None:
         """Move all that is not yet protected at once, as far as what is withheld lets it."""

@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 from landrelease.register import corroborated
 from landrelease.register.models import ClaimPlace, ClaimsRead
 
-from . import claim_words, claims, shown_names
+from . import claim_words, claims, readers
 
 #: Places listed beside the map.
 LISTED = 100
@@ -30,6 +30,7 @@ UNSURE = 0.5
 NEAR = 0.5
 
 
+@readers.for_readers
 def page(request: HttpRequest) -> HttpResponse:
     """Show the map of claims, filtered by kind and state."""
     found = narrowed(request)
@@ -47,7 +48,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "filters": [
                 claims.choice("kind", gettext("Kind"), claim_words.KINDS,
                               request.GET.get("kind", "")),
-                claims.state_choice(request.GET.get("state", "")),
+                claims.state_choice(request.GET.get("state", ""), readers.reading(request)),
             ],
             "filtered": bool(request.GET.get("kind") or request.GET.get("state")),
             "box": _box(request, drawn),
@@ -61,10 +62,12 @@ def page(request: HttpRequest) -> HttpResponse:
             "countries_further": max(0, places(large).count() - LISTED),
             "computed_at": read.computed_at if read else None,
             "stale": not corroborated.current(),
+            "part": not readers.reading(request).whole,
         },
     )  # fmt: skip
 
 
+@readers.for_readers
 def points(request: HttpRequest) -> HttpResponse:
     """Every place that the claims asked for name, once, as GeoJSON."""
     response = JsonResponse(
@@ -94,9 +97,8 @@ def points(request: HttpRequest) -> HttpResponse:
 
 def narrowed(request: HttpRequest) -> QuerySet[ClaimPlace]:
     """The places of the claims that a request asks for and its reader may see."""
-    found = ClaimPlace.objects.all()
-    restricted = shown_names.tier(request) != shown_names.RESTRICTED
-    if restricted or request.GET.get("kind") or request.GET.get("state"):
+    found = readers.reading(request).places()
+    if request.GET.get("kind") or request.GET.get("state"):
         found = found.filter(claim_row__in=claims.narrowed(request).values("claim_row"))
     return found
 

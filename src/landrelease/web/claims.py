@@ -9,24 +9,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from landrelease.register import corroborated
+from landrelease.register.evidence_access import Reading
 from landrelease.register.models import (
     Claim,
     ClaimComparison,
     ClaimGathering,
-    ClaimPlace,
     IndexedClaim,
-    NamedState,
     TreatyComparison,
 )
 
-from . import claim_states, claim_words, facts, keyset, shown_names
+from . import claim_states, claim_words, facts, keyset, readers, shown_names
 
 #: Agreements, contradictions and further reports listed beside one claim.
 LISTED = 5
@@ -108,28 +107,36 @@ def permalink(document_id: int, claim: str) -> str:
     return f"{reverse('document', args=[document_id])}?claim={claim}#{claim}"
 
 
+@readers.for_readers
 def one(request: HttpRequest, claim: str) -> HttpResponse:
     """Go to the sentence of a claim in its document."""
-    found = row_of(claim)
+    found = row_of(claim, readers.reading(request))
     record = corroborated.documents_of([found.document_uid]).get(found.document_uid)
     if record is None:
         raise Http404(gettext("The document of this claim is not on record."))
     return HttpResponseRedirect(permalink(record.id, json.loads(found.body)["claim"]))
 
 
-def row_of(claim: str) -> Claim:
+def row_of(claim: str, reader: Reading | None = None) -> Claim:
     """Find a claim by its id.
+
+    Parameters
+    ----------
+    reader
+        Who has to be allowed to read it; nobody is asked for by default.
 
     Raises
     ------
     Http404
-        There is none; it may have been extracted differently since.
+        There is none for this reader; it may have been extracted differently since.
     """
+    reader = reader or Reading(shown_names.RESTRICTED)
     if _ID.fullmatch(claim):
-        known = IndexedClaim.objects.filter(claim=claim).order_by("id").first()
-        row = Claim.objects.filter(id=known.claim_row if known else claim).first()
+        known = reader.indexed().filter(claim=claim).order_by("id").first()
+        rows = reader.claims()
+        row = rows.filter(id=known.claim_row if known else claim).first()
         if row is None:  # not indexed yet
-            row = Claim.objects.filter(body__contains=json.dumps(claim)).order_by("id").first()
+            row = rows.filter(body__contains=json.dumps(claim)).order_by("id").first()
         if row is not None:
             return row
     raise Http404(
@@ -152,7 +159,7 @@ def told(
     rows
         Claims with their bodies.
     request
-        Its reader's tier decides how speakers are named.
+        Its reader decides what is shown of them, and how speakers are named.
     numbers
         Place of each claim in its document, by row id.
     states
@@ -160,13 +167,13 @@ def told(
     beside
         Whether to add what other claims say.
     """
-    tier = shown_names.tier(request)
+    reader = readers.reading(request)
     documents = corroborated.documents_of(row.document_uid for row, _ in rows)
     if states is None:
         states = claim_states.states([row.id for row, _ in rows])
     ids = [row.id for row, _ in rows]
-    gathered = _gathered(ids, tier) if beside else {}
-    compared = _compared(ids, tier) if beside else {}
+    gathered = _gathered(ids, reader) if beside else {}
+    compared = _compared(rows, documents, reader) if beside else {}
     found = []
     for row, body in rows:
         document = documents.get(row.document_uid)
@@ -181,7 +188,7 @@ def told(
                 number=(numbers or {}).get(row.id, 0),
                 document=document,
                 link=permalink(document.id, body.get("claim") or row.id) if document else "",
-                speaker=shown_names.speaker(source, tier, shown_names.mark_of(document)),
+                speaker=readers.speaker(source, reader, document),
                 kind=body.get("kind") or "other",
                 kind_said=claim_words.word(claim_words.KINDS, body.get("kind") or "other"),
                 modality=body.get("modality") or "",
@@ -189,15 +196,15 @@ def told(
                 stance=stance,
                 stance_said=claim_words.word(claim_words.STANCES, stance),
                 nested=bool(body.get("nested")),
-                content=content_of(body),
+                content=reader.words(document, content_of(body)),
                 time=time.get("value") or "",
                 time_note=str((body.get("slots") or {}).get("time_basis") or ""),
-                slots=claim_words.slots(body),
+                slots=readers.slots(claim_words.slots(body), reader, document),
                 form=claim_words.form(body),
                 restricted=list(body.get("restricted_because") or ()),
                 story=row.story_id,
                 spans=spans_of(body),
-                state=states.get(row.id, claim_states.PROPOSED),
+                state=readers.state(states.get(row.id, claim_states.PROPOSED), reader, document),
                 strength=strength,
                 standing=standing,
                 same=same,
@@ -228,9 +235,9 @@ def spans_of(body: Mapping[str, Any]) -> list[tuple[int, int, str]]:
     ]
 
 
-def others(rows: Iterable[str], tier: str) -> dict[str, Other]:
-    """Tell claims in few words, by row id."""
-    claims = list(Claim.objects.filter(id__in=set(rows)))
+def others(rows: Iterable[str], reader: Reading) -> dict[str, Other]:
+    """Tell claims in few words, by row id: those that a reader may read."""
+    claims = list(reader.claims().filter(id__in=set(rows)))
     documents = corroborated.documents_of(claim.document_uid for claim in claims)
     found = {}
     for claim in claims:
@@ -240,28 +247,28 @@ def others(rows: Iterable[str], tier: str) -> dict[str, Other]:
         body = json.loads(claim.body)
         found[claim.id] = Other(
             permalink(document.id, body["claim"]),
-            shown_names.speaker(body.get("source") or {}, tier, shown_names.mark_of(document)),
-            content_of(body),
+            readers.speaker(body.get("source") or {}, reader, document),
+            reader.words(document, content_of(body)),
             document,
         )
     return found
 
 
-def _gathered(ids: Sequence[str], tier: str) -> dict[str, tuple[str, str, list[Other], int]]:
+def _gathered(ids: Sequence[str], reader: Reading) -> dict[str, tuple[str, str, list[Other], int]]:
     """What stands behind claims: strength, standing, who else says the same, how many more do."""
-    own = {
-        one.claim_row: one.gathering_id for one in IndexedClaim.objects.filter(claim_row__in=ids)
-    }
-    gatherings = ClaimGathering.objects.in_bulk(set(own.values()))
+    readable = reader.indexed()
+    own = {one.claim_row: one.gathering_id for one in readable.filter(claim_row__in=ids)}
+    rows = ClaimGathering.objects.filter(id__in=set(own.values()))
+    gatherings = {row.id: row for row in reader.as_seen(rows)}
     members: dict[int, list[str]] = defaultdict(list)
     for gathering, row in (
-        IndexedClaim.objects.filter(gathering_id__in=gatherings)
+        readable.filter(gathering_id__in=gatherings)
         .order_by("id")
         .values_list("gathering_id", "claim_row")[:LOOKED_AT]
     ):
         members[gathering].append(row)
     sizes = dict(
-        IndexedClaim.objects.filter(gathering_id__in=gatherings)
+        readable.filter(gathering_id__in=gatherings)
         .values_list("gathering_id")
         .annotate(Count("id"))
     )
@@ -269,7 +276,7 @@ def _gathered(ids: Sequence[str], tier: str) -> dict[str, tuple[str, str, list[O
         row: [other for other in members[gathering] if other != row][:LISTED]
         for row, gathering in own.items()
     }
-    known = others((other for listed in near.values() for other in listed), tier)
+    known = others((other for listed in near.values() for other in listed), reader)
     return {
         row: (
             gatherings[gathering].strength,
@@ -282,20 +289,24 @@ def _gathered(ids: Sequence[str], tier: str) -> dict[str, tuple[str, str, list[O
     }
 
 
-def _compared(ids: Sequence[str], tier: str) -> dict[str, tuple[list[Against], int]]:
+def _compared(
+    rows: Sequence[tuple[Claim, Mapping[str, Any]]],
+    documents: Mapping[str, Any],
+    reader: Reading,
+) -> dict[str, tuple[list[Against], int]]:
     """What is held against claims, contradictions first; and how much more there is."""
-    about = ClaimComparison.objects.filter(Q(one_row__in=ids) | Q(other_row__in=ids))
-    wanted = set(ids)
+    own = {row.id: documents.get(row.document_uid) for row, _ in rows}
+    ids, wanted = list(own), set(own)
+    about = reader.comparisons(ids)
     held: dict[str, list[tuple[ClaimComparison, bool]]] = defaultdict(list)
-    for comparison in about.order_by("id")[:LOOKED_AT]:
+    for comparison in reader.as_compared(about.order_by("id")[:LOOKED_AT]):
         for row, first in ((comparison.one_row, True), (comparison.other_row, False)):
             if row in wanted:
                 held[row].append((comparison, first))
     totals: dict[str, int] = defaultdict(int)
-    for column in ("one_row", "other_row"):
-        counted = ClaimComparison.objects.filter(**{f"{column}__in": ids}).values_list(column)
-        for row, count in counted.annotate(Count("id")):
-            totals[row] += count
+    for comparison in reader.as_compared(about.only("one_row", "other_row")):
+        for row in {comparison.one_row, comparison.other_row} & wanted:
+            totals[row] += 1
     shown = {row: list_[:LISTED] for row, list_ in held.items()}
     known = others(
         (
@@ -303,28 +314,42 @@ def _compared(ids: Sequence[str], tier: str) -> dict[str, tuple[list[Against], i
             for list_ in shown.values()
             for comparison, first in list_
         ),
-        tier,
+        reader,
     )
+    apart = reader.independence([pair[0] for list_ in shown.values() for pair in list_])
     found: dict[str, tuple[list[Against], int]] = {}
     checks: dict[str, list[Against]] = defaultdict(list)
-    for check in TreatyComparison.objects.filter(claim_row__in=ids).order_by("id"):
+    for check in reader.checks().filter(claim_row__in=ids).order_by("id"):
         checks[check.claim_row].append(_check(check))
     for row in {*shown, *checks}:
-        listed = [_against(*pair, known) for pair in shown.get(row, [])]
+        listed = [
+            _against(comparison, first, known, apart[comparison.id], reader, own[row])
+            for comparison, first in shown.get(row, [])
+        ]
         found[row] = (checks[row] + listed, totals[row] - len(listed))
     return found
 
 
-def _against(comparison: ClaimComparison, first: bool, known: Mapping[str, Other]) -> Against:
+def _against(
+    comparison: ClaimComparison,
+    first: bool,
+    known: Mapping[str, Other],
+    independence: str,
+    reader: Reading,
+    document: Any,
+) -> Against:
     own, theirs = comparison.one_value, comparison.other_value
+    if not first:
+        own, theirs = theirs, own
+    other = known.get(comparison.other_row if first else comparison.one_row)
     return Against(
         comparison.verdict,
         claim_words.word(claim_words.VERDICTS, comparison.verdict),
         claim_words.slot_name(comparison.slot),
-        own if first else theirs,
-        theirs if first else own,
-        comparison.independence,
-        known.get(comparison.other_row if first else comparison.one_row),
+        reader.words(document, own),
+        reader.words(other and other.document, theirs),
+        independence,
+        other,
     )
 
 
@@ -348,8 +373,10 @@ def _check(check: TreatyComparison) -> Against:
 # --- The list of claims from all documents --------------------------------------------------------
 
 
+@readers.for_readers
 def listing(request: HttpRequest) -> HttpResponse:
     """List claims of all documents, filtered, page by page."""
+    reader = readers.reading(request)
     chosen = {name: request.GET.get(name, "") for name in ("kind", "modality", "stance", "state")}
     found = narrowed(request)
     page = keyset.page(request, found)
@@ -359,8 +386,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         for one in page.rows
         if one.claim_row in rows
     ]
-    place = ClaimPlace.objects.filter(place=request.GET.get("place", "")).first()
-    total, count = IndexedClaim.objects.count(), found.count()
+    place = reader.places().filter(place=request.GET.get("place", "")).first()
+    total, count = reader.indexed().count(), found.count()
     return render(
         request,
         "web/claims.html",
@@ -370,7 +397,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                 _choice("kind", gettext("Kind"), claim_words.KINDS, chosen["kind"]),
                 _choice("modality", gettext("How put"), claim_words.MODALITIES, chosen["modality"]),
                 _choice("stance", gettext("Stance"), claim_words.STANCES, chosen["stance"]),
-                state_choice(chosen["state"]),
+                state_choice(chosen["state"], reader),
             ],
             "switches": [
                 ("quantity", gettext("with a quantity"), bool(request.GET.get("quantity"))),
@@ -386,36 +413,37 @@ def listing(request: HttpRequest) -> HttpResponse:
             "next_query": keyset.query(request, after=page.next),
             "first_query": keyset.query(request, after=None),
             "stale": not corroborated.current(),
+            "part": not reader.whole,
         },
     )
 
 
 def narrowed(request: HttpRequest) -> QuerySet[IndexedClaim]:
-    """Narrow the claims of all documents to those that a request asks for."""
-    found = IndexedClaim.objects.all()
-    if shown_names.tier(request) != shown_names.RESTRICTED:
-        found = found.filter(restricted=False)
+    """Narrow the claims of all documents to those that a request asks for and its reader may
+    read."""
+    reader = readers.reading(request)
+    found = reader.indexed()
     for name in ("kind", "modality", "stance"):
         if request.GET.get(name):
             found = found.filter(**{name: request.GET[name]})
     if request.GET.get("state"):
-        of = NamedState.objects.filter(state=request.GET["state"])
+        of = reader.states().filter(state=request.GET["state"])
         found = found.filter(claim_row__in=of.values("claim_row"))
     if request.GET.get("place"):
-        at = ClaimPlace.objects.filter(place=request.GET["place"])
+        at = reader.places().filter(place=request.GET["place"])
         found = found.filter(claim_row__in=at.values("claim_row"))
     if request.GET.get("quantity"):
         found = found.filter(quantities__gt=0)
     if request.GET.get("contradicted"):
-        found = found.filter(contradicted=True)
+        found = found.filter(claim_row__in=reader.contradicted().values("claim_row"))
     if request.GET.get("unplaced"):
         found = found.filter(places=0)
     return found
 
 
-def state_choice(chosen: str) -> dict[str, Any]:
-    """The states that claims name, as a choice of a filter."""
-    codes = NamedState.objects.order_by("state").values_list("state", flat=True).distinct()
+def state_choice(chosen: str, reader: Reading) -> dict[str, Any]:
+    """The states that the claims of a reader name, as a choice of a filter."""
+    codes = reader.states().order_by("state").values_list("state", flat=True).distinct()
     names = {code: claim_words.state_name(code) for code in codes}
     in_order = dict(sorted(names.items(), key=lambda pair: pair[1]))
     return _choice("state", gettext("State"), in_order, chosen)

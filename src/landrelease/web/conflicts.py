@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,25 +13,27 @@ from django.utils.translation import gettext
 
 from landrelease import treaty
 from landrelease.register import corroborated
-from landrelease.register.models import ClaimComparison, IndexedClaim, TreatyComparison
+from landrelease.register.evidence_access import Reading
+from landrelease.register.models import TreatyComparison
 
-from . import claim_words, claims, keyset, shown_names
+from . import claim_words, claims, keyset, readers
 
 VERDICTS = ("contradicts", "revised", "agrees")
 TREATY_VERDICTS = ("contradicts", "imprecise", "unknown", "agrees")
 
 
+@readers.for_readers
 def page(request: HttpRequest) -> HttpResponse:
     """List comparisons of claims, contradictions first, and claims about treaty status."""
-    tier = shown_names.tier(request)
+    reader = readers.reading(request)
     verdict, everything = request.GET.get("verdict", ""), bool(request.GET.get("all"))
-    about = ClaimComparison.objects.all()
-    checks = TreatyComparison.objects.all()
+    checks = reader.checks()
     one_claim = request.GET.get("claim", "")
+    rows = None
     if one_claim:
-        rows = IndexedClaim.objects.filter(claim=one_claim).values("claim_row")
-        about = about.filter(Q(one_row__in=rows) | Q(other_row__in=rows))
+        rows = list(reader.indexed().filter(claim=one_claim).values_list("claim_row", flat=True))
         checks = checks.filter(claim_row__in=rows)
+    about = reader.comparisons(rows)
     totals = dict(about.values_list("verdict").annotate(Count("id")))
     treaty_totals = dict(checks.values_list("verdict").annotate(Count("id")))
     if verdict:
@@ -40,11 +42,11 @@ def page(request: HttpRequest) -> HttpResponse:
         about, checks = about.exclude(verdict="agrees"), checks.exclude(verdict="agrees")
     listed = keyset.page(request, about)
     checked = keyset.page(request, checks, parameter="treaty_after")
-    known = claims.others(
-        (row for one in listed.rows for row in (one.one_row, one.other_row)), tier
-    )
+    compared = reader.as_compared(listed.rows)
+    known = claims.others((row for one in compared for row in (one.one_row, one.other_row)), reader)
+    apart = reader.independence(compared)
     documents = corroborated.documents_of(check.document_uid for check in checked.rows)
-    spoken = claims.others((check.claim_row for check in checked.rows if check.claim_row), tier)
+    spoken = claims.others((check.claim_row for check in checked.rows if check.claim_row), reader)
     shown, shown_checks = about.count(), checks.count()
     return render(
         request,
@@ -56,15 +58,16 @@ def page(request: HttpRequest) -> HttpResponse:
                     "said": claim_words.word(claim_words.VERDICTS, one.verdict),
                     "slot": claim_words.slot_name(one.slot),
                     "sides": [
-                        (known.get(one.one_row), one.one_value),
-                        (known.get(one.other_row), one.other_value),
+                        _side(known.get(one.one_row), one.one_value, reader),
+                        _side(known.get(one.other_row), one.other_value, reader),
                     ],
-                    "independence": one.independence,
+                    "independence": apart[one.id],
                 }
-                for one in listed.rows
+                for one in compared
             ],
             "checks": [
-                check_told(check, documents.get(check.document_uid), spoken.get(check.claim_row))
+                check_told(check, documents.get(check.document_uid), reader,
+                           spoken.get(check.claim_row))
                 for check in checked.rows
             ],
             "options": [
@@ -85,12 +88,23 @@ def page(request: HttpRequest) -> HttpResponse:
             "treaty_next_query": keyset.query(request, treaty_after=checked.next),
             "treaty_first_query": keyset.query(request, treaty_after=None),
             "stale": not corroborated.current(),
+            "part": not reader.whole,
         },
     )  # fmt: skip
 
 
+def _side(
+    other: claims.Other | None, value: str, reader: Reading
+) -> tuple[claims.Other | None, str]:
+    """One side of a comparison: the claim, and its words that are compared."""
+    return other, reader.words(other and other.document, value)
+
+
 def check_told(
-    check: TreatyComparison, document: Any, spoken: claims.Other | None = None
+    check: TreatyComparison,
+    document: Any,
+    reader: Reading,
+    spoken: claims.Other | None = None,
 ) -> dict[str, Any]:
     """A claim about treaty status with what the register of that status says."""
     body = json.loads(check.body)
@@ -102,7 +116,7 @@ def check_told(
         "state": claim_words.state_name(check.state),
         "state_link": reverse("positions_of", args=[check.state]),
         "treaty": names.get(check.treaty, check.treaty),
-        "text": " ".join(str(body["text"]).split()),
+        "text": reader.words(document, " ".join(str(body["text"]).split())),
         "stated": str(body["stated"]).replace("_", " "),
         "since": body["since"],
         "on": body["on"],

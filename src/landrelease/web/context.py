@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy
 
 from landrelease.register import clock, journal
 from landrelease.register.models import RECORDS
+
+from . import gate
 
 
 def programme(request: HttpRequest) -> dict[str, Any]:
@@ -16,6 +20,43 @@ def programme(request: HttpRequest) -> dict[str, Any]:
     return {
         "programme": SimpleLazyObject(lambda: RECORDS["programme"].objects.order_by("id").first()),
         "data_date": SimpleLazyObject(data_date),
+        "pages": SimpleLazyObject(lambda: pages(request)),
+    }
+
+
+#: Pages of the main navigation: address, its parts, whether pages below it count as it, heading.
+_MAIN: tuple[tuple[str, dict[str, str], bool, Any], ...] = (
+    ("balance", {}, False, gettext_lazy("Balance")),
+    ("statement", {}, False, gettext_lazy("Statement")),
+    ("reports", {}, True, gettext_lazy("Reports")),
+    ("map", {}, False, gettext_lazy("Map")),
+    ("records", {"plural": "hazards"}, True, gettext_lazy("Hazardous areas")),
+    ("records", {"plural": "activities"}, True, gettext_lazy("Activities")),
+    ("documents", {}, True, gettext_lazy("Documents")),
+    ("releases", {}, True, gettext_lazy("Releases")),
+    ("submissions", {}, True, gettext_lazy("Submissions")),
+)
+
+
+def pages(request: HttpRequest) -> dict[str, Any]:
+    """The pages that the reader of a request reaches.
+
+    Returns
+    -------
+    dict
+        ``main``: (address, heading, whether it is this page) of the navigation; ``home``: the
+        first of them; ``search``: whether hazardous areas can be searched.
+    """
+    main = []
+    for name, parts, below, label in _MAIN:
+        if gate.reaches(request, name, **parts):
+            address = reverse(name, kwargs=parts)
+            here = request.path.startswith(address) if below else request.path == address
+            main.append((address, label, here))
+    return {
+        "main": main,
+        "home": main[0][0] if main else reverse("about"),
+        "search": gate.reaches(request, "records", plural="hazards"),
     }
 
 

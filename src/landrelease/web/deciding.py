@@ -12,19 +12,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from landrelease.register import claim_decisions, codes
+from landrelease.register import access, claim_decisions, codes
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import RECORDS
 from landrelease.register.people import Actor
 from landrelease.register.schema import record_type
 
-from . import claims, facts, records
+from . import claims, facts, readers, records, session
 from .claim_states import Decider, Reference, decider, reference
 
 #: What may be done, with the heading of its form.
@@ -44,12 +45,13 @@ RESTING = 25
 # --- The forms ------------------------------------------------------------------------------------
 
 
+@readers.for_readers
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, row: str, act: str) -> HttpResponse:
     """Show the form of a decision about a claim, or take it."""
     if act not in ACTS:
         raise Http404(gettext("There is no such act."))
-    claim = claims.row_of(row)
+    claim = claims.row_of(row, readers.reading(request))
     who = decider(request)
     if request.method != "POST":
         return _form(request, claim, act, who)
@@ -103,10 +105,11 @@ class Choose(Exception):
         self.among = list(among)
 
 
+@readers.for_readers
 def hazards(request: HttpRequest) -> HttpResponse:
     """List hazardous areas that a search in the form finds (a fragment)."""
     words = request.GET.get("hazard", "").strip()
-    found = _search(words)[: FOUND + 1] if words else []
+    found = _search(words, request)[: FOUND + 1] if words else []
     return render(
         request,
         "web/_hazard_choices.html",
@@ -114,8 +117,12 @@ def hazards(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _search(words: str) -> list[Any]:
-    standing = RECORDS["hazard"].objects.exclude(geometry_state__in=codes.WITHDRAWN)
+def _search(words: str, request: HttpRequest) -> list[Any]:
+    """The hazardous areas that some words find, of those that the reader sees."""
+    caller = session.caller(request)
+    whole = not settings.LANDRELEASE_SITE or caller.sees_everything
+    seen = RECORDS["hazard"].objects.all() if whole else access.records(caller, "hazard")
+    standing = seen.exclude(geometry_state__in=codes.WITHDRAWN)
     return list(records.search(standing, words).order_by("id").defer("plane", "geometry")[:50])
 
 
@@ -163,7 +170,7 @@ def _acceptance(request: HttpRequest) -> dict[str, Any]:
         )
     called = given.get("hazard_ref") or given.get("hazard", "")
     return {
-        "hazard": _hazard(called) if target == "hazard" else None,
+        "hazard": _hazard(called, request) if target == "hazard" else None,
         "indication": target == "indication",
         "reliability": given.get("reliability", "F"),
         "credibility": given.get("credibility", "6"),
@@ -205,10 +212,10 @@ def _reason(request: HttpRequest) -> str:
     return reason
 
 
-def _hazard(words: str) -> str:
+def _hazard(words: str, request: HttpRequest) -> str:
     """The reference of the one hazardous area that is meant."""
     words = words.strip()
-    found = _search(words) if words else []
+    found = _search(words, request) if words else []
     if len(found) == 1:
         return str(found[0].ref)
     if not words:

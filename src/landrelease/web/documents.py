@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Count, Q
@@ -14,18 +15,22 @@ from django.utils.translation import gettext
 
 from landrelease import evidence
 from landrelease.evidence import intake
-from landrelease.register import corroborated, kept
+from landrelease.register import access, corroborated, kept
+from landrelease.register.evidence_access import Reading
 from landrelease.register.history import history
-from landrelease.register.models import (
-    RECORDS,
-    Claim,
-    IndexedClaim,
-    SetApart,
-    Story,
-    StoryDocument,
-)
+from landrelease.register.models import Claim, SetApart, Story
 
-from . import claim_states, claim_words, claims, facts, keyset, reading, shown_names
+from . import (
+    claim_states,
+    claim_words,
+    claims,
+    facts,
+    keyset,
+    readers,
+    reading,
+    session,
+    shown_names,
+)
 
 #: Claims of a document on one page.
 SIZE = 100
@@ -37,10 +42,12 @@ SPEAKERS = 60
 Row = tuple[Claim, dict[str, Any]]
 
 
+@readers.for_readers
 def listing(request: HttpRequest) -> HttpResponse:
-    """List the documents, page by page."""
+    """List the documents that a reader may read, page by page."""
     words = request.GET.get("q", "").strip()
-    found = RECORDS["document"].objects.all()
+    reader = readers.reading(request)
+    found = reader.documents()
     if words:
         found = found.filter(
             Q(title__icontains=words) | Q(publisher__icontains=words) | Q(agency__icontains=words)
@@ -48,10 +55,11 @@ def listing(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     page = keyset.page(request, found)
     counts = dict(
-        Claim.objects.filter(document_uid__in=[document.uid for document in page.rows])
+        reader.claims().filter(document_uid__in=[document.uid for document in page.rows])
         .values_list("document_uid")
         .annotate(Count("id"))
-    )
+    )  # fmt: skip
+    titles = {document.uid: reader.words(document, document.title or "") for document in page.rows}
     return render(
         request,
         "web/documents.html",
@@ -60,16 +68,29 @@ def listing(request: HttpRequest) -> HttpResponse:
             "rows": [
                 {
                     "document": document,
+                    "title": titles[document.uid],
                     "published": claims.published(document),
                     "claims": counts.get(document.uid, 0),
                     "unread": unread(document, counts.get(document.uid, 0)),
                 }
                 for document in page.rows
+                if _still_found(document, titles[document.uid], words)
             ],
             "page": page,
             "next_query": keyset.query(request, after=page.next),
+            "part": not reader.whole,
         },
     )
+
+
+def _still_found(document: Any, title: str, words: str) -> bool:
+    """Whether a search finds a document by what its reader sees of it: by a private name in its
+    title, which they see as a pseudonym, nobody finds it."""
+    if not words or title == (document.title or ""):
+        return True
+    names = ("publisher", "agency", "filename", "source_id")
+    seen = [title, *(str(getattr(document, name) or "") for name in names)]
+    return any(words.casefold() in text.casefold() for text in seen)
 
 
 def unread(document: Any, count: int) -> str:
@@ -78,26 +99,24 @@ def unread(document: Any, count: int) -> str:
     return "" if count or language in READ_FOR_CLAIMS else language
 
 
+@readers.for_readers
 def document(request: HttpRequest, id_: int) -> HttpResponse:
     """Show one document: its text, its claims, and forms to decide about them."""
-    found = RECORDS["document"].objects.filter(id=id_).first()
+    reader = readers.reading(request)
+    found = reader.documents().filter(id=id_).first()
     if found is None:
         raise Http404(gettext("There is no such document."))
-    tier = shown_names.tier(request)
     rows: list[Row] = [
         (claim, json.loads(claim.body))
-        for claim in Claim.objects.filter(document_uid=found.uid).order_by("start", "id")
+        for claim in reader.claims().filter(document_uid=found.uid).order_by("start", "id")
     ]
     numbers = {row.id: number for number, (row, _) in enumerate(rows, 1)}
     states = claim_states.states([row.id for row, _ in rows])
     wanted = request.GET.get("claim", "")
     contradicted = set(
-        IndexedClaim.objects.filter(document_uid=found.uid, contradicted=True).values_list(
-            "claim_row", flat=True
-        )
+        reader.contradicted().filter(document_uid=found.uid).values_list("claim_row", flat=True)
     )
-    mark = shown_names.mark_of(found)
-    labels = [_labels(row, body, states, contradicted, tier, mark) for row, body in rows]
+    labels = [_labels(row, body, states, contradicted, reader, found) for row, body in rows]
     chosen = {name: request.GET.get(name, "") for name in _FILTERS}
     passing = [
         pair
@@ -106,7 +125,8 @@ def document(request: HttpRequest, id_: int) -> HttpResponse:
     ]
     page, after, following = _page(passing, numbers, request.GET.get("after", ""), wanted)
     told = claims.told(page, request, numbers=numbers, states=states)
-    text = _text(found) if shown_names.may_read_text(tier) else None
+    open_text = shown_names.may_read_text(reader.tier)
+    text = _text(found) if open_text else None
     who = claim_states.decider(request)
     spans = [span for claim in told for span in claim.spans]
     window = reading.window(text or "", spans)
@@ -115,9 +135,12 @@ def document(request: HttpRequest, id_: int) -> HttpResponse:
         "web/document.html",
         {
             "document": found,
-            "facts": facts.of(found),
+            "title": reader.words(found, found.title or ""),
+            "facts": _facts(found, request, reader),
             "published": claims.published(found),
             "text_missing": text is None,
+            "text_withheld": not open_text,
+            "part": not reader.whole,
             "segments": _segments(text or "", told, _apart(found), window, wanted),
             "part_shown": window if text and window != (0, len(text)) else None,
             "characters": len(text or ""),
@@ -135,14 +158,24 @@ def document(request: HttpRequest, id_: int) -> HttpResponse:
             "earlier": after > 0,
             "first_query": keyset.query(request, after=None, claim=None),
             "unread": unread(found, len(rows)),
-            "stories": _stories(found, rows),
+            "stories": _stories(found, rows, reader),
             "may": who.may,
             "signed_in": who.actor is not None,
             "refusals": who.refusals,
             "stale": not corroborated.current(),
-            "history": history(found),
+            # What a record said before, and why it changed, may be of a higher tier.
+            "history": history(found) if reader.whole else None,
         },
     )
+
+
+def _facts(found: Any, request: HttpRequest, reader: Reading) -> list[facts.Fact]:
+    """The facts of a document that a reader sees, private names in them replaced."""
+    if reader.whole:
+        return facts.of(found)
+    seen = access.fields(session.caller(request), "document", found)
+    shown = (facts.fact(found, one) for one in found.schema.fields if one.name in seen)
+    return [replace(one, text=reader.words(found, one.text)) for one in shown]
 
 
 # --- Filters --------------------------------------------------------------------------------------
@@ -155,15 +188,15 @@ def _labels(
     body: Mapping[str, Any],
     states: Mapping[str, claim_states.State],
     contradicted: set[str],
-    tier: str,
-    mark: str,
+    reader: Reading,
+    document: Any,
 ) -> dict[str, set[str]]:
     """What a claim counts as in each filter."""
     return {
         "kind": {body.get("kind") or "other"},
         "modality": {body.get("modality") or ""},
         "stance": {body.get("stance") or "stated"},
-        "speaker": {shown_names.speaker(body.get("source") or {}, tier, mark).name},
+        "speaker": {readers.speaker(body.get("source") or {}, reader, document).name},
         "state": {states.get(row.id, claim_states.PROPOSED).code},
         "quantity": {"1"} if (body.get("slots") or {}).get("quantities") else set(),
         "contradicted": {"1"} if row.id in contradicted else set(),
@@ -287,23 +320,24 @@ def _apart(document: Any) -> list[reading.Span]:
     return list(read.boilerplate) if read.text_sha256 == document.text_sha256 else []
 
 
-def _stories(document: Any, rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """The stories a document belongs to, with their origins and how many documents share each.
+def _stories(document: Any, rows: Sequence[Row], reader: Reading) -> list[dict[str, Any]]:
+    """The stories a document belongs to, with their origins and how many documents that the reader
+    may read share each.
 
     A report that was merged from several belongs to each of them.
     """
-    ids = StoryDocument.objects.filter(document_uid=document.uid).values_list("story", flat=True)
+    ids = reader.members().filter(document_uid=document.uid).values_list("story", flat=True)
     keys = list(ids.order_by("id")) or ([rows[0][0].story_id] if rows else [])
     held = Story.objects.in_bulk(keys)
-    return [_story(held[key]) for key in keys if key in held]
-
-
-def _story(story: Story) -> dict[str, Any]:
-    body = json.loads(story.body)
-    return {
-        "id": story.id,
-        "documents": len(body["documents"]),
-        "origin": body["origin"]["name"] or "",
-        "kind": claim_words.word(claim_words.ORIGINS, body["origin"]["kind"]),
-        "established": body["origin"]["kind"] != "unknown",
-    }
+    told = [reader.story(held[key]) for key in keys if key in held]
+    return [
+        {
+            "id": story.story,
+            "documents": len(story.documents),
+            "origin": story.origin.name or "",
+            "kind": claim_words.word(claim_words.ORIGINS, story.origin.kind),
+            "established": story.origin.kind != "unknown",
+        }
+        for story in told
+        if story is not None
+    ]

@@ -12,10 +12,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy, pgettext
 
 from landrelease.register import acts, codes
-from landrelease.register.models import RECORDS, Record
+from landrelease.register.models import Record
 from landrelease.register.schema import Field
 
 from . import measures
+from .reader import Reader, whole
 
 #: Record types that have a page of their own.
 PAGES = ("hazard", "activity", "accident", "evidence", "document")
@@ -48,9 +49,17 @@ class Fact:
         return bool(self.text)
 
 
-def of(record: Record) -> list[Fact]:
-    """List every field of a record that is not personal, recorded or not."""
-    return [fact(record, field) for field in record.schema.fields if not field.personal]
+def of(record: Record, reader: Reader | None = None) -> list[Fact]:
+    """List every field of a record that its reader sees, recorded or not; never personal ones.
+
+    Parameters
+    ----------
+    reader
+        Who reads; somebody who sees the whole register unless told otherwise.
+    """
+    reader = reader or whole()
+    shown = reader.shown(record)
+    return [fact(record, field, reader) for field in record.schema.fields if field.name in shown]
 
 
 def extra(record: Record) -> list[Fact]:
@@ -102,14 +111,31 @@ _WITHDRAWN = {
 }
 
 
-def withdrawal(record: Any) -> Fact | None:
+def withdrawal(record: Any, reader: Reader | None = None) -> Fact | None:
     """What became of a hazard that no longer stands; None for every other record."""
     state = getattr(record, "geometry_state", "")
     if state not in _WITHDRAWN:
         return None
     end = acts.ended(record)
-    told = "" if end is None else f"{record.ref} {acts.told(end)}"
+    told = "" if end is None else f"{record.ref} {act(end, reader or whole())}"
     return Fact("", "", str(_WITHDRAWN[state]), told)
+
+
+def act(done: Any, reader: Reader) -> str:
+    """What happened to a hazard, in one sentence, as far as a reader sees its kin and deciders."""
+    return acts.told(
+        done,
+        sees=(lambda kin: reader.find("hazard", kin.uid) is not None) if reader.partial else None,
+        people=not reader.partial,
+    )
+
+
+def question(raised: Any, reader: Reader) -> str:
+    """What puts released land in question; that something does is told to every reader (rule 6),
+    what it is to whom it is shown."""
+    if reader.partial and reader.find(raised.cause_type, raised.cause_uid) is None:
+        return gettext("evidence of a hazard was recorded on it after the release")
+    return str(raised.message)
 
 
 def partly_released() -> str:
@@ -126,11 +152,13 @@ def link(record: Record) -> str:
     return reverse("record", args=[record.schema.plural, record.id])
 
 
-def fact(record: Record, field: Field) -> Fact:
-    """One field of a record."""
-    name = label(field)
+def fact(record: Record, field: Field, reader: Reader | None = None) -> Fact:
+    """One field of a record; of one that the reader does not see, that it is not shown."""
+    name, reader = label(field), reader or whole()
+    if field.name not in reader.shown(record):
+        return Fact(name, described(field), gettext("not shown"))
     if field.kind == "reference":
-        return _reference(record, field, name)
+        return _reference(record, field, name, reader)
     if field.kind == "date":
         start, end = getattr(record, f"{field.name}_start"), getattr(record, f"{field.name}_end")
         return Fact(name, described(field), interval(start, end))
@@ -178,15 +206,21 @@ def interval(start: date | None, end: date | None) -> str:
     return f"{date_format(start, 'j E Y')} – {date_format(end, 'j E Y')}"
 
 
-def _reference(record: Record, field: Field, name: str) -> Fact:
+def _reference(record: Record, field: Field, name: str, reader: Reader) -> Fact:
     uid, given = getattr(record, f"{field.name}_uid"), getattr(record, f"{field.name}_given")
-    target = RECORDS[field.to].objects.filter(uid=uid).first() if uid else None
+    target = reader.find(field.to, uid)
     if target is not None:
-        called = getattr(target, "name", None) or getattr(target, "title", None)
+        seen = reader.shown(target)
+        titles = [getattr(target, name, None) for name in ("name", "title") if name in seen]
+        called = next(filter(None, titles), None)
         text = f"{target.ref} {called}" if called else target.ref
         return Fact(name, described(field), text, link=link(target))
     if given:
-        return Fact(name, described(field), given, gettext("as given; no such record was found"))
+        # Whether there is such a record is not told to whom it would not be shown.
+        note = (
+            gettext("as given") if reader.partial else gettext("as given; no such record was found")
+        )
+        return Fact(name, described(field), given, note)
     return Fact(name, described(field), "")
 
 

@@ -8,8 +8,9 @@ to change anything a person signs in.
 *Site* (``landrelease serve --site``): others, too. Nothing is shown to anybody unless this says so:
 an anonymous caller reaches the views marked :func:`public` and those marked :func:`scoped` (which
 show only what :mod:`landrelease.register.access` gives their caller); somebody signed in reaches
-what is marked :func:`signed_in` (their own account), too; everything else takes somebody who may
-see the whole register, at the restricted tier.
+what is marked :func:`signed_in` (their own account), too, and what is marked :func:`by_role` as far
+as their roles do; everything else takes somebody who may see the whole register, at the restricted
+tier.
 
 Nothing is written unless the gate lets it: the database of a serving thread only reads
 (:mod:`.writing`) until an unsafe request of an authenticated caller, or a step of signing in, has
@@ -25,7 +26,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.translation import gettext
 
 from . import session, writing
@@ -34,6 +35,7 @@ from .api import problems
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 PUBLIC, SIGNED_IN, SCOPED, WHOLE, TOKEN = "public", "signed_in", "scoped", "whole", "token"
+BY_ROLE = "by_role"
 
 #: Steps of signing in: open to all, and they write.
 STEPS = frozenset({"account_login", "account_logout", "account_inactive", "mfa_authenticate"})
@@ -92,6 +94,50 @@ def scoped(view: View) -> View:
     return _marked(view, SCOPED)
 
 
+def by_role(
+    against: Callable[..., list[str]], *, strangers: bool = False
+) -> Callable[[View], View]:
+    """Mark a view that is open to those whose roles reach what it shows.
+
+    Parameters
+    ----------
+    against
+        Takes the reader (:func:`.session.reader`) and the parts of the address by name; gives the
+        reasons why the view is not open to them, none when it is. The same answer decides whether
+        pages offer a link to it (:func:`reaches`). The view itself shows only what
+        :mod:`landrelease.register.access` gives its reader.
+    strangers
+        Whether it is asked for those, too, who have not signed in; they are led to the sign-in
+        otherwise.
+    """
+
+    def decorate(view: View) -> View:
+        view.against = against  # type: ignore[attr-defined]
+        return _marked(view, SCOPED if strangers else BY_ROLE)
+
+    return decorate
+
+
+def reaches(request: HttpRequest, name: str, **parts: Any) -> bool:
+    """Whether the reader of a request reaches a page, as far as that hangs on their roles.
+
+    Parameters
+    ----------
+    name
+        Of the address.
+    parts
+        Parts of the address by name.
+    """
+    view = resolve(reverse(name, kwargs=parts)).func
+    reach, reader = reach_of(name, view), session.reader(request)
+    if reach in (BY_ROLE, SIGNED_IN) and not reader.authenticated and not reader.local:
+        return False
+    against = getattr(view, "against", None)
+    if against is not None:
+        return not against(reader, **parts)
+    return reach != WHOLE or reader.sees_everything or not settings.LANDRELEASE_SITE
+
+
 def token_only(view: View) -> View:
     """Mark a view that asks for a token itself, whoever has signed in: no cookie opens it.
 
@@ -132,7 +178,7 @@ class Gate:
             return None
         caller = session.caller(request)
         unsafe = request.method not in SAFE
-        refusal = self._refusal(request, name, view, unsafe)
+        refusal = self._refusal(request, name, view, unsafe, kwargs)
         # The API asks a session for its proof against forgery itself.
         exempt = getattr(view, "csrf_exempt", False) and not problems.is_api(request)
         if refusal is None and unsafe and exempt:
@@ -143,7 +189,7 @@ class Gate:
         return refusal
 
     def _refusal(
-        self, request: HttpRequest, name: str, view: Any, unsafe: bool
+        self, request: HttpRequest, name: str, view: Any, unsafe: bool, parts: dict[str, Any]
     ) -> HttpResponse | None:
         caller, reach = session.caller(request), reach_of(name, view)
         if session.bearer(request) and not caller.authenticated:
@@ -173,6 +219,12 @@ class Gate:
             return None
         if reach == SIGNED_IN:
             return self._to_sign_in(request, unsafe)
+        reader = session.reader(request)
+        if reach == BY_ROLE and not caller.authenticated and not reader.local:
+            return self._to_sign_in(request, unsafe)
+        if hasattr(view, "against"):
+            why = view.against(reader, **parts)
+            return refuse(request, why) if why else None
         if not settings.LANDRELEASE_SITE or reach == SCOPED or caller.sees_everything:
             return None
         if not caller.authenticated:

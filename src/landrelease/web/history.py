@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from landrelease.register import history, journal, moments
+from landrelease.register import history, journal, moments, shown_history
 from landrelease.register.errors import RegisterError
-from landrelease.register.models import RECORDS
-from landrelease.register.schema import record_type as record_type_of
+from landrelease.register.shown_history import Shown
 
-from . import keyset, mapping, records
+from . import gate, keyset, mapping, records
+from . import reader as readers
 
 
+@gate.by_role(records.against)
 def page(request: HttpRequest, plural: str, id_: int) -> HttpResponse:
     """Show the versions of a record, the one that held at a time, and two compared.
+
+    Versions beyond what the reader sees are told of by number and time alone.
 
     ``?at=2020-05-01`` is the day on the ground, ``?known_at=`` what the register knew: the number
     of a report or of a journal entry, a day or a time. ``?one=1&other=3`` compares two versions.
     ``?format=json`` gives the same as JSON.
     """
-    found = _record(plural, id_)
-    versions = history.history(found)
+    reader = readers.of(request)
+    found = records.find(reader, plural, id_)
+    versions = shown_history.shown(history.history(found), reader.caller, found)
     as_json = request.GET.get("format") == "json"
     try:
-        on, moment = _asked(request)
+        on, moment = _asked(request, versions, reader.shown(found))
+        comparison = _comparison(request, versions)
     except RegisterError as error:
         if as_json:
             return JsonResponse({"error": str(error)}, status=400)
         return render(request, "web/history.html", _context(request, found, plural, versions)
                       | {"error": str(error)}, status=400)  # fmt: skip
     held = history.at(versions, on=on, known=None if moment is None else moment.seq)
-    comparison = _comparison(request, versions)
     if as_json:
         head = journal.head()
         return JsonResponse(
@@ -62,48 +67,63 @@ def page(request: HttpRequest, plural: str, id_: int) -> HttpResponse:
     return render(request, "web/history.html", context)
 
 
+@gate.by_role(records.against)
 def ground(request: HttpRequest, plural: str, id_: int) -> JsonResponse:
     """Give the place of the compared versions, or of the one that held, as GeoJSON."""
-    versions = history.history(_record(plural, id_))
-    comparison = _comparison(request, versions)
+    reader = readers.of(request)
+    found = records.find(reader, plural, id_)
+    versions = shown_history.shown(history.history(found), reader.caller, found)
+    try:
+        comparison = _comparison(request, versions)
+        on, moment = _asked(request, versions, reader.shown(found))
+    except RegisterError as error:
+        return JsonResponse({"error": str(error)}, status=400)
     if comparison is not None:
         places = [("before", comparison.one.state), ("after", comparison.other.state)]
     else:
-        try:
-            on, moment = _asked(request)
-        except RegisterError as error:
-            return JsonResponse({"error": str(error)}, status=400)
         held = history.at(versions, on=on, known=None if moment is None else moment.seq)
         places = [] if held is None else [("after", held.state)]
     return JsonResponse(history.collection(places), content_type="application/geo+json")
 
 
-def _record(plural: str, id_: int) -> Any:
-    model = RECORDS[record_type_of(plural).name]
-    found = model.objects.filter(id=id_).first()
-    if found is None:
-        raise Http404(gettext("There is no such record."))
-    return found
+def _asked(
+    request: HttpRequest, versions: Sequence[Shown], shown: set[str]
+) -> tuple[date | None, moments.Moment | None]:
+    """The day on the ground and the moment of knowledge that a request asks for.
 
-
-def _asked(request: HttpRequest) -> tuple[date | None, moments.Moment | None]:
-    """The day on the ground and the moment of knowledge that a request asks for."""
+    Raises
+    ------
+    RegisterError
+        When what was asked is none, or when the answer would hang on the date of a version that
+        the reader is not shown.
+    """
     day, known = request.GET.get("at", "").strip(), request.GET.get("known_at", "").strip()
     try:
         on = date.fromisoformat(day) if day else None
     except ValueError:
         raise RegisterError(gettext("“%s” is no day; write it as 2020-05-01.") % day) from None
+    if on is not None and (any(one.withheld for one in versions) or "date" not in shown):
+        raise RegisterError(
+            gettext(
+                "Which version held on a day hangs on dates that your roles do not reach; "
+                "ask without a day."
+            )
+        )
     return on, moments.parse(known) if known else None
 
 
-def _comparison(request: HttpRequest, versions: list[history.Change]) -> history.Comparison | None:
+def _comparison(request: HttpRequest, versions: Sequence[Shown]) -> history.Comparison | None:
     one, other = (_version(request.GET.get(name, ""), versions) for name in ("one", "other"))
     if one is None or other is None:
         return None
+    if one.withheld or other.withheld:
+        raise RegisterError(
+            gettext("One of these versions lay outside what your roles reach; it is not shown.")
+        )
     return history.compare(one, other)
 
 
-def _version(text: str, versions: list[history.Change]) -> history.Change | None:
+def _version(text: str, versions: Sequence[Shown]) -> Shown | None:
     if not text.isdecimal() or not text.isascii() or len(text) > 9:
         return None
     number = int(text)
@@ -111,10 +131,11 @@ def _version(text: str, versions: list[history.Change]) -> history.Change | None
 
 
 def _context(
-    request: HttpRequest, found: Any, plural: str, versions: list[history.Change]
+    request: HttpRequest, found: Any, plural: str, versions: Sequence[Shown]
 ) -> dict[str, Any]:
     return {
         "record": found,
+        "reader": readers.of(request),
         "plural": plural,
         "heading": records.LISTED[plural][0],
         "versions": versions,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import shapely
@@ -14,12 +14,14 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext
 
-from landrelease.register import clock, codes, journal, publication, workspace
+from landrelease.register import access, clock, codes, journal, publication, workspace
 from landrelease.register.models import RECORDS, Question, Release
 
-from . import facts, gate, session, tiles
+from . import facts, gate, tiles
+from . import reader as readers
 from .kept_tiles import KeptTiles
 from .mercator import Tile
+from .reader import Reader
 
 #: Records of one type that a click lists at a time.
 LISTED_HERE = 25
@@ -31,36 +33,47 @@ _tiles = KeptTiles()
 WHOLE_WORLD = (-170.0, -60.0, 170.0, 75.0)
 
 
-@gate.scoped
+def against(caller: access.Caller, **parts: Any) -> list[str]:
+    """Why a caller is shown no map; see :func:`.gate.by_role`."""
+    if publication.sees_map(caller):
+        return []
+    return [gettext("The national profile shows the public no map of hazards.")]
+
+
+@gate.by_role(against, strangers=True)
 def page(request: HttpRequest) -> HttpResponse:
-    """Show the map of the whole programme, or of a box (``?box=west,south,east,north``)."""
-    if not session.caller(request).sees_everything:
+    """Show the map of what the reader sees, or of a box (``?box=west,south,east,north``)."""
+    reader = readers.of(request)
+    if not reader.reads("hazard"):
         return _public_page(request)
-    box = _box(request.GET.get("box", "")) or extent()
-    hazard, accident = RECORDS["hazard"].objects, RECORDS["accident"].objects
+    box = _box(request.GET.get("box", "")) or extent(reader)
+    hazard, accident = reader.rows("hazard"), reader.rows("accident")
+    released = reader.rows("activity").filter(uid__in=Release.objects.values("activity_uid"))
     return render(
         request,
         "web/map.html",
         {
             "box": ",".join(f"{value:.6f}" for value in box),
+            "reader": reader,
+            "general": reader.partial and publication.is_public(),
+            "unread": [
+                RECORDS[name].schema.label
+                for name in ("activity", "accident")
+                if not reader.reads(name)
+            ],
             "hazards": hazard.count(),
             "hazards_unplaced": hazard.filter(min_lon__isnull=True)
             .exclude(geometry_state__in=codes.WITHDRAWN)
             .count(),
             "hazards_invalid": hazard.filter(geometry_state="invalid").count(),
             "accidents_unplaced": accident.filter(min_lon__isnull=True).count(),
-            "activities_unplaced": RECORDS["activity"]
-            .objects.filter(min_lon__isnull=True, uid__in=Release.objects.values("activity_uid"))
-            .count(),
+            "activities_unplaced": released.filter(min_lon__isnull=True).count(),
         },
     )
 
 
 def _public_page(request: HttpRequest) -> HttpResponse:
-    """The map for readers below the restricted tier: what the public may see, and nothing else."""
-    refusal = _no_public_map(request)
-    if refusal is not None:
-        return refusal
+    """The map for those who read no hazards: what the public may see, and nothing else."""
     box = _box(request.GET.get("box", "")) or _public_extent()
     return render(
         request,
@@ -73,14 +86,6 @@ def _public_page(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _no_public_map(request: HttpRequest) -> HttpResponse | None:
-    """Refuse the map where the profile publishes no warnings: an empty one would read as safe."""
-    if publication.sees_map(session.caller(request)):
-        return None
-    why = gettext("The national profile shows the public no map of hazards.")
-    return gate.refuse(request, [why])
-
-
 def _public_extent() -> tuple[float, float, float, float]:
     cells = publication.public_map().cells
     if not cells:
@@ -89,10 +94,10 @@ def _public_extent() -> tuple[float, float, float, float]:
     return at_least((float(west), float(south), float(east), float(north)))
 
 
-def extent() -> tuple[float, float, float, float]:
-    """West, south, east, north of the programme: its hazards, else whatever else has a place."""
+def extent(reader: Reader) -> tuple[float, float, float, float]:
+    """West, south, east, north of what a reader sees: hazards, else whatever else has a place."""
     for name in ("hazard", "activity", "accident", "unit"):
-        found = RECORDS[name].objects.aggregate(
+        found = reader.rows(name).aggregate(
             Min("min_lon"), Min("min_lat"), Max("max_lon"), Max("max_lat")
         )
         box = tuple(found.values())
@@ -101,33 +106,24 @@ def extent() -> tuple[float, float, float, float]:
     return WHOLE_WORLD
 
 
-@gate.scoped
+@gate.by_role(against, strangers=True)
 def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
-    """One vector tile, of the caller's tier. The browser keeps it while the journal stays."""
+    """One vector tile, of what the reader sees. The browser keeps it while the journal stays."""
     wanted = Tile(z, x, y)
     if not wanted.exists:
         raise Http404(gettext("There is no such tile."))
-    whole = session.caller(request).sees_everything
-    refusal = None if whole else _no_public_map(request)
-    if refusal is not None:
-        return refusal
+    reader = readers.of(request)
     head = journal.head()
-    tier = "whole" if whole else f"public-{clock.now()[:10]}"
-    tag = f'"{head.hash[:16]}-{tiles.FORM}-{tier}"' if head else ""
+    kind, build = _tile_for(reader, wanted)
+    tag = f'"{head.hash[:16]}-{tiles.FORM}-{kind}"' if head else ""
     if tag and request.headers.get("If-None-Match") == tag:
         response = HttpResponse(status=304)
     else:
-        # Those who see everything share tiles; the public's depend on the day as well.
+        # Those who see the same share tiles; the public's change with the day, and are quick.
         body = (
-            _tiles.get(
-                f"{workspace.current().folder} {head.hash}",
-                (tier, wanted),
-                lambda: tiles.build(wanted),
-            )
-            if head and whole
-            else tiles.build(wanted)
-            if whole
-            else tiles.build_public(wanted)
+            _tiles.get(f"{workspace.current().folder} {head.hash}", (kind, wanted), build)
+            if head and not kind.startswith("public")
+            else build()
         )
         response = HttpResponse(body, content_type="application/vnd.mapbox-vector-tile")
     if tag:
@@ -136,61 +132,70 @@ def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     return response
 
 
-@gate.scoped
+def _tile_for(reader: Reader, wanted: Tile) -> tuple[str, Callable[[], bytes]]:
+    """All that decides what is seen in a tile beside the register itself, and what makes it."""
+    if not reader.partial:
+        return "whole", lambda: tiles.build(wanted)
+    day = clock.now()[:10]
+    if not reader.reads("hazard"):
+        return f"public-{day}", lambda: tiles.build_public(wanted)
+    return f"{access.mark(reader.caller)}-{day}", lambda: tiles.build_for(wanted, reader)
+
+
+@gate.by_role(against, strangers=True)
 def here(request: HttpRequest) -> HttpResponse:
-    """List every record at a place, those beneath others too (a fragment for the map)."""
-    whole = session.caller(request).sees_everything
-    refusal = None if whole else _no_public_map(request)
-    if refusal is not None:
-        return refusal
+    """List what the reader sees at a place, what lies beneath too (a fragment for the map)."""
+    reader = readers.of(request)
     box = _box(request.GET.get("box", ""))
     if box is None:
         return HttpResponseBadRequest(
             gettext("Give the place as box=west,south,east,north in degrees.")
         )
     place = shapely.box(*box)
-    if not whole:
-        return _public_here(request, place)
-    groups = [_at(place, box, name) for name in ("hazard", "activity", "accident", "unit")]
-    return render(
-        request,
-        "web/_here.html",
-        {"groups": [group for group in groups if group["rows"]], "box": request.GET["box"]},
-    )
+    if not reader.reads("hazard"):
+        return render(request, "web/_here_public.html", _public_here(place))
+    groups = [_at(place, box, name, reader) for name in ("hazard", "activity", "accident", "unit")]
+    context = {
+        "groups": [group for group in groups if group["rows"]],
+        "box": request.GET["box"],
+        "reader": reader,
+    }
+    if reader.partial and publication.is_public():
+        context |= {"general": True} | _public_here(place)
+    return render(request, "web/_here.html", context)
 
 
-def _public_here(request: HttpRequest, place: Any) -> HttpResponse:
+def _public_here(place: Any) -> dict[str, Any]:
     """What the public is told of a place: that a hazard is on record there, and marks nearby."""
     shown = publication.public_map()
-    return render(
-        request,
-        "web/_here_public.html",
-        {
-            "hazard": any(shapely.intersects(cell, place) for cell in shown.cells),
-            "marks": [
-                mark
-                for mark in shown.marks
-                if shapely.intersects(place, shapely.Point(mark.longitude, mark.latitude))
-            ],
-            "warnings": publication.WARNINGS,
-        },
-    )
+    return {
+        "hazard": any(shapely.intersects(cell, place) for cell in shown.cells),
+        "marks": [
+            mark
+            for mark in shown.marks
+            if shapely.intersects(place, shapely.Point(mark.longitude, mark.latitude))
+        ],
+        "warnings": publication.WARNINGS,
+    }
 
 
-def _at(place: Any, box: tuple[float, float, float, float], name: str) -> dict[str, Any]:
-    """The records of one type whose shape touches a box; without valid shape, whose box does."""
+def _at(
+    place: Any, box: tuple[float, float, float, float], name: str, reader: Reader
+) -> dict[str, Any]:
+    """The records of one type that a reader sees and whose shape touches a box; without valid
+    shape, whose box does."""
     model = RECORDS[name]
-    near = list(
-        model.objects.filter(geometry__box=box).order_by("id").defer("plane")[: LOOKED_AT + 1]
-    )
+    rows = reader.rows(name).filter(geometry__box=box)
+    near = list(rows.order_by("id").defer("plane")[: LOOKED_AT + 1])
     touching = [record for record in near[:LOOKED_AT] if _touches(record.geometry, place)]
     releases = {}
-    questions: dict[str, list[Question]] = {}
+    questions: dict[str, list[str]] = {}
     if name == "activity":
         uids = [record.uid for record in touching[:LISTED_HERE]]
         releases = {r.activity_uid: r for r in Release.objects.filter(activity_uid__in=uids)}
         for question in standing_questions(uids):
-            questions.setdefault(question.activity_uid, []).append(question)
+            said = facts.question(question, reader)
+            questions.setdefault(question.activity_uid, []).append(said)
     return {
         "type": model.schema,
         "label": gettext(model.schema.label),
@@ -202,8 +207,8 @@ def _at(place: Any, box: tuple[float, float, float, float], name: str) -> dict[s
             {
                 "record": record,
                 "link": facts.link(record),
-                "title": getattr(record, "name", None),
-                "facts": [facts.fact(record, model.schema.by_name[field])
+                "title": reader.title(record),
+                "facts": [facts.fact(record, model.schema.by_name[field], reader)
                           for field in _SAID[name]],
                 "release": releases.get(record.uid),
                 "questions": questions.get(record.uid, []),

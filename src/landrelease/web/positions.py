@@ -12,10 +12,9 @@ from django.utils.translation import gettext
 
 from landrelease import treaty
 from landrelease.register import corroborated
-from landrelease.register.models import ClaimGathering, IndexedClaim, NamedState, TreatyComparison
 
-from . import claim_words, claims, conflicts, keyset
-from .timeline import entries
+from . import claim_words, claims, conflicts, keyset, readers
+from .timeline import entries, listed_of, split
 
 #: Kinds of claims that tell where a state stands.
 KINDS = ("treaty_position", "use", "transfer", "stockpile", "production", "destruction")
@@ -31,11 +30,14 @@ STANDINGS: dict[str, Any] = {
 CHECKS = 20
 
 
+@readers.for_readers
 def listing(request: HttpRequest) -> HttpResponse:
     """List the states of which a position is told."""
-    rows = IndexedClaim.objects.filter(kind__in=KINDS).values("claim_row")
+    reader = readers.reading(request)
+    rows = reader.indexed().filter(kind__in=KINDS).values("claim_row")
     counted = (
-        NamedState.objects.filter(claim_row__in=rows)
+        reader.states()
+        .filter(claim_row__in=rows)
         .values_list("state")
         .annotate(
             claims=Count("claim_row", distinct=True),
@@ -52,11 +54,13 @@ def listing(request: HttpRequest) -> HttpResponse:
         {
             "states": sorted(states, key=lambda one: one["name"]),
             "kinds": [str(claim_words.KINDS[kind]) for kind in KINDS],
+            "part": not reader.whole,
             "stale": not corroborated.current(),
         },
     )
 
 
+@readers.for_readers
 def state(request: HttpRequest, code: str) -> HttpResponse:
     """Show what is said of one state in order of time, and where it stands towards the treaties."""
     try:
@@ -64,25 +68,25 @@ def state(request: HttpRequest, code: str) -> HttpResponse:
     except treaty.TreatyError as error:
         raise Http404(str(error)) from error
     kind = request.GET.get("kind", "")
-    of = NamedState.objects.filter(state=who.iso3)
-    found = ClaimGathering.objects.filter(
-        id__in=of.values("gathering_id"), kind__in=[kind] if kind in KINDS else KINDS
-    )
-    page = keyset.page(request, found)
-    told = entries(page.rows, request)
+    reader = readers.reading(request)
+    of = reader.states().filter(state=who.iso3)
+    named = of.values("gathering_id")
+    found, otherwise = split(reader, [kind] if kind in KINDS else KINDS, named)
+    page, rows = listed_of(request, found, otherwise)
+    told = entries(rows, request)
     speaks = set(of.filter(role="speaks").values_list("gathering_id", flat=True))
     roles: dict[int, set[str]] = {}
-    for gathering, role in of.filter(gathering_id__in=[row.id for row in page.rows]).values_list(
+    for gathering, role in of.filter(gathering_id__in=[row.id for row in rows]).values_list(
         "gathering_id", "role"
     ):
         if role != "speaks":
             roles.setdefault(gathering, set()).add(claim_words.word(claim_words.ROLES, role))
-    for row, entry in zip(page.rows, told, strict=True):
+    for row, entry in zip(rows, told, strict=True):
         entry["speaks"] = row.id in speaks
         entry["roles"] = sorted(roles.get(row.id, ()))
-    everything = ClaimGathering.objects.filter(id__in=of.values("gathering_id")).count()
-    count = found.count()
-    checks = list(TreatyComparison.objects.filter(state=who.iso3).order_by("id")[: CHECKS + 1])
+    everything, others = split(reader, None, named)
+    count = found.count() + len(otherwise)
+    checks = list(reader.checks().filter(state=who.iso3).order_by("id")[: CHECKS + 1])
     documents = corroborated.documents_of(check.document_uid for check in checks)
     on = dt.datetime.now(dt.UTC).date()
     return render(
@@ -94,7 +98,7 @@ def state(request: HttpRequest, code: str) -> HttpResponse:
             "treaties": [_standing(one) for one in treaty.status(who.iso3, on).treaties.values()],
             "entries": told,
             "count": count,
-            "elsewhere": everything - count,
+            "elsewhere": everything.count() + len(others) - count,
             "filters": [
                 claims.choice(
                     "kind",
@@ -104,13 +108,14 @@ def state(request: HttpRequest, code: str) -> HttpResponse:
                 )
             ],
             "checks": [
-                conflicts.check_told(check, documents.get(check.document_uid))
+                conflicts.check_told(check, documents.get(check.document_uid), reader)
                 for check in checks[:CHECKS]
             ],
             "more_checks": len(checks) > CHECKS,
             "page": page,
             "next_query": keyset.query(request, after=page.next),
             "first_query": keyset.query(request, after=None),
+            "part": not reader.whole,
             "stale": not corroborated.current(),
         },
     )

@@ -13,10 +13,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from landrelease import land
-from landrelease.register import clock, figures, journal, knowledge, workspace
+from landrelease.register import access, clock, figures, journal, knowledge, workspace
 from landrelease.register.models import JournalTimestamp, LedgerLine
 
-from . import charts, keyset
+from . import charts, gate, keyset
 from .names import ACCOUNTS, OPEN
 from .vocabularies import row_label
 
@@ -47,6 +47,12 @@ class Line:
     beside: list[Cell]
 
 
+def against(caller: access.Caller, **parts: Any) -> list[str]:
+    """Why a caller is not shown sums of land; see :func:`.gate.by_role`."""
+    return access.against_sum(caller, "this page", *access.LAND)
+
+
+@gate.by_role(against)
 def balance(request: HttpRequest) -> HttpResponse:
     """Show the balance of the land."""
     found = _balance()
@@ -77,6 +83,7 @@ def balance(request: HttpRequest) -> HttpResponse:
     return render(request, "web/_balance_table.html" if partial else "web/balance.html", context)
 
 
+@gate.by_role(against)
 def years(request: HttpRequest) -> HttpResponse:
     """Show the balance at the end of each of the last years (a fragment of the first page)."""
     seq = max(knowledge.head_seq(), 0)

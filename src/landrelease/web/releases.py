@@ -6,9 +6,12 @@ Nothing here can overrule what :mod:`landrelease.register.releases` says against
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
@@ -26,6 +29,7 @@ from landrelease.register import (
     journal,
     people,
     questions,
+    release_access,
     releases,
     sentences,
     states,
@@ -34,10 +38,42 @@ from landrelease.register.access import Verdict
 from landrelease.register.errors import DecisionRefused, RegisterError
 from landrelease.register.models import RECORDS, Activity, Evidence, Hazard, ProposedLink, Release
 
-from . import facts, keyset, records, review, session
+from . import facts, gate, keyset, records, review, seen_facts, session
 
 #: Evidence items and visits listed on a page before "show all".
 LISTED = 25
+
+
+def for_deciders(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view as one that shows the releases of its caller's part, to those who decide."""
+
+    @wraps(view)
+    def known(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not _whole(session.caller(request)) and not release_access.decides(
+            session.caller(request)
+        ):
+            why = gettext(
+                "Releases are shown to reviewers and approvers, each for their part of the "
+                "programme, at the restricted tier; none of your roles is one."
+            )
+            return gate.refuse(request, [why])
+        return view(request, *args, **kwargs)
+
+    return review.for_callers(known)
+
+
+def _whole(caller: access.Caller) -> bool:
+    """Whether they see the whole register: on this machine everybody does."""
+    return not settings.LANDRELEASE_SITE or caller.sees_everything
+
+
+def _reports(caller: access.Caller) -> QuerySet[Any]:
+    """Reports that somebody sees; a page shows one without a result as well."""
+    return Activity.objects.all() if _whole(caller) else release_access.activities(caller)
+
+
+def _hazards(caller: access.Caller) -> QuerySet[Any]:
+    return Hazard.objects.all() if _whole(caller) else release_access.hazards(caller)
 
 
 @dataclass(frozen=True)
@@ -61,23 +97,25 @@ class Row:
     release: Release | None
 
 
+@for_deciders
 def listing(request: HttpRequest) -> HttpResponse:
     """List reports of released land: what waits, or what was decided here and elsewhere."""
+    caller = session.caller(request)
     decided = request.GET.get("state") == "decided"
     done = Release.objects.values("activity_uid")
-    found: QuerySet[Any] = Activity.objects.filter(result__isnull=False)
+    found = _reports(caller).filter(result__isnull=False)
     found = found.filter(uid__in=done) if decided else found.exclude(uid__in=done)
     page = keyset.page(request, found)
     known = {
         one.activity_uid: one
         for one in Release.objects.filter(activity_uid__in=[row.uid for row in page.rows])
     }
-    caller = session.caller(request)
     return render(
         request,
         "web/releases.html",
         {
-            "rows": [_row(activity, known.get(activity.uid)) for activity in page.rows],
+            "rows": _rows(page.rows, known),
+            "part": not _whole(caller),
             "page": page,
             "next_query": keyset.query(request, after=page.next),
             "decided": decided,
@@ -87,32 +125,47 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _row(activity: Any, release: Release | None) -> Row:
-    hazard = releases.hazard_of(activity)
-    if release is not None:
-        return Row(activity, hazard, [], [], release)
-    consents = [] if hazard is None else decisions.consents_to_release(activity, hazard)
-    return Row(activity, hazard, releases.obstacles(activity, hazard), consents, None)
+def _rows(activities: Sequence[Any], known: dict[str, Release]) -> list[Row]:
+    """The rows of a page, with a number of queries that does not grow with them."""
+    pairs = list(zip(activities, releases.hazards_of(activities), strict=True))
+    waiting = [pair for pair in pairs if pair[0].uid not in known]
+    against = dict(
+        zip((one.uid for one, _ in waiting), releases.obstacles_of(waiting), strict=True)
+    )
+    consents = decisions.consents_to_releases(pair for pair in waiting if pair[1] is not None)
+    return [
+        Row(
+            activity,
+            hazard,
+            against.get(activity.uid, []),
+            consents.get(activity.uid, []),
+            known.get(activity.uid),
+        )
+        for activity, hazard in pairs
+    ]
 
 
+@for_deciders
 def release(request: HttpRequest, id_: int) -> HttpResponse:
     """Show one report of released land and all that two people need to decide it."""
-    return render(request, "web/release.html", context_of(request, _found(id_)))
+    return render(request, "web/release.html", context_of(request, _found(request, id_)))
 
 
+@for_deciders
 def ground(request: HttpRequest, id_: int) -> JsonResponse:
     """Give the hazardous area and the ground of the report as GeoJSON."""
-    activity = _found(id_)
+    activity = _found(request, id_)
     hazard = _hazard(request, activity)
     before = None if hazard is None else states.of_record(hazard)
     places = [("before", before), ("after", states.of_record(activity))]
     return JsonResponse(history.collection(places), content_type="application/geo+json")
 
 
+@for_deciders
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, id_: int) -> HttpResponse:
     """Take one person's consent to a release; the second one's moves the land."""
-    activity = _found(id_)
+    activity = _found(request, id_)
     address = reverse("release", args=[id_])
     if request.method != "POST":
         return HttpResponseRedirect(address)
@@ -122,10 +175,12 @@ def decide(request: HttpRequest, id_: int) -> HttpResponse:
     try:
         if caller.actor is None:
             raise DecisionRefused(gettext("Sign in to decide."))
+        if named and _called(named, caller) is None:
+            raise DecisionRefused(gettext("There is no such hazardous area."))
         with transaction.atomic():
             # From here on nobody else decides: what was seen is what is consented to.
             journal.lock_head()
-            refuse_if_changed(activity, request.POST.get("seen", ""), named)
+            refuse_if_changed(activity, request.POST.get("seen", ""), named, caller)
             result = decisions.approve_releases(
                 [activity.ref],
                 caller.actor,
@@ -136,7 +191,7 @@ def decide(request: HttpRequest, id_: int) -> HttpResponse:
             raise DecisionRefused("; ".join(result.refused[activity.ref]))
         messages.success(request, _told(result))
     except RegisterError as refused:
-        context = context_of(request, _found(id_)) | {"error": str(refused)}
+        context = context_of(request, _found(request, id_)) | {"error": str(refused)}
         return render(request, "web/release.html", context, status=_status(context))
     return HttpResponseRedirect(f"{address}#review")
 
@@ -153,6 +208,7 @@ def _status(context: dict[str, Any]) -> int:
     return 422 if context["verdict"] else 403
 
 
+@for_deciders
 @require_POST
 def several(request: HttpRequest) -> HttpResponse:
     """Consent to several releases, one by one, and report on each."""
@@ -165,6 +221,9 @@ def several(request: HttpRequest) -> HttpResponse:
     if caller.actor is None:
         error = gettext("Sign in to decide.")
     for ref in [] if error or caller.actor is None else refs:
+        if not ref[3:].isdecimal() or not _reports(caller).filter(id=int(ref[3:])).exists():
+            report.append((ref, False, gettext("There is no such record.")))
+            continue
         report.append((ref, *_one(ref, caller.actor)))
     rows = [
         {"ref": ref, "link": reverse("release", args=[int(ref[3:])]), "done": done, "said": said}
@@ -194,7 +253,7 @@ def seen(activity: Any, hazard: Any | None) -> str:
     return f"{activity.content}-{hazard.content if hazard is not None else ''}"
 
 
-def refuse_if_changed(activity: Any, mark: str, named: str) -> None:
+def refuse_if_changed(activity: Any, mark: str, named: str, caller: access.Caller) -> None:
     """Hold that the report and its hazardous area are what somebody was shown.
 
     Parameters
@@ -203,6 +262,8 @@ def refuse_if_changed(activity: Any, mark: str, named: str) -> None:
         As :func:`seen` gave it; empty holds nothing.
     named
         Reference of the hazardous area that they chose, or empty.
+    caller
+        Who decides.
 
     Raises
     ------
@@ -210,7 +271,7 @@ def refuse_if_changed(activity: Any, mark: str, named: str) -> None:
         When either has changed since.
     """
     now = Activity.objects.get(uid=activity.uid)
-    hazard = _called(named) if named else releases.hazard_of(now)
+    hazard = _called(named, caller) if named else releases.hazard_of(now)
     was_report, _, was_hazard = mark.partition("-")
     # A hazard that the form names was chosen on the page and need not be the one that was shown.
     moved = was_hazard and hazard is not None and not named and was_hazard != hazard.content
@@ -223,24 +284,25 @@ def refuse_if_changed(activity: Any, mark: str, named: str) -> None:
         )
 
 
-def _found(id_: int) -> Any:
-    found = Activity.objects.filter(id=id_).first()
+def _found(request: HttpRequest, id_: int) -> Any:
+    found = _reports(session.caller(request)).filter(id=id_).first()
     if found is None:
         raise Http404(gettext("There is no such record."))
     return found
 
 
-def _called(ref: str) -> Any | None:
+def _called(ref: str, caller: access.Caller) -> Any | None:
     prefix, _, number = ref.upper().partition("-")
     if prefix != Hazard.schema.prefix or not number.isdecimal():
         return None
-    return Hazard.objects.filter(id=int(number)).first()
+    return _hazards(caller).filter(id=int(number)).first()
 
 
 def _hazard(request: HttpRequest, activity: Any) -> Any | None:
     """The hazard that the report names, or the one that the reader takes it to belong to."""
     named = request.POST.get("hazard") or request.GET.get("hazard") or ""
-    return (_called(named) if named else None) or releases.hazard_of(activity)
+    caller = session.caller(request)
+    return (_called(named, caller) if named else None) or releases.hazard_of(activity)
 
 
 def context_of(request: HttpRequest, activity: Any) -> dict[str, Any]:
@@ -260,13 +322,14 @@ def context_of(request: HttpRequest, activity: Any) -> dict[str, Any]:
     )
     verdict = verdict_of(caller, activity, hazard)
     lost, gained = ground_between(activity, hazard)
-    evidence = [] if hazard is None else _evidence(hazard)
+    evidence = [] if hazard is None else _evidence(hazard, caller)
+    reads = _whole(caller)
     return {
         "activity": activity,
         "hazard": hazard,
         "linked": releases.hazard_of(activity),
         "release": decision,
-        "facts": facts.of(activity),
+        "facts": seen_facts.of(activity, caller),
         "place": facts.place(activity),
         "obstacles": releases.obstacles(activity, hazard) if decision is None else [],
         "consents": consents,
@@ -279,14 +342,18 @@ def context_of(request: HttpRequest, activity: Any) -> dict[str, Any]:
         "outside_mm2": gained,
         "evidence": evidence[:LISTED],
         "evidence_further": max(0, len(evidence) - LISTED),
-        "said": [] if hazard is None else sentences.on_hazards([hazard.uid]).get(hazard.uid, []),
+        # Words of reports are for those who read documents; nobody takes their absence for none.
+        "said_withheld": not reads,
+        "said": sentences.on_hazards([hazard.uid]).get(hazard.uid, [])
+        if hazard is not None and reads
+        else [],
         "latest": None if hazard is None else releases.latest_information(hazard),
         "visits": list(
             RECORDS["quality_visit"]
             .objects.filter(activity_uid=activity.uid)
             .order_by("id")[:LISTED]
         ),
-        "proposed": proposed(activity),
+        "proposed": proposed(activity, caller),
         "questions": questions.standing(activity_uid=activity.uid) if decision else [],
         "area_only": []
         if hazard is None
@@ -311,14 +378,14 @@ def verdict_of(caller: access.Caller, activity: Any, hazard: Any | None) -> Verd
     return Verdict(False, against) if against else verdict
 
 
-def _evidence(hazard: Any) -> list[Any]:
+def _evidence(hazard: Any, caller: access.Caller) -> list[Any]:
     """Evidence items on a hazard and accidents at it, each with its page."""
     found: list[Any] = list(Evidence.objects.filter(hazard_uid=hazard.uid).order_by("id"))
     found += RECORDS["accident"].objects.filter(hazard_uid=hazard.uid).order_by("id")
     return [
         {
             "record": one,
-            "link": facts.link(one),
+            "link": seen_facts.link(one, caller),
             "withdrawn": getattr(one, "standing", None) == "withdrawn",
             "facts": [
                 facts.fact(one, field)
@@ -330,11 +397,11 @@ def _evidence(hazard: Any) -> list[Any]:
     ]
 
 
-def proposed(activity: Any) -> list[dict[str, Any]]:
+def proposed(activity: Any, caller: access.Caller) -> list[dict[str, Any]]:
     """The hazards that an unlinked report lies on: a proposal, never a fact (rule 5)."""
     links = ProposedLink.objects.filter(activity_uid=activity.uid).order_by("-overlap_mm2")
     return [
         {"hazard": hazard, "overlap_mm2": link.overlap_mm2}
         for link in links[:LISTED]
-        if (hazard := Hazard.objects.filter(uid=link.hazard_uid).first()) is not None
+        if (hazard := _hazards(caller).filter(uid=link.hazard_uid).first()) is not None
     ]

@@ -9,11 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from landrelease.land import FigureId, FigureIdError
-from landrelease.register import explain, moments, reports
+from landrelease.register import access, explain, figure_types, moments, reports
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import Report
+from landrelease.register.schema import RECORD_TYPES
 
-from . import keyset, names, traces
+from . import gate, keyset, names, programme, traces
+from . import reader as readers
+from .reader import Reader
 
 #: Causes of one entry that are listed one by one; the others are counted with their sum.
 LISTED = 8
@@ -49,13 +52,37 @@ class Change:
     steps: list[Step]
 
 
+def against(caller: access.Caller, number: str, **parts: Any) -> list[str]:
+    """Why a caller is not shown a frozen report; see :func:`.gate.by_role`."""
+    try:
+        return _against(caller, reports.find(number))
+    except RegisterError:
+        return programme.against(caller)
+
+
+def _against(caller: access.Caller, found: Report) -> list[str]:
+    if not access.is_partial(caller):
+        return []
+    try:
+        types = figure_types.of_report(found)
+    except RegisterError:
+        # Of what was altered nobody knows what it tells of.
+        types = tuple(RECORD_TYPES)
+    return access.against_sum(caller, "this report", *types)
+
+
+@gate.by_role(programme.against)
 def listing(request: HttpRequest) -> HttpResponse:
-    """List the frozen reports, the latest first."""
-    page = keyset.page(request, Report.objects.all(), newest=True)
+    """List the frozen reports that the reader may open, the latest first."""
+    reader, rows = readers.of(request), Report.objects.all()
+    if reader.partial:
+        rows = rows.filter(id__in=[one.id for one in rows if not _against(reader.caller, one)])
+    page = keyset.page(request, rows, newest=True)
     return render(
         request,
         "web/reports.html",
         {
+            "reader": reader,
             "rows": [(row, reports.heading(row), reports.entries_since(row)) for row in page.rows],
             "page": page,
             "next_query": keyset.query(request, after=page.next),
@@ -63,6 +90,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
 
 
+@gate.by_role(against)
 def report(request: HttpRequest, number: str) -> HttpResponse:
     """Show a frozen report: its heading, and its figures as they were submitted."""
     found = _report(number)
@@ -90,6 +118,7 @@ def report(request: HttpRequest, number: str) -> HttpResponse:
     )
 
 
+@gate.by_role(against)
 def changes(request: HttpRequest, number: str) -> HttpResponse:
     """Say what has changed since a report was frozen, and why (a fragment of its page)."""
     found = _report(number)
@@ -103,7 +132,8 @@ def changes(request: HttpRequest, number: str) -> HttpResponse:
         {
             "report": found,
             "explained": explained,
-            "changes": [_change(d, explained) for d in explained.differences],
+            "people": not readers.of(request).partial,
+            "changes": [_change(d, explained, readers.of(request)) for d in explained.differences],
         },
     )
 
@@ -122,12 +152,16 @@ def _figure(figure: reports.Figure) -> Figure:
         return Figure(figure, [figure.id], False)
 
 
-def _page(cause: explain.Cause) -> str:
+def _page(cause: explain.Cause, reader: Reader) -> str:
     origin = cause.origin
-    return "" if origin is None else traces.page_of(origin.record_type, origin.ref)
+    if origin is None or not traces.opens(reader, origin.record_type, origin.ref):
+        return ""
+    return traces.page_of(origin.record_type, origin.ref)
 
 
-def _change(difference: explain.Difference, explained: explain.Explanation) -> Change:
+def _change(
+    difference: explain.Difference, explained: explain.Explanation, reader: Reader
+) -> Change:
     steps = []
     for seq, amount, causes in difference.by_entry():
         largest = sorted(causes, key=lambda cause: -abs(cause.amount))
@@ -140,7 +174,7 @@ def _change(difference: explain.Difference, explained: explain.Explanation) -> C
                 entry,
                 decision,
                 amount,
-                [(cause, _page(cause)) for cause in shown],
+                [(cause, _page(cause, reader)) for cause in shown],
                 len(further),
                 sum(cause.amount for cause in further),
             )

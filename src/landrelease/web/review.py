@@ -156,7 +156,7 @@ def decide(request: HttpRequest, id_: int) -> HttpResponse:
     from . import submissions
 
     caller = session.caller(request)
-    found = submissions.visible(caller).filter(id=id_).first()
+    found = submissions.visible(caller, Submission.objects.filter(id=id_)).first()
     if found is None:
         raise Http404(gettext("There is no such submission."))
     address = reverse("submission", args=[id_])
@@ -206,7 +206,8 @@ def several(request: HttpRequest) -> HttpResponse:
     act = request.POST.get("act", "")
     reason = request.POST.get("reason", "").strip()
     ids = [int(id_) for id_ in request.POST.getlist("chosen") if id_.isdecimal()][:AT_ONCE]
-    chosen = list(submissions.visible(caller).filter(id__in=ids).order_by("id"))
+    ticked = Submission.objects.filter(id__in=ids)
+    chosen = list(submissions.visible(caller, ticked).order_by("id"))
     error = ""
     if act not in BULK:
         error = gettext("Choose what to do.")

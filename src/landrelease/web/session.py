@@ -40,6 +40,24 @@ def caller(request: HttpRequest) -> access.Caller:
     return found
 
 
+def forget(request: HttpRequest) -> None:
+    """Work out anew who asks: somebody has signed in, or out, in this very request."""
+    for name in ("caller", "person", "held", "reader"):
+        if hasattr(request, f"landrelease_{name}"):
+            delattr(request, f"landrelease_{name}")
+
+
+def reader(request: HttpRequest) -> access.Caller:
+    """For whose eyes a page is made: the caller's.
+
+    On this machine whoever is there reads the whole register, signed in or not; a token reads as
+    far as it was issued.
+    """
+    if settings.LANDRELEASE_SITE or bearer(request):
+        return caller(request)
+    return access.local_reader()
+
+
 def second_factor_shown(request: HttpRequest) -> bool:
     """Whether a second factor was shown in this session."""
     user = getattr(request, "user", None)

@@ -1,9 +1,7 @@
 """How the speaker of a claim is named on pages: the one place through which every name passes.
 
 Private persons in reports are pseudonymised outside the restricted tier (rule 24). Which tier a
-reader has is decided by ``register.access`` and arrives here as ``tier``. The pages of documents
-and claims show the whole register, so that the gate lets nobody below the restricted tier reach
-them; what is said here holds all the same, should a page be opened further.
+reader has is decided by ``register.evidence_access`` and arrives here as ``tier``.
 """
 
 from __future__ import annotations
@@ -12,12 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from landrelease.register import shown_names
-
-from . import session
 
 RESTRICTED = "restricted"
 PUBLIC = "public"
@@ -46,11 +41,6 @@ class Shown:
     pseudonym: bool = False
 
 
-def tier(request: HttpRequest) -> str:
-    """Tell the tier of a reader: that of their roles, or the restricted one at this machine."""
-    return session.caller(request).tier
-
-
 def speaker(source: Mapping[str, Any], tier: str, document: str) -> Shown:
     """Name the source of a claim, as :mod:`landrelease.register.shown_names` has it.
 
@@ -59,7 +49,7 @@ def speaker(source: Mapping[str, Any], tier: str, document: str) -> Shown:
     source
         Of the claim: ``text``, ``name``, ``role``, ``organisation``.
     tier
-        Of the reader; see :func:`tier`.
+        Of the reader.
     document
         SHA-256 of the document, in which a pseudonym stays the same.
 
@@ -81,11 +71,6 @@ def speaker(source: Mapping[str, Any], tier: str, document: str) -> Shown:
         bool(name),
         hidden,
     )
-
-
-def mark_of(document: Any) -> str:
-    """What pseudonyms of a document are made with; the same as in exports."""
-    return "" if document is None else str(document.sha256 or document.uid)
 
 
 def may_read_text(tier: str) -> bool:

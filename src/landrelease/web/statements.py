@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import Max, Min
@@ -16,11 +15,11 @@ from django.utils.translation import gettext, gettext_lazy
 
 from landrelease import land
 from landrelease.land.counts import COUNT_MEMO_NOTES, COUNT_NOTES, COUNT_TERMS
-from landrelease.register import clock, journal, statements, workspace
+from landrelease.register import clock, journal, statements
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import LedgerLine
 
-from . import keyset, names
+from . import gate, kept_statements, keyset, names, programme
 
 #: What rows can be by, besides none.
 BY: dict[str, Any] = {
@@ -32,8 +31,6 @@ BY: dict[str, Any] = {
 }
 #: Years that can be chosen.
 YEARS = 30
-#: Statements kept until the journal has a new entry.
-KEPT = 16
 
 _COLUMNS = ("open", "suspected", "confirmed")
 _INFLOW = ("newly_identified", "extended", "reopened")
@@ -79,12 +76,15 @@ class Rate:
     whole_mm2: int
 
 
+@gate.by_role(programme.against)
 def page(request: HttpRequest) -> HttpResponse:
     """Show the statement of a year, or of any period (``?since=…&until=…``)."""
     since, until = _period(request)
     by, scope = request.GET.get("by", ""), request.GET.get("scope", "any")
     try:
-        found = _statement(_head(), since, until, by or None, scope)
+        found = kept_statements.statement(
+            kept_statements.Asked(since, until, by or None, scope=scope)
+        )
     except RegisterError as error:
         raise Http404(str(error)) from error
     # Terms that changed nothing anywhere are named in one line below the table.
@@ -135,19 +135,6 @@ def page(request: HttpRequest) -> HttpResponse:
             "known": journal.head(),
         },
     )  # fmt: skip
-
-
-def _head() -> tuple[str, str]:
-    """What a kept statement is good for: this workspace, as far as its journal goes."""
-    head = journal.head()
-    return str(workspace.current().folder), head.hash if head else ""
-
-
-@lru_cache(maxsize=KEPT)
-def _statement(
-    head: tuple[str, str], since: date, until: date, by: str | None, scope: str
-) -> statements.PeriodStatement:
-    return statements.statement(since=since, until=until, by=by, scope=scope)
 
 
 def _moves(row: statements.Line, term: str) -> bool:

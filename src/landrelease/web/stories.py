@@ -12,11 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext, gettext_lazy
 
+from landrelease import evidence
 from landrelease.evidence import EvidenceError
 from landrelease.register import corroborated
-from landrelease.register.models import Claim, IndexedStory, Story, StoryDocument
+from landrelease.register.evidence_access import Reading
+from landrelease.register.models import Story, StoryDocument
 
-from . import claim_words, claims, keyset
+from . import claim_words, claims, keyset, readers
 
 #: Documents of one story in the list, and on its page.
 FEW = 6
@@ -25,27 +27,30 @@ SIZE = 200
 COMPARED = 40
 
 
+@readers.for_readers
 def listing(request: HttpRequest) -> HttpResponse:
     """List the stories by first publication, page by page."""
-    found = IndexedStory.objects.all()
+    reader = readers.reading(request)
     several = request.GET.get("several", "")
-    if several:
-        found = found.filter(documents__gt=1)
+    found = reader.stories(several=bool(several))
     page = keyset.page(request, found)
     ids = [row.story for row in page.rows]
-    bodies = {story.id: json.loads(story.body) for story in Story.objects.filter(id__in=ids)}
-    members = _members(ids, FEW)
-    total, count = IndexedStory.objects.count(), found.count()
+    told = {row.id: reader.story(row) for row in Story.objects.filter(id__in=ids)}
+    members = _members(ids, told, FEW, reader)
+    documents, claimed = _counts(ids, reader)
+    total, count = reader.stories().count(), found.count()
     return render(
         request,
         "web/stories.html",
         {
             "rows": [
                 {
-                    "story": row,
-                    "origin": _origin(bodies.get(row.story, {})),
+                    "story": row.story,
+                    "documents": documents.get(row.story, 0),
+                    "claims": claimed.get(row.story, 0),
+                    "origin": _origin(told.get(row.story)),
                     "members": members[row.story],
-                    "further": max(0, row.documents - len(members[row.story])),
+                    "further": max(0, documents.get(row.story, 0) - len(members[row.story])),
                 }
                 for row in page.rows
             ],
@@ -56,35 +61,41 @@ def listing(request: HttpRequest) -> HttpResponse:
             "next_query": keyset.query(request, after=page.next),
             "first_query": keyset.query(request, after=None),
             "stale": not corroborated.current(),
+            "part": not reader.whole,
         },
     )
 
 
+@readers.for_readers
 def story(request: HttpRequest, id_: str) -> HttpResponse:
     """Show one story: its origin, its documents and how each came by the text."""
+    reader = readers.reading(request)
     found = Story.objects.filter(id=id_).first()
-    if found is None:
+    told = None if found is None else reader.story(found)
+    if found is None or told is None:
         raise Http404(gettext("There is no such story. Stories are grouped anew with each report."))
-    body = json.loads(found.body)
-    listed = StoryDocument.objects.filter(story=id_)
-    page = keyset.page(request, listed, size=SIZE)
+    page = keyset.page(request, reader.members().filter(story=id_), size=SIZE)
     documents = corroborated.documents_of(row.document_uid for row in page.rows)
     counts = dict(
-        Claim.objects.filter(story_id=id_).values_list("document_uid").annotate(Count("id"))
+        reader.claims().filter(story_id=id_).values_list("document_uid").annotate(Count("id"))
     )
-    tree, untold = _tree(found, len(body["documents"]))
-    published = {member["path"]: member.get("published") for member in body["documents"]}
+    tree, untold = _tree(found, told, reader)
+    published = {member.path: member.published for member in told.documents}
+    relations = _relations(found, told, reader)
     return render(
         request,
         "web/story.html",
         {
             "story": found,
-            "origin": _origin(body),
-            "total": len(body["documents"]),
+            "origin": _origin(told),
+            "total": len(told.documents),
             "members": [
                 {
                     "document": documents[row.document_uid],
-                    "relation": claim_words.word(claim_words.RELATIONS, row.relation),
+                    "title": _title(documents[row.document_uid], reader),
+                    "relation": claim_words.word(
+                        claim_words.RELATIONS, relations.get(row.document_uid, row.relation)
+                    ),
                     "published": claims.published(documents[row.document_uid])
                     or published.get(documents[row.document_uid].filename)
                     or "",
@@ -98,8 +109,13 @@ def story(request: HttpRequest, id_: str) -> HttpResponse:
             "page": page,
             "next_query": keyset.query(request, after=page.next),
             "stale": not corroborated.current(),
+            "part": not reader.whole,
         },
     )
+
+
+def _title(document: Any, reader: Reading) -> str:
+    return reader.words(document, document.title or "")
 
 
 #: What a copy did with the text before it, in the order in which it is shown.
@@ -122,14 +138,15 @@ _BASES: dict[str, Any] = {
 }
 
 
-def _tree(story: Story, size: int) -> tuple[list[dict[str, Any]], str]:
+def _tree(story: Story, seen: evidence.Story, reader: Reading) -> tuple[list[dict[str, Any]], str]:
     """Who copied whom, parents before their copies; or why that cannot be shown."""
+    size = len(seen.documents)
     if size < 2:
         return [], ""
     if size > COMPARED:
         return [], gettext("More than %d documents: they are not compared on a page.") % COMPARED
     try:
-        told = corroborated.family_of(story)
+        told = corroborated.family_of(story, None if reader.whole else seen)
     except (EvidenceError, OSError) as error:
         return [], str(error)
     depth: dict[str, int] = {}
@@ -146,7 +163,8 @@ def _tree(story: Story, size: int) -> tuple[list[dict[str, Any]], str]:
                 "share": round(100 * branch.share),
                 "share_of_parent": round(100 * branch.share_of_parent),
                 "day": branch.day or "",
-                "groups": _groups(branch.differences),
+                # They are words of the kept text, which is for the restricted tier.
+                "groups": _groups(branch.differences) if reader.whole else [],
             }
         )
     return _in_order(rows, told.family.branches), ""
@@ -184,28 +202,60 @@ def _groups(differences: Sequence[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _origin(body: dict[str, Any]) -> dict[str, Any]:
-    origin = body.get("origin") or {"name": None, "kind": "unknown"}
+def _origin(story: evidence.Story | None) -> dict[str, Any]:
+    origin = evidence.Origin(None, "unknown") if story is None else story.origin
     return {
-        "name": origin["name"] or "",
-        "kind": claim_words.word(claim_words.ORIGINS, origin["kind"]),
-        "established": origin["kind"] != "unknown",
+        "name": origin.name or "",
+        "kind": claim_words.word(claim_words.ORIGINS, origin.kind),
+        "established": origin.kind != "unknown",
     }
 
 
-def _members(ids: list[str], at_most: int) -> dict[str, list[dict[str, Any]]]:
+def _counts(ids: list[str], reader: Reading) -> tuple[dict[str, int], dict[str, int]]:
+    """Documents and claims of stories that a reader may read."""
+    documents = reader.members().filter(story__in=ids).values_list("story")
+    claimed = reader.claims().filter(story_id__in=ids).values_list("story_id")
+    return dict(documents.annotate(Count("id"))), dict(claimed.annotate(Count("id")))
+
+
+def _relations(row: Story, story: evidence.Story, reader: Reading) -> dict[str, str]:
+    """How documents of a story relate to the others that a reader may read, by their ids; empty
+    where they may read all of it, and what is kept holds."""
+    if row.id not in reader.partial([row.id]):
+        return {}
+    # A story has the order of its own documents; which of them they are is told by the paths.
+    paths = [member["path"] for member in json.loads(row.body)["documents"]]
+    every = StoryDocument.objects.filter(story=row.id).order_by("id")
+    uids = dict(zip(paths, every.values_list("document_uid", flat=True), strict=False))
+    return {uids[one.path]: one.relation for one in story.documents if one.path in uids}
+
+
+def _members(
+    ids: list[str],
+    told: dict[str, evidence.Story | None],
+    at_most: int,
+    reader: Reading,
+) -> dict[str, list[dict[str, Any]]]:
     """The first documents of each story."""
     rows: dict[str, list[StoryDocument]] = defaultdict(list)
-    for row in StoryDocument.objects.filter(story__in=ids).order_by("id"):
+    for row in reader.members().filter(story__in=ids).order_by("id"):
         if len(rows[row.story]) < at_most:
             rows[row.story].append(row)
     documents = corroborated.documents_of(row.document_uid for own in rows.values() for row in own)
+    relations: dict[str, dict[str, str]] = {}
+    for held in Story.objects.filter(id__in=reader.partial(ids)):
+        story = told.get(held.id)
+        relations[held.id] = {} if story is None else _relations(held, story, reader)
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for id_, own in rows.items():
         found[id_] = [
             {
                 "document": documents[row.document_uid],
-                "relation": claim_words.word(claim_words.RELATIONS, row.relation),
+                "title": _title(documents[row.document_uid], reader),
+                "relation": claim_words.word(
+                    claim_words.RELATIONS,
+                    relations.get(id_, {}).get(row.document_uid, row.relation),
+                ),
             }
             for row in own
             if row.document_uid in documents

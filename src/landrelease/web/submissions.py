@@ -8,17 +8,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext, gettext_lazy
 
-from landrelease.register import access, duplicates, handed_in, history, proposed
+from landrelease.register import (
+    access,
+    duplicates,
+    handed_in,
+    history,
+    proposed,
+    submission_access,
+)
 from landrelease.register.access import Caller
 from landrelease.register.models import (
     RejectedRow,
     Submission,
     SubmissionFinding,
+    SubmissionPart,
 )
 
 from . import facts, keyset, mapping, measures, review, session
@@ -36,13 +44,22 @@ STATES: dict[str, tuple[Any, tuple[str, ...]]] = {
 }
 
 
-def visible(caller: Caller) -> QuerySet[Submission]:
-    """The submissions that somebody sees: all with the whole register, else their own."""
+def visible(caller: Caller, among: QuerySet[Submission] | None = None) -> QuerySet[Submission]:
+    """The submissions that somebody sees, as ``register.submission_access`` has it.
+
+    Parameters
+    ----------
+    among
+        Only these are looked at; all without.
+    """
     if sees_whole(caller):
-        return Submission.objects.all()
-    if not caller.authenticated:
-        return Submission.objects.none()
-    return Submission.objects.filter(submitter=caller.name)
+        return Submission.objects.all() if among is None else among
+    return submission_access.visible(caller, among)
+
+
+def reaches(request: HttpRequest, id_: int) -> bool:
+    """Whether the page of a submission is open to the reader of a request."""
+    return visible(session.caller(request)).filter(id=id_).exists()
 
 
 def sees_whole(caller: Caller) -> bool:
@@ -67,13 +84,14 @@ def listing(request: HttpRequest) -> HttpResponse:
     """List the submissions, the latest first; narrowed to some states, or to one's own."""
     caller = session.caller(request)
     state = request.GET.get("state", "")
-    found = visible(caller)
+    found = Submission.objects.all()
     if state in STATES:
         found = found.filter(state__in=STATES[state][1])
     own = "own" in request.GET and caller.authenticated
     if own:
         found = found.filter(submitter=caller.name)
-    page = keyset.page(request, found, newest=True)
+    page = keyset.page(request, visible(caller, found), newest=True)
+    waiting = Submission.objects.filter(state__in=STATES["waiting"][1])
     return render(
         request,
         "web/submissions.html",
@@ -88,7 +106,8 @@ def listing(request: HttpRequest) -> HttpResponse:
             "all_query": keyset.query(request, state=None, after=None),
             "state": state,
             "own": own,
-            "waiting": visible(caller).filter(state__in=STATES["waiting"][1]).count(),
+            "waiting": visible(caller, waiting).count(),
+            "part": not sees_whole(caller),
             "may_review": bool(access.may(caller, "review")),
             "may_approve": bool(access.may(caller, "lower_caution")),
             "may_submit": bool(access.may(caller, "submit")),
@@ -104,6 +123,8 @@ def _rows(submissions: list[Submission]) -> list[Row]:
         .values_list("submission_id")
         .annotate(Count("id"))
     )
+    held = SubmissionPart.objects.filter(submission_id__in=ids, standing="held")
+    held_back = dict(held.values_list("submission_id").annotate(Count("id")))
     rows = []
     for one in submissions:
         counts = json.loads(one.summary).get("counts", {})
@@ -112,7 +133,7 @@ def _rows(submissions: list[Submission]) -> list[Row]:
                 one,
                 counts.get("new"),
                 counts.get("changed"),
-                one.parts.filter(standing="held").count() or None,
+                held_back.get(one.id),
                 findings.get(one.id, 0),
                 one.state in STATES["waiting"][1],
             )
@@ -141,7 +162,7 @@ def ground(request: HttpRequest, id_: int) -> HttpResponse:
 
 
 def _found(request: HttpRequest, id_: int) -> Submission:
-    found = visible(session.caller(request)).filter(id=id_).first()
+    found = visible(session.caller(request), Submission.objects.filter(id=id_)).first()
     if found is None:
         raise Http404(gettext("There is no such submission."))
     return found
@@ -250,14 +271,13 @@ def percent(iou: float | None) -> int | None:
 def context_of(request: HttpRequest, found: Submission) -> dict[str, Any]:
     """All that the page of a submission shows."""
     caller = session.caller(request)
+    findings = _findings(found, caller)
     rules = list(
-        SubmissionFinding.objects.filter(submission=found)
-        .values("rule", "severity")
+        findings.values("rule", "severity")
         .annotate(findings=Count("id"), example=Min("message"))
         .order_by("rule", "severity")
     )
     rule = request.GET.get("rule", "")
-    findings = SubmissionFinding.objects.filter(submission=found)
     page = keyset.page(request, findings.filter(rule=rule) if rule else findings)
     rejected = keyset.page(
         request, RejectedRow.objects.filter(submission=found), parameter="rejected_after"
@@ -283,8 +303,10 @@ def context_of(request: HttpRequest, found: Submission) -> dict[str, Any]:
         "lines_query": keyset.query(request, line=difference.next),
         "box": box,
         "events": list(found.events.order_by("id")),
-        "answered_by": list(Submission.objects.filter(answers=found.receipt).order_by("id")),
-        "answered": Submission.objects.filter(receipt=found.answers).first()
+        "answered_by": list(
+            visible(caller, Submission.objects.filter(answers=found.receipt)).order_by("id")
+        ),
+        "answered": visible(caller, Submission.objects.filter(receipt=found.answers)).first()
         if found.answers
         else None,
         "own": caller.name == found.submitter,
@@ -292,6 +314,21 @@ def context_of(request: HttpRequest, found: Submission) -> dict[str, Any]:
         "may_read_sealed": found.sealed and bool(access.may(caller, "view_personal")),
         "review": review.standing(found, caller),
     }
+
+
+def _findings(found: Submission, caller: Caller) -> QuerySet[SubmissionFinding]:
+    """What was found in a submission, as far as somebody may read it.
+
+    A row that could not become a record lies nobody knows where, and what was found in a file about
+    persons may quote a cell: a reviewer of a part reads neither of what others handed in.
+    """
+    rows = SubmissionFinding.objects.filter(submission=found)
+    if sees_whole(caller) or found.submitter == caller.name:
+        return rows
+    if found.sealed:
+        return rows.none()
+    rejected = RejectedRow.objects.filter(submission=found).values("row")
+    return rows.filter(Q(row__isnull=True) | ~Q(row__in=rejected))
 
 
 def _summary(summary: dict[str, Any]) -> list[tuple[str, str]]:

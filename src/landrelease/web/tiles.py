@@ -23,18 +23,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import mapbox_vector_tile
 import numpy as np
 import shapely
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
 from landrelease.register import publication
 from landrelease.register.models import RECORDS, LedgerLine, Question, Release
 
 from .mercator import BUFFER, EXTENT, PIXELS, Tile
+from .reader import Reader
 
 #: Version of what tiles hold, for the cache of browsers.
 FORM = 2
@@ -75,6 +77,9 @@ class Layer:
         Name to SQL over ``t``: further properties of shapes and points.
     enlarge
         Whether merging may cover ground (hazards) or must not (released land).
+    only
+        SQL that gives the ids of those records that the reader sees, with its values; empty for
+        all.
     """
 
     name: str
@@ -82,6 +87,7 @@ class Layer:
     rank: str
     properties: dict[str, str]
     enlarge: bool
+    only: tuple[str, tuple[Any, ...]] = ("", ())
 
     @property
     def table(self) -> str:
@@ -141,6 +147,11 @@ def build_public(tile: Tile) -> bytes:
         Layers ``hazards_general`` (no number, no rank, no id), ``released_general`` and the
         outlines of units.
     """
+    return _general(tile) + _units(tile)
+
+
+def _general(tile: Tile) -> bytes:
+    """Cells of hazards and marks of released land, as the public sees them."""
     shown = publication.public_map()
     west, south, east, north = tile.drawn
     frame = shapely.box(west, south, east, north)
@@ -165,7 +176,7 @@ def build_public(tile: Tile) -> bytes:
             for mark, point in zip(inside, shapely.points(_round(tile.units(places))), strict=True)
         ],
     )
-    return cells + marks + _units(tile)
+    return cells + marks
 
 
 def build(tile: Tile) -> bytes:
@@ -182,6 +193,41 @@ def build(tile: Tile) -> bytes:
         A Mapbox Vector Tile (version 2), below 500 kB; empty where nothing is on record.
     """
     return b"".join([*(_layer(layer, tile) for layer in LAYERS), _units(tile)])
+
+
+def build_for(tile: Tile, reader: Reader) -> bytes:
+    """Make one tile for a reader below the whole register.
+
+    Parameters
+    ----------
+    tile
+        Which.
+    reader
+        Who looks at it.
+
+    Returns
+    -------
+    bytes
+        The records that they see, as in :func:`build`. Where the profile publishes the general map
+        its cells and marks lie beneath: they stand for what is not shown, too, and are the same
+        cells for everybody, so that nobody learns from them which of it is hidden.
+    """
+    parts = [_layer(_narrowed(layer, reader), tile) for layer in LAYERS]
+    if publication.is_public():
+        parts.append(_general(tile))
+    return b"".join([*parts, _units(tile)])
+
+
+def _narrowed(layer: Layer, reader: Reader) -> Layer:
+    """A layer of those records that a reader sees, painted by nothing that they do not see."""
+    rows = reader.rows(layer.record_type).order_by().values("pk")
+    try:
+        only = rows.query.sql_with_params()
+    except EmptyResultSet:
+        only = ("SELECT 0 WHERE 1 = 0", ())
+    hidden = layer is HAZARDS and "type" not in reader.shown_of_all(layer.record_type)
+    # Of a hazard whose type is not shown no more is said than of one without.
+    return replace(layer, only=only, rank="1" if hidden else layer.rank)
 
 
 def _layer(layer: Layer, tile: Tile) -> bytes:
@@ -231,6 +277,14 @@ def _cells(layer: Layer, tile: Tile) -> list[Cell]:
     width, height = (east - west) / CELLS, (north - south) / CELLS
     own, own_params = _own(tile)
     where, where_params = _reaches_in(layer, tile)
+    if layer.only[0]:
+        where, where_params = (
+            f"{where} AND t.id IN ({layer.only[0]})",
+            [
+                *where_params,
+                *layer.only[1],
+            ],
+        )
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT CASE WHEN {own} THEN 1 ELSE 0 END AS own, "  # nosec B608 # names are of our own schema, values are bound
@@ -266,7 +320,7 @@ def _own(tile: Tile) -> tuple[str, list[float]]:
     )
 
 
-def _reaches_in(layer: Layer, tile: Tile) -> tuple[str, list[float]]:
+def _reaches_in(layer: Layer, tile: Tile) -> tuple[str, list[Any]]:
     """Condition on ``t``: its box reaches into what the tile draws, or its centre lies in it."""
     west, south, east, north = tile.drawn
     b_west, b_south, b_east, b_north = tile.bounds

@@ -16,9 +16,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from landrelease.register import corroborated
-from landrelease.register.models import ClaimGathering, IndexedClaim, NamedState
+from landrelease.register.evidence_access import Reading, Seen
+from landrelease.register.models import ClaimGathering
 
-from . import charts, claim_words, claims, keyset, shown_names
+from . import charts, claim_words, claims, keyset, readers
 
 _WHEN = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 #: Columns of the overview; beyond this many years it counts by ten.
@@ -49,19 +50,22 @@ class Column:
     height: float
 
 
+@readers.for_readers
 def page(request: HttpRequest) -> HttpResponse:
     """Show what was said when, filtered, page by page."""
-    found = narrowed(request)
-    total, count = ClaimGathering.objects.count(), found.count()
-    listed = keyset.page(request, found)
+    reader = readers.reading(request)
+    found, otherwise = narrowed(request)
+    total = reader.alike().count() + len(reader.seen())
+    count = found.count() + len(otherwise)
+    listed, rows = listed_of(request, found, otherwise)
     return render(
         request,
         "web/timeline.html",
         {
-            "entries": entries(listed.rows, request),
-            "columns": overview(found),
+            "entries": entries(rows, request),
+            "columns": overview(found, otherwise),
             "filters": [
-                claims.state_choice(request.GET.get("state", "")),
+                claims.state_choice(request.GET.get("state", ""), reader),
                 claims.choice("kind", gettext("Kind"), claim_words.KINDS,
                               request.GET.get("kind", "")),
             ],
@@ -72,28 +76,34 @@ def page(request: HttpRequest) -> HttpResponse:
             "count": count,
             "total": total,
             "hidden": total - count,
-            "undated": found.filter(value="").count(),
+            "undated": found.filter(value="").count()
+            + sum(not one.row.value for one in otherwise),
             "page": listed,
             "next_query": keyset.query(request, after=listed.next),
             "first_query": keyset.query(request, after=None),
             "stale": not corroborated.current(),
+            "part": not reader.whole,
         },
     )  # fmt: skip
 
 
-def narrowed(request: HttpRequest) -> QuerySet[ClaimGathering]:
+def narrowed(request: HttpRequest) -> tuple[QuerySet[ClaimGathering], list[Seen]]:
     """Narrow what was said by state, kind and time.
 
     What is dated to a month or a year is kept when that time reaches into the window; what has no
     date is kept only where no window is asked for.
+
+    Returns
+    -------
+    found : QuerySet
+        What stands for this reader as for everybody.
+    otherwise : list of Seen
+        What stands otherwise for them, narrowed by what they see of it.
     """
-    found = ClaimGathering.objects.all()
+    reader = readers.reading(request)
     state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
-    if state:
-        of = NamedState.objects.filter(state=state)
-        found = found.filter(id__in=of.values("gathering_id"))
-    if kind:
-        found = found.filter(kind=kind)
+    of = reader.states().filter(state=state).values("gathering_id") if state else None
+    found, otherwise = split(reader, [kind] if kind else None, of)
     since, until = _when(request, "since"), _when(request, "until")
     if since or until:
         found = found.exclude(value="")
@@ -103,7 +113,54 @@ def narrowed(request: HttpRequest) -> QuerySet[ClaimGathering]:
         found = found.filter(value__gte=since) | found.filter(value__in=prefixes)
     if until:
         found = found.filter(value__lte=until + "~")
-    return found
+    return found, [one for one in otherwise if _within(one.row.value, since, until)]
+
+
+def _within(value: str, since: str, until: str) -> bool:
+    """Whether a time reaches into a window, as the query above has it."""
+    if not value:
+        return not (since or until)
+    late = not since or value >= since or value in (since[:4], since[:7])
+    return late and (not until or value <= until + "~")
+
+
+def split(
+    reader: Reading, kinds: Sequence[str] | None, of: QuerySet[Any] | None
+) -> tuple[QuerySet[ClaimGathering], list[Seen]]:
+    """What was said, as everybody sees it and as this reader alone does.
+
+    Parameters
+    ----------
+    kinds
+        Only these kinds; all without.
+    of
+        Ids of what is asked for, a query of one column; all without.
+    """
+    known = reader.seen()
+    found = reader.alike()
+    if of is not None:
+        found = found.filter(id__in=of)
+        known = {id_: known[id_] for id_ in set(of.values_list(flat=True)) & set(known)}
+    if kinds is not None:
+        found = found.filter(kind__in=kinds)
+    otherwise = [one for one in known.values() if kinds is None or one.row.kind in kinds]
+    return found, otherwise
+
+
+def listed_of(
+    request: HttpRequest, found: QuerySet[ClaimGathering], otherwise: Sequence[Seen]
+) -> tuple[keyset.Page, list[ClaimGathering]]:
+    """The page of a list by time that a request asks for, with what stands otherwise for its
+    reader put in where its time is."""
+    page = keyset.page(request, found)
+    begin = -1 if page.first else int(request.GET.get("after", "0"))
+    own = [((row.id, "", ""), row) for row in page.rows]
+    own += [
+        ((one.place, one.row.value or "9999-99", one.row.gathering), one.row)
+        for one in otherwise
+        if begin < one.place and (page.next is None or one.place <= page.next)
+    ]
+    return page, [row for _, row in sorted(own, key=lambda pair: pair[0])]
 
 
 def _when(request: HttpRequest, name: str) -> str:
@@ -119,23 +176,22 @@ def entries(rows: Sequence[ClaimGathering], request: HttpRequest) -> list[dict[s
     rows
         Those of one page.
     request
-        Its reader's tier decides how speakers are named.
+        Its reader decides what is shown, and how speakers are named.
 
     Returns
     -------
     list of dict
     """
-    tier = shown_names.tier(request)
+    reader = readers.reading(request)
+    readable = reader.indexed()
     ids = [row.id for row in rows]
     members: dict[int, list[str]] = {id_: [] for id_ in ids}
     by_claim: dict[tuple[int, str], str] = {}
     sizes = dict(
-        IndexedClaim.objects.filter(gathering_id__in=ids)
-        .values_list("gathering_id")
-        .annotate(Count("id"))
+        readable.filter(gathering_id__in=ids).values_list("gathering_id").annotate(Count("id"))
     )
     for gathering, claim, row in (
-        IndexedClaim.objects.filter(gathering_id__in=ids)
+        readable.filter(gathering_id__in=ids)
         .order_by("id")
         .values_list("gathering_id", "claim", "claim_row")[: claims.LOOKED_AT]
     ):
@@ -151,7 +207,7 @@ def entries(rows: Sequence[ClaimGathering], request: HttpRequest) -> list[dict[s
         id_: [row for row in own if row != first[id_]][: claims.LISTED]
         for id_, own in members.items()
     }
-    known = claims.others({*first.values(), *(r for own in near.values() for r in own)}, tier)
+    known = claims.others({*first.values(), *(r for own in near.values() for r in own)}, reader)
     return [
         {
             "value": row.value,
@@ -170,8 +226,15 @@ def entries(rows: Sequence[ClaimGathering], request: HttpRequest) -> list[dict[s
     ]
 
 
-def overview(found: QuerySet[ClaimGathering]) -> list[Column]:
+def overview(found: QuerySet[ClaimGathering], otherwise: Sequence[Seen] = ()) -> list[Column]:
     """Count what is dated by month, by year, or by ten years where it reaches far.
+
+    Parameters
+    ----------
+    found
+        What stands for this reader as for everybody.
+    otherwise
+        What stands otherwise for them.
 
     Returns
     -------
@@ -187,6 +250,9 @@ def overview(found: QuerySet[ClaimGathering]) -> list[Column]:
         .values_list("month")
         .annotate(Count("id"))
     )
+    for one in otherwise:
+        if one.row.value:
+            counted[one.row.value[:7]] = counted.get(one.row.value[:7], 0) + 1
     if not counted:
         return []
     low, high = int(min(counted)[:4]), int(max(counted)[:4])

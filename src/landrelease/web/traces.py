@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -10,12 +11,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from landrelease.land import FigureId, FigureIdError
-from landrelease.register import knowledge, provenance, trace
+from landrelease.register import access, figure_types, knowledge, provenance, trace
 from landrelease.register.errors import RegisterError
-from landrelease.register.models import RECORDS, Submission
+from landrelease.register.models import RECORDS
 
-from . import keyset, mapping, names
+from . import gate, keyset, mapping, names, session, submissions
+from . import reader as readers
 from .facts import PAGES
+from .reader import Reader
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,16 @@ class Entry:
     submission: str
 
 
+def against(caller: access.Caller, figure: str, **parts: Any) -> list[str]:
+    """Why a caller is not shown what a figure is the sum of; see :func:`.gate.by_role`."""
+    try:
+        types = figure_types.of(_parsed(figure))
+    except Http404:
+        types = access.LAND
+    return access.against_sum(caller, "this figure", *types)
+
+
+@gate.by_role(against)
 def page(request: HttpRequest, figure: str) -> HttpResponse:
     """Show a figure, the parts it is the sum of, and who decided on the strength of what."""
     id_ = _parsed(figure)
@@ -47,6 +60,7 @@ def page(request: HttpRequest, figure: str) -> HttpResponse:
     except RegisterError as error:
         raise Http404(str(error)) from error
     head = knowledge.head_seq()
+    reader = readers.of(request)
     return render(
         request,
         "web/trace.html",
@@ -54,12 +68,13 @@ def page(request: HttpRequest, figure: str) -> HttpResponse:
             "figure": id_,
             "said": names.figure(id_),
             "trace": found,
-            "parts": [_part(part) for part in found.parts],
+            "reader": reader,
+            "parts": [_part(part, reader) for part in found.parts],
             "grounds": any(part.move is not None for part in found.parts),
-            "entries": _entries(found),
+            "entries": _entries(found, request),
             "known": provenance.entries([id_.seq]).get(id_.seq),
             "later": head - id_.seq,
-            "box": ",".join(f"{value:.6f}" for value in mapping.extent()),
+            "box": ",".join(f"{value:.6f}" for value in mapping.extent(reader)),
             "after": after,
             "first": after + 1,
             "last": after + len(found.parts),
@@ -68,6 +83,7 @@ def page(request: HttpRequest, figure: str) -> HttpResponse:
     )
 
 
+@gate.by_role(against)
 def polygons(request: HttpRequest, figure: str) -> HttpResponse:
     """Give the polygons behind one page of a trace as GeoJSON (longitude, latitude on WGS 84)."""
     try:
@@ -101,10 +117,27 @@ def _after(request: HttpRequest) -> int:
     return int(given) if given.isdecimal() and given.isascii() and len(given) < 10 else 0
 
 
-def _part(part: trace.Part) -> Part:
-    record = "" if part.origin is None else page_of(part.origin.record_type, part.origin.ref)
-    hazard = page_of("hazard", part.hazard) if part.hazard else ""
+def _part(part: trace.Part, reader: Reader) -> Part:
+    """A part of a figure: a record that lies above the reader's tier is named, but not opened."""
+    record = hazard = ""
+    if part.origin is not None:
+        if opens(reader, part.origin.record_type, part.origin.ref):
+            record = page_of(part.origin.record_type, part.origin.ref)
+        else:
+            part = replace(part, origin=replace(part.origin, name=""))
+    if part.hazard and opens(reader, "hazard", part.hazard):
+        hazard = page_of("hazard", part.hazard)
     return Part(part, record, hazard, part.move is not None)
+
+
+def opens(reader: Reader, record_type: str, ref: str) -> bool:
+    """Whether a reader sees the record that is known by its reference."""
+    if not reader.partial:
+        return True
+    number = ref.rpartition("-")[2]
+    if record_type not in RECORDS or not number.isdecimal():
+        return False
+    return reader.rows(record_type).filter(id=int(number)).exists()
 
 
 def page_of(record_type: str, ref: str) -> str:
@@ -115,15 +148,30 @@ def page_of(record_type: str, ref: str) -> str:
     return reverse("record", args=[RECORDS[record_type].schema.plural, int(number)])
 
 
-def _entries(found: trace.Trace) -> list[Entry]:
+def _entries(found: trace.Trace, request: HttpRequest) -> list[Entry]:
+    """Journal entries behind the parts. To a reader below the whole register what was handed in is
+    named by its receipt alone, and who handed it in and decided it is not told."""
     receipts = {document.receipt for document in found.documents}
     pages = {
         receipt: reverse("submission", args=[id_])
-        for receipt, id_ in Submission.objects.filter(receipt__in=receipts).values_list(
-            "receipt", "id"
-        )
+        for receipt, id_ in submissions.visible(session.reader(request))
+        .filter(receipt__in=receipts)
+        .values_list("receipt", "id")
     }
+    people = not readers.of(request).partial
     return [
-        Entry(entry, "" if entry.document is None else pages.get(entry.document.receipt, ""))
+        Entry(
+            entry if people else _without_people(entry),
+            "" if entry.document is None else pages.get(entry.document.receipt, ""),
+        )
         for entry in found.entries.values()
     ]
+
+
+def _without_people(entry: provenance.Entry) -> provenance.Entry:
+    document = entry.document
+    if document is not None:
+        document = replace(
+            document, filename="", sha256="", source="", submitter="", received_at=""
+        )
+    return replace(entry, actor="", deciders=(), document=document)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from landrelease.register import workspace
 
-from .. import session
+from .. import context, session
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -17,6 +17,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        # The first page of the programme is a sum over all of it, which not every role is given.
+        session.forget(request)
+        return str(context.pages(request)["home"])
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return session.address(request)

@@ -7,7 +7,7 @@ import hashlib
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
-from landrelease.register import clock, knowledge
+from landrelease.register import access, clock, knowledge
 
 from . import callers
 
@@ -23,7 +23,7 @@ def tag(request: HttpRequest, *more: object) -> str:
         What else an answer depends on, beside the journal.
     """
     said = (
-        knowledge.head_seq(), callers.mark(callers.of(request)), clock.now()[:10],
+        knowledge.head_seq(), access.mark(callers.of(request)), clock.now()[:10],
         request.get_host(), request.scheme, request.get_full_path(),
         request.headers.get("Accept", ""), *more,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from landrelease.register import access
 from landrelease.register.models import RECORDS, PlacedRecord
 from landrelease.register.schema import RECORD_TYPES
 
-from . import callers, systems
+from . import systems
 
 #: Digits of a coordinate: in degrees about a centimetre, in metres a centimetre.
 _DEGREES, _METRES = 7, 2
@@ -31,7 +31,7 @@ def values(caller: access.Caller, record_type: str, records: Sequence[Any]) -> l
     records
         Objects of the model.
     """
-    seen = callers.Fields(caller, record_type)
+    seen = access.Fields(caller, record_type)
     shown = [seen.of(record) for record in records]
     named = _named(caller, record_type, records)
     return [_values(record, fields, named) for record, fields in zip(records, shown, strict=True)]
@@ -79,9 +79,9 @@ def _named(
             wanted[field.to] |= {getattr(one, f"{field.name}_uid") or "" for one in records}
     found = {}
     for name, uids in wanted.items():
-        if uids - {""} and callers.reads(caller, name):
+        if uids - {""} and access.reads(caller, name):
             prefix = RECORD_TYPES[name].prefix
-            rows = callers.visible(caller, name).filter(uid__in=sorted(uids - {""}))
+            rows = access.records(caller, name).filter(uid__in=sorted(uids - {""}))
             for uid, number in rows.values_list("uid", "id"):
                 found[name, uid] = f"{prefix}-{number}"
     return found

@@ -14,7 +14,7 @@ from landrelease.register import access, apply, clock, codes, knowledge, release
 from landrelease.register.models import Question, Release
 from landrelease.register.schema import RECORD_TYPES
 
-from . import callers, features, pages, selection, systems
+from . import features, pages, selection, systems
 
 #: What every answer says of itself (rules 25 and 26).
 NOT_SAFE = "No record does not mean safe. Not for navigation."
@@ -76,15 +76,15 @@ LAYERS: dict[str, Layer] = {
 
 def open_to(caller: access.Caller) -> list[Layer]:
     """Layers that a caller reads."""
-    return [layer for layer in LAYERS.values() if callers.reads(caller, layer.record_type)]
+    return [layer for layer in LAYERS.values() if access.reads(caller, layer.record_type)]
 
 
-def notice(caller: access.Caller, record_type: str) -> str:
+def notice(caller: access.Caller) -> str:
     """What an answer has to say of itself to this caller."""
-    if callers.is_partial(caller, record_type):
+    if access.is_partial(caller):
         return (
-            f"{NOT_SAFE} Only what lies within the organisation or unit of your role is shown; "
-            "what lies elsewhere is not."
+            f"{NOT_SAFE} You see the records that your roles reach; others are not shown, and "
+            "nothing here says that there are none."
         )
     return NOT_SAFE
 
@@ -103,9 +103,9 @@ def selected(
     """What a request asks a layer for; see :func:`.selection.read`."""
     return selection.read(
         layer.record_type,
-        callers.Fields(caller, layer.record_type).of_all,
+        access.Fields(caller, layer.record_type).of_all,
         query,
-        lambda name: callers.visible(caller, name),
+        lambda name: access.records(caller, name),
         others=others,
         standing=layer.name == "hazards",
     )
@@ -211,7 +211,7 @@ def day_of_data() -> str:
 
 def askable(layer: Layer, caller: access.Caller) -> dict[str, Any]:
     """JSON Schema of the values that a caller may ask a layer for."""
-    seen = callers.Fields(caller, layer.record_type).of_all
+    seen = access.Fields(caller, layer.record_type).of_all
     kinds = {"integer": "integer", "boolean": "boolean"}
     return {
         name: {
@@ -228,7 +228,7 @@ def extent(layer: Layer, caller: access.Caller) -> dict[str, Any]:
     """Where and when the features lie that a caller sees; places and days as far as recorded."""
     from django.db.models import Max, Min
 
-    rows = callers.visible(caller, layer.record_type)
+    rows = access.records(caller, layer.record_type)
     if layer.name == "released_land":
         rows = rows.filter(_released_by(knowledge.head_seq()))
     names = {

@@ -12,9 +12,10 @@ from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
 from landrelease import land
-from landrelease.register import figures, knowledge, statements, trace
+from landrelease.register import figures, knowledge, trace
 from landrelease.register.errors import RegisterError
 
+from .. import kept_statements
 from . import callers, conditional
 from .problems import Problem
 
@@ -67,9 +68,9 @@ def balance(request: HttpRequest, asked: Query[BalanceAsked]) -> HttpResponse:
 @router.get("/statement", summary="Statement of a period")
 def statement(request: HttpRequest, asked: Query[StatementAsked]) -> HttpResponse:
     """Opening, every cause of change, closing; with the id of every figure."""
-    return _answered(request, "a statement", lambda: statements.statement(
-        since=asked.since, until=asked.until, by=asked.by, level=asked.level,
-        known_seq=_known(asked.known_at), scope=asked.scope,
+    return _answered(request, "a statement", lambda: kept_statements.statement(
+        kept_statements.Asked(asked.since, asked.until, asked.by, asked.level,
+                              _known(asked.known_at), asked.scope)
     ).to_json())  # fmt: skip
 
 

@@ -175,7 +175,7 @@ def items(request: HttpRequest, name: Name, asked: Query[Asked]) -> HttpResponse
         "links": links,
         "timeStamp": layers.day_of_data(),
         "numberReturned": len(found.features),
-        "notice": layers.notice(caller, layer.record_type),
+        "notice": layers.notice(caller),
         "journal_entry": found.page.seq,
         "features": found.features,
     }
@@ -207,7 +207,7 @@ def item(
         _link(f"{at}?f=html", "alternate", "text/html", "This feature as a page"),
         _link(at.rsplit("/items/", 1)[0], "collection", "application/json", layer.title),
     ]
-    found["notice"] = layers.notice(caller, layer.record_type)
+    found["notice"] = layers.notice(caller)
     response = _written(request, asked.f, found, GEOJSON, title=layer.title)
     response["Content-Crs"] = f"<{system}>"
     return conditional.mark(response, etag)
@@ -227,7 +227,7 @@ def _collection(layer: layers.Layer, caller: access.Caller, at: str) -> dict[str
     return {
         "id": layer.name,
         "title": layer.title,
-        "description": f"{layer.told} {layers.notice(caller, layer.record_type)}",
+        "description": f"{layer.told} {layers.notice(caller)}",
         "itemType": "feature",
         "extent": layers.extent(layer, caller),
         "crs": systems.known(),

@@ -25,7 +25,6 @@ from django.db.models import QuerySet
 from landrelease.register import access, apply, knowledge, states
 from landrelease.register.errors import RegisterError
 
-from . import callers
 from .problems import Problem
 from .selection import Selection
 
@@ -162,7 +161,7 @@ def page(
     """
     cursor = begin(query, caller, what)
     limit = limit_of(query)
-    rows = callers.visible(caller, selection.record_type).filter(created_seq__lte=cursor.seq)
+    rows = access.records(caller, selection.record_type).filter(created_seq__lte=cursor.seq)
     if only is not None:
         rows = rows.filter(only(cursor.seq))
     walk = _Walk(caller, selection, rows, cursor.seq)
@@ -180,7 +179,7 @@ def page(
 
 def one(caller: access.Caller, record_type: str, number: int, seq: int | None = None) -> Any | None:
     """A record that a caller sees, by its number; None when there is none for them."""
-    rows = callers.visible(caller, record_type).filter(id=number)
+    rows = access.records(caller, record_type).filter(id=number)
     if seq is None:
         return rows.first()
     pinned = rows.filter(created_seq__lte=seq)
@@ -253,7 +252,7 @@ class _Walk:
             one
             for one in knowledge.instances(name, seq=self._seq, uids=uids)
             if self._selection.holds(one)
-            and callers.was_visible(self._caller, name, states.of_record(one))
+            and access.was_visible(self._caller, name, states.of_record(one))
         ]
         if found and hasattr(found[0], "plane"):
             plane = apply.programme_plane()

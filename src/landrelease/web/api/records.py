@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
-from landrelease.register import access, history, knowledge
+from landrelease.register import access, history, shown_history
 from landrelease.register.schema import RECORD_TYPES
 
 from . import callers, conditional, features, layers, pages, selection
@@ -66,16 +66,16 @@ def types(request: HttpRequest) -> HttpResponse:
     callers.require(caller, "view")
     told = []
     for name, kind in RECORD_TYPES.items():
-        if not callers.reads(caller, name):
+        if not access.reads(caller, name):
             continue
-        seen = callers.Fields(caller, name).of_all
+        seen = access.Fields(caller, name).of_all
         told.append(
             {
                 "name": kind.plural,
                 "label": kind.label,
                 "prefix": kind.prefix,
                 "geometry": kind.geometry or None,
-                "partial": callers.is_partial(caller, name),
+                "partial": access.is_partial(caller),
                 "fields": [
                     {"name": f.name, "kind": f.kind, "help": f.help, "unit": f.unit or None,
                      "choices": f.choices, "to": RECORD_TYPES[f.to].plural if f.to else None}
@@ -96,8 +96,8 @@ def listing(request: HttpRequest, plural: Plural, asked: Query[Asked]) -> HttpRe
         return conditional.mark(unchanged, etag)  # type: ignore[arg-type]
     query = dict(request.GET.items())
     wanted = selection.read(
-        name, callers.Fields(caller, name).of_all, query,
-        lambda other: callers.visible(caller, other), others=PARAMETERS,
+        name, access.Fields(caller, name).of_all, query,
+        lambda other: access.records(caller, other), others=PARAMETERS,
     )  # fmt: skip
     if wanted.boxes is not None and not selection.placed(name):
         wanted = selection.Selection(name, None, wanted.first, wanted.last, wanted.wanted)
@@ -108,7 +108,7 @@ def listing(request: HttpRequest, plural: Plural, asked: Query[Asked]) -> HttpRe
         "returned": len(page.records),
         "matched": page.matched,
         "journal_entry": page.seq,
-        "notice": layers.notice(caller, name),
+        "notice": layers.notice(caller),
         "next": f"{at}?{urlencode({**query, 'cursor': page.next})}" if page.next else None,
     }
     return conditional.mark(JsonResponse(body), etag)
@@ -156,33 +156,24 @@ def _told(caller: access.Caller, name: str, records: list[Any]) -> list[dict[str
 
 
 def _history(caller: access.Caller, name: str, record: Any) -> list[dict[str, Any]]:
-    seen = callers.Fields(caller, name).of(record) | {
-        "plane", "geometry_state", "area_mm2", "source",
-    }  # fmt: skip
-    people = caller.sees_everything
-    found, hidden_before = [], False
-    for change in history.history(record):
-        then = knowledge.states_at(name, [record.uid], change.seq).get(record.uid, {})
-        hidden = not callers.was_visible(caller, name, then)
-        # What it was changed from is told only where that was shown, too.
-        changes = {} if hidden else {
-            field: {"before": None if hidden_before else before, "after": after}
-            for field, (before, after) in change.changes.items()
-            if field in seen
-        }  # fmt: skip
-        found.append(
-            {
-                "version": change.version,
-                "entry": change.seq,
-                "recorded_at": change.recorded_at,
-                "decision": change.decision,
-                "withheld": hidden,
-                "actor": change.actor if people else None,
-                "deciders": change.deciders if people else None,
-                "source": None if hidden else change.source,
-                "receipt": change.receipt if people else None,
-                "changes": changes,
-            }
-        )
-        hidden_before = hidden
-    return found
+    # Unlike a page, an answer leaves out the fields of the journal that no record has.
+    told = {field.name for field in RECORD_TYPES[name].fields} | shown_history.BESIDE
+    return [
+        {
+            "version": change.version,
+            "entry": change.seq,
+            "recorded_at": change.recorded_at,
+            "decision": change.decision,
+            "withheld": change.withheld,
+            "actor": change.actor if change.people else None,
+            "deciders": change.deciders if change.people else None,
+            "source": None if change.withheld else change.source,
+            "receipt": change.receipt if change.people else None,
+            "changes": {
+                field: {"before": before, "after": after}
+                for field, (before, after) in change.changes.items()
+                if field in told
+            },
+        }
+        for change in shown_history.shown(history.history(record), caller, record)
+    ]

@@ -227,7 +227,7 @@ def consent(request: HttpRequest, given: Consent, number: int = Number) -> dict[
     with transaction.atomic():
         # From here on nobody else decides: what was read is what is consented to.
         journal.lock_head()
-        pages_of_releases.refuse_if_changed(activity, given.seen, given.hazard or "")
+        pages_of_releases.refuse_if_changed(activity, given.seen, given.hazard or "", caller)
         _refuse_decided(activity)
         result = decisions.approve_releases(
             [activity.ref],
@@ -352,7 +352,7 @@ def _detail(caller: access.Caller, activity: Any, named: str | None) -> dict[str
     def on_hazard(record_type: str) -> list[dict[str, Any]]:
         if uid is None:
             return []
-        rows = callers.visible(caller, record_type).filter(hazard_uid=uid).order_by("id")
+        rows = access.records(caller, record_type).filter(hazard_uid=uid).order_by("id")
         return features.values(caller, record_type, list(rows))
 
     items = on_hazard("evidence")
@@ -364,7 +364,9 @@ def _detail(caller: access.Caller, activity: Any, named: str | None) -> dict[str
         "report": features.values(caller, "activity", [activity])[0],
         "hazard_record": hazard and features.values(caller, "hazard", [hazard])[0],
         "hazard_named": named is not None,
-        "proposed_hazards": [one["hazard"].ref for one in pages_of_releases.proposed(activity)],
+        "proposed_hazards": [
+            one["hazard"].ref for one in pages_of_releases.proposed(activity, caller)
+        ],
         "left_mm2": None if left is None else str(left),
         "outside_mm2": None if outside is None else str(outside),
         "evidence": [

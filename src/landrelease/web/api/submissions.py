@@ -401,7 +401,7 @@ def _told(submission: Submission, caller: access.Caller) -> dict[str, Any]:
         "received": counts.get("received"),
         "rejected": counts.get("rejected"),
         "held": held if whole else None,
-        "consents": decisions.consents_to(submission) if whole and held else None,
+        "consents": decisions.standing_consents(submission) if whole and held else None,
     }
 
 

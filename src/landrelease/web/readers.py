@@ -1,0 +1,90 @@
+"""Who reads documents and claims: the pages of both are opened here, for each reader's part.
+
+What a reader may read of them is said by ``register.evidence_access``; a page of documents or
+claims takes every row that it shows from what :func:`reading` gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from landrelease.register import access, evidence_access
+from landrelease.register.evidence_access import Reading
+
+from . import claim_states, claim_words, gate, review, session, shown_names
+
+
+def for_readers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view as one that shows documents and claims as its caller may read them.
+
+    On a site strangers sign in first, and whoever reads no documents is told why: an empty page
+    would say that there are none.
+    """
+
+    @wraps(view)
+    def known(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if settings.LANDRELEASE_SITE:
+            why = evidence_access.refusal(session.caller(request))
+            if why:
+                return gate.refuse(request, [why])
+        return view(request, *args, **kwargs)
+
+    return review.for_callers(known)
+
+
+def reading(request: HttpRequest) -> Reading:
+    """What the reader behind a request may read, worked out once a request."""
+    found: Reading | None = getattr(request, "landrelease_reading", None)
+    if found is None:
+        caller = session.caller(request)
+        found = evidence_access.reading(caller, site=settings.LANDRELEASE_SITE)
+        request.landrelease_reading = found  # type: ignore[attr-defined]
+    return found
+
+
+def speaker(source: Mapping[str, Any], reader: Reading, document: Any) -> shown_names.Shown:
+    """Name the source of a claim as its reader may see it, private names within it replaced."""
+    found = shown_names.speaker(source, reader.tier, evidence_access.mark_of(document))
+    if reader.tier == shown_names.RESTRICTED or found.pseudonym:
+        return found
+    return replace(
+        found,
+        name=reader.words(document, found.name),
+        role=reader.words(document, found.role),
+        organisation=reader.words(document, found.organisation),
+    )
+
+
+def slots(found: list[claim_words.Slot], reader: Reading, document: Any) -> list[claim_words.Slot]:
+    """The slots of a claim with private names in them replaced."""
+    if reader.tier == shown_names.RESTRICTED:
+        return found
+    words = reader.words
+    return [
+        replace(one, text=words(document, one.text), quoted=words(document, one.quoted))
+        for one in found
+    ]
+
+
+def state(found: claim_states.State, reader: Reading, document: Any) -> claim_states.State:
+    """What became of a claim; below the restricted tier without the words of those who decided.
+
+    The evidence item is of a restricted kind of record, and a reason is a free remark.
+    """
+    if reader.tier == shown_names.RESTRICTED:
+        return found
+    held = access.tier_of_type("evidence")
+    seen = access.TIERS.index(reader.tier) >= access.TIERS.index(held)
+    return replace(
+        found,
+        reason="",
+        waiting="",
+        evidence=found.evidence if seen else None,
+        words=reader.words(document, found.words),
+    )
