@@ -9,4 +9,7 @@ from landrelease.register import configuration
 
 # The modules of the pages need Django set up before they can be imported.
 configuration.configure(configuration.sqlite_database(":memory:"), "only for tests")
-sys.path.append(str(Path(__file__).parent.parent / "web"))
+TESTS = Path(__file__).parent.parent
+sys.path.insert(0, str(Path(__file__).parent))
+# The small programmes of the register's tests, and the forms that phones fill in, serve here, too.
+sys.path += [str(TESTS / name) for name in ("web", "register", "forms")]
