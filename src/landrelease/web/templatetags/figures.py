@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from landrelease.web import measures, vocabularies
+from landrelease.web import journal_words, measures, vocabularies
 
 register = template.Library()
 
@@ -104,23 +104,15 @@ def not_recorded() -> SafeString:
     return format_html('<span class="absent">{}</span>', gettext("not recorded"))
 
 
-@register.filter
-def journalled(value: Any, name: str) -> SafeString | str:
-    """The value of a field as the journal holds it; areas rounded, as people read them."""
+@register.simple_tag
+def field_label(record_type: str, name: str) -> str:
+    """What a value of the journal is called."""
+    return journal_words.label(record_type, name)
+
+
+@register.simple_tag
+def journalled(record_type: str, name: str, value: Any) -> SafeString | str:
+    """The value of a field as the journal holds it, in words; an exact area beside it."""
     if name.endswith("_mm2") and value is not None:
         return area(int(value))
-    return plain(value)
-
-
-@register.filter
-def plain(value: Any) -> str:
-    """A value of the journal on one line."""
-    if value is None or value == "":
-        return "–"
-    if isinstance(value, dict):
-        if set(value) <= {"start", "end"}:
-            return " – ".join(dict.fromkeys(str(day) for day in (value.get("start"), value.get("end")) if day))  # fmt: skip  # noqa: E501
-        return ", ".join(f"{name}: {plain(part)}" for name, part in value.items())
-    if isinstance(value, list):
-        return ", ".join(plain(part) for part in value)
-    return str(value)
+    return journal_words.value(record_type, name, value)
