@@ -1,4 +1,4 @@
-"""A thousand items with faults at random moments, the register verified after each, on both databases.
+"""A thousand items with faults at random moments, on both databases, verified after each.
 
     .venv/bin/python benchmarks/soak.py                         1,000 items on each database
     .venv/bin/python benchmarks/soak.py --items 200 --databases sqlite --seed 7

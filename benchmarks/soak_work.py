@@ -6,6 +6,7 @@ can be given the same item again. Doing it twice must change nothing.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -15,7 +16,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,8 @@ from landrelease.register import configuration
 if not settings.configured:
     configuration.configure(configuration.sqlite_database(":memory:"), "only for the soak")
 
-_TESTS = Path(__file__).parent.parent / "tests"
-sys.path += [str(_TESTS / "forms"), str(_TESTS / "register")]
+sys.path.append(str(Path(__file__).parent.parent / "tests" / "forms"))
+sys.path.append(str(Path(__file__).parent.parent / "tests" / "register"))
 
 import answering
 import shapely
@@ -54,8 +55,8 @@ KINDS = (*["hazards"] * 4, "again", "phone", "release", "held", "phone", "late")
 ROUND = len(KINDS)
 #: Hazards in one delivery.
 EACH = 3
-#: How large a file may become on a disk that is full, bytes: from one that cannot take the file that
-#: was handed in to one that the log of the database fills only sometimes.
+#: How large a file may become on a disk that is full, bytes: from one that cannot take the file
+#: that was handed in to one that the log of the database fills only sometimes.
 FULL = (700, 40_000, 400_000, 2_000_000)
 #: What PostgreSQL's log has left on such a disk, bytes.
 FULL_FOR_A_LOG = 20_000
@@ -222,9 +223,7 @@ def serve(workspace: Path, folder: Path, orders: Connection) -> None:
         while True:
             item, full = orders.recv()
             try:
-                if full:
-                    _on_a_full_disk(item, lambda: do(item, folder))
-                else:
+                with _full_disk(item) if full else contextlib.nullcontext():
                     do(item, folder)
                 orders.send(("done", item, ""))
             except Exception as error:  # told, and tried again
@@ -240,8 +239,9 @@ def serve(workspace: Path, folder: Path, orders: Connection) -> None:
     os._exit(0)
 
 
-def _on_a_full_disk(item: int, work: Callable[[], None]) -> None:
-    """Work while files cannot grow.
+@contextlib.contextmanager
+def _full_disk(item: int) -> Iterator[None]:
+    """Let files not grow for the length of a ``with`` block.
 
     With PostgreSQL it is the process of the server that meets the end of the disk as it writes
     its log; it gives up as after a power cut, and the server recovers by itself.
@@ -252,7 +252,7 @@ def _on_a_full_disk(item: int, work: Callable[[], None]) -> None:
             resource.RLIMIT_FSIZE, (random.Random(item).choice(FULL), resource.RLIM_INFINITY)
         )
         try:
-            work()
+            yield
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
         return
@@ -263,7 +263,7 @@ def _on_a_full_disk(item: int, work: Callable[[], None]) -> None:
         process, written = cursor.fetchone()
     _limit(process, str(written + FULL_FOR_A_LOG))
     try:
-        work()
+        yield
     finally:
         _limit(process, "unlimited")
 
