@@ -83,13 +83,13 @@ def show(
     Example: landrelease -w bosnia review show 20240610-1a2b3c4d
     """
     context.open_workspace()
-    from landrelease.register import submissions
+    from landrelease.register import sealed_rows
     from landrelease.register.decisions import find_submission
 
     submission = find_submission(receipt)
     summary = json.loads(submission.summary)
     rejected = [
-        {"row": r.row, "rules": r.rules, "cells": submissions.rejected_cells(r)}
+        {"row": r.row, "rules": r.rules, "cells": sealed_rows.rejected_cells(r)}
         for r in submission.rejected.order_by("id")[:50]
     ]
     if format is context.Format.json:
