@@ -247,6 +247,16 @@ class Cluster:
         self._server.send_signal(signal.SIGINT)
         self._server.wait(30)
 
+    def limit_files(self, process: int, size: int) -> None:
+        """Let a process of the server write no file beyond a size: to it the disk is full there.
+
+        Only the owner of the process may say so.
+        """
+        own = {k: v for k, v in self._owner.items() if k != "stdin"}
+        subprocess.run(
+            ["prlimit", "--pid", str(process), f"--fsize={size}:unlimited"], check=True, **own
+        )
+
     def restart(self) -> None:
         """Start the server again after `kill` or `halt`; it recovers from its log."""
         self._launch()
