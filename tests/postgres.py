@@ -168,9 +168,10 @@ class Cluster:
                 stderr=log,
                 **self._owner,
             )
-        self._wait()
+        self.wait()
 
-    def _wait(self, seconds: float = 30) -> None:
+    def wait(self, seconds: float = 30) -> None:
+        """Wait until the server takes connections, after a start or while it recovers."""
         assert self._server is not None
         end = time.monotonic() + seconds
         while True:
@@ -240,8 +241,24 @@ class Cluster:
         self._server.send_signal(signal.SIGQUIT)  # immediate: no checkpoint, nothing tidied
         self._server.wait(30)
 
+    def halt(self) -> None:
+        """Stop the server as an administrator does: whoever is connected is cut off."""
+        assert self._server is not None
+        self._server.send_signal(signal.SIGINT)
+        self._server.wait(30)
+
+    def limit_files(self, process: int, size: int) -> None:
+        """Let a process of the server write no file beyond a size: to it the disk is full there.
+
+        Only the owner of the process may say so.
+        """
+        own = {k: v for k, v in self._owner.items() if k != "stdin"}
+        subprocess.run(
+            ["prlimit", "--pid", str(process), f"--fsize={size}:unlimited"], check=True, **own
+        )
+
     def restart(self) -> None:
-        """Start the server again after `kill`; it recovers from its write-ahead log."""
+        """Start the server again after `kill` or `halt`; it recovers from its log."""
         self._launch()
 
     def stop(self) -> None:

@@ -18,7 +18,7 @@ from test_personal_data import everything_written, in_clear
 
 from landrelease.exchange.forms import instances, publishing, receiving
 from landrelease.exchange.forms.catalogue import FORMS
-from landrelease.register import decisions, field_forms, kept, seal, submissions
+from landrelease.register import decisions, erasures, field_forms, kept, seal, sealed_rows
 from landrelease.register.errors import RegisterError
 from landrelease.register.field_forms import Attachment
 from landrelease.register.models import (
@@ -193,7 +193,7 @@ def test_an_item_without_a_class_is_kept_as_a_rejected_row(programme):
     )
     submission = Submission.objects.get(receipt=receipt.submissions["ordnance"])
     (rejected,) = submission.rejected.all()
-    assert submissions.rejected_cells(rejected)["quantity"] == "2"
+    assert sealed_rows.rejected_cells(rejected)["quantity"] == "2"
 
 
 def test_education_keeps_the_four_groups_apart(programme):
@@ -525,7 +525,7 @@ def test_a_person_who_was_erased_does_not_come_back_with_the_next_sending(progra
     other = accident(instance_id="uuid:other")
     accept_all(send(other))
     erased = Victim.objects.get(source_id__startswith="uuid:1/")
-    seal.erase(erased.person_key)
+    erasures.destroy(erasures.plan(erased.ref))
     instance = FieldInstance.objects.get(instance_id="uuid:1")
     assert field_forms.original(instance) is None
     assert field_forms.attachment_bytes(instance.attachments.get()) is None

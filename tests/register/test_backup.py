@@ -43,9 +43,11 @@ from landrelease.register import (
     backup_restore,
     backup_tables,
     erasures,
+    heads,
     journal,
     people,
     seal,
+    sealed_rows,
 )
 from landrelease.register.backup_archive import Archive
 from landrelease.register.errors import BackupError, RegisterError
@@ -55,6 +57,7 @@ from landrelease.register.models import (
     JournalEntry,
     LedgerDiscrepancy,
     PersonKey,
+    SealedRow,
 )
 from landrelease.register.workspace import open_workspace
 
@@ -592,6 +595,7 @@ def readable(record):
 def test_an_erased_person_does_not_come_back_with_an_old_backup(
     worked, officer, other_database, tmp_path
 ):
+    signs = heads.public_key()
     old = backup_make.make(tmp_path / "backups")
     erased = erase(officer, victim("V1").ref)
     assert erased.keys >= 2
@@ -606,6 +610,13 @@ def test_an_erased_person_does_not_come_back_with_an_old_backup(
     assert not readable(victim("V1"))
     assert readable(victim("V2"))
     assert erasures.unfinished(tmp_path / "again") == []
+    rows = {
+        record: [sealed_rows.cells_of(row) for row in SealedRow.objects.filter(record_uid=uid)]
+        for record, uid in RECORDS["victim"].objects.values_list("source_id", "uid")
+    }
+    assert rows["V1"] == [None]
+    assert rows["V2"] == [OTHER], "a file that mixes persons leaves the rows of the others"
+    assert heads.public_key() == signs, "the key that signs heads came along"
     verified()
     connection.close()
 

@@ -13,7 +13,7 @@ from collections import Counter
 
 import pytest
 import working
-from django.db import connection
+from django.db import OperationalError, connection
 from registering import (
     ANNA,
     BEN,
@@ -179,6 +179,68 @@ def test_postgresql_stopped_in_the_middle(tmp_path):
             assert snapshot() == before
         landrelease(folder, "import", path, "--as", "hazards", "--source", "Survey", "--accept")
         assert Hazard.objects.count() == 121
+        verified()
+        connection.close()
+
+
+def test_postgresql_stopped_by_an_administrator_and_started_again(tmp_path):
+    """A process that lives on, as a server of pages does, works again once the server is back."""
+    from landrelease.register.workspace import init_workspace
+    from postgres import Cluster, PostgresMissing
+
+    try:
+        cluster = Cluster(durable=True)
+    except PostgresMissing as missing:
+        pytest.skip(str(missing))
+    with cluster, cluster.database() as url:
+        init_workspace(tmp_path / "workspace", database=url)
+        hazards(tmp_path, (square(0, 90), HAZARD))
+        before = snapshot()
+        path = _delivery(tmp_path, 1)
+        cluster.halt()
+        for _ in range(2):  # on a connection that was cut off, and on a new one
+            with pytest.raises(OperationalError):
+                submit(path, "hazards")
+            connection.close()
+        cluster.restart()
+        assert snapshot() == before
+        submit(path, "hazards")
+        assert Hazard.objects.count() == 5
+        verified()
+        connection.close()
+
+
+def test_postgresql_whose_disk_fills_as_it_writes_its_log(tmp_path):
+    """The process of the server gives up, the server recovers by itself, nothing half is left."""
+    from landrelease.register.workspace import init_workspace
+    from postgres import Cluster, PostgresMissing
+
+    if not shutil.which("prlimit"):
+        pytest.skip("no prlimit (util-linux) on this machine")
+    try:
+        cluster = Cluster(durable=True)
+    except PostgresMissing as missing:
+        pytest.skip(str(missing))
+    with cluster, cluster.database() as url:
+        init_workspace(tmp_path / "workspace", database=url)
+        hazards(tmp_path, (square(0, 90), HAZARD))
+        before = snapshot()
+        path = _delivery(tmp_path, 1, rows=60)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_backend_pid(), file_offset "
+                "FROM pg_walfile_name_offset(pg_current_wal_lsn())"
+            )
+            process, written = cursor.fetchone()
+        cluster.limit_files(process, written + 10_000)
+        with pytest.raises(OperationalError):
+            submit(path, "hazards")
+        connection.close()
+        cluster.wait()
+        assert "File too large" in cluster.log(), "the disk of the server was full"
+        assert snapshot() == before
+        submit(path, "hazards")
+        assert Hazard.objects.count() == 61
         verified()
         connection.close()
 

@@ -22,9 +22,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from registering import HAZARD, hazards, landrelease, square
+from django.db import transaction
+from registering import HAZARD, hazards, landrelease, square, verified
 
-from landrelease.register import heads, journal
+from landrelease.register import heads, journal, people, signing
 from landrelease.register.errors import JournalError
 from landrelease.register.models import JournalEntry, JournalTimestamp
 
@@ -46,9 +47,9 @@ def test_a_log_of_heads_is_borne_out_by_the_journal(workspace, tmp_path):
     assert lines[-1]["hash"] == journal.head().hash
     found = heads.check_log(log)
     assert (found.lines, found.signed, found.problems) == (3, 2, [])
-    with_key = heads.check_log(log, key=heads.public_key())
+    with_key = heads.check_log(log, keys=[heads.public_key()])
     assert with_key.problems == ["heads.jsonl, line 1: it is not signed"]
-    key = workspace.folder / "keys" / heads.KEY_FILE
+    key = workspace.folder / "keys" / signing.KEY_FILE
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
 
@@ -86,13 +87,206 @@ def test_the_commands(workspace, tmp_path):
     words = ("journal", "head", "--write", log, "--sign", "--format", "json")
     said = json.loads(landrelease(workspace.folder, *words).stdout)
     assert said["hash"] == journal.head().hash
-    assert heads.check_log(log, key=said["key"]).problems == []
+    assert heads.check_log(log, keys=[said["key"]]).problems == []
     checked = landrelease(workspace.folder, "journal", "check-log", log)
     assert "1 heads, 1 signed, 0 problems" in checked.stdout
     log.write_text(log.read_text().replace(said["hash"], "f" * 64))
     failed = landrelease(workspace.folder, "journal", "check-log", log, check=False)
     assert failed.returncode == 1
     assert "altered" in failed.stdout
+
+
+# --- another key ----------------------------------------------------------------------------------
+
+OFFICE = people.Actor("office", "Authority", authenticated=True)
+
+
+def signed(folder, log, key="H"):
+    something(folder, key)
+    heads.append(log, heads.statement(sign=True))
+
+
+def test_heads_signed_with_an_old_key_stay_good(workspace, tmp_path):
+    log = tmp_path / "heads.jsonl"
+    signed(tmp_path, log, "H1")
+    first = heads.public_key()
+    changes = []
+    for number in range(2):
+        changes.append(signing.rotate(OFFICE, signing.Because.routine))
+        signed(tmp_path, log, f"H2{number}")
+    assert [c.previous for c in changes] == [first, changes[0].key]
+    assert signing.rotations() == changes
+    assert heads.public_key() == changes[1].key
+    for told in (first, changes[0].key, changes[1].key):
+        assert heads.check_log(log, keys=[told]).problems == [], "whichever of them one was told"
+    assert JournalEntry.objects.filter(kind=signing.KIND).count() == 2
+    left = {p.name for p in (workspace.folder / "keys").iterdir() if "journal" in p.name}
+    assert left == {signing.KEY_FILE, signing.PUBLIC_FILE}, "the old private key is gone"
+    verified()
+
+
+def test_what_a_key_signs_after_it_was_replaced_is_found(workspace, tmp_path):
+    something(tmp_path)
+    path = workspace.folder / "keys" / signing.KEY_FILE
+    heads.public_key()
+    stolen = path.read_bytes()
+    done = signing.rotate(OFFICE, signing.Because.compromised)
+    log = tmp_path / "heads.jsonl"
+    said = heads.statement()
+    thief = signing._read(_file(tmp_path / "stolen", stolen))
+    said["signature"] = signing.sign(thief, said)
+    said["key"] = signing.public_of(thief)
+    heads.append(log, said)
+    for keys in ([], [said["key"]], [done.key]):
+        (problem,) = heads.check_log(log, keys=keys).problems
+        assert f"journal entry {done.seq} had replaced" in problem
+
+
+def _file(path, data):
+    path.write_bytes(data)
+    return path
+
+
+def test_a_lost_key_is_told_and_replaced_without_its_consent(workspace, tmp_path):
+    log = tmp_path / "heads.jsonl"
+    signed(tmp_path, log, "H1")
+    old = heads.public_key()
+    assert signing.wrong() == ""
+    (workspace.folder / "keys" / signing.KEY_FILE).unlink()
+    assert "is gone" in signing.wrong()
+    for attempt in (
+        lambda: heads.statement(sign=True),
+        lambda: signing.rotate(OFFICE, signing.Because.routine),
+    ):
+        with pytest.raises(JournalError, match="is gone"):
+            attempt()
+    assert not signing.rotations()
+    done = signing.rotate(OFFICE, signing.Because.lost)
+    assert (done.previous, done.proven) == (old, False)
+    signed(tmp_path, log, "H2")
+    assert heads.check_log(log, keys=[old]).problems == [
+        "heads.jsonl, line 2: it is signed with another key"
+    ]
+    assert heads.check_log(log, keys=[old, done.key]).problems == []
+    verified()
+
+
+def test_a_forged_change_of_key_is_not_followed(workspace, tmp_path):
+    """Somebody who can write into the journal but does not have the key gets no trust from it."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from landrelease.register import apply
+
+    something(tmp_path)
+    own = heads.public_key()
+    forger = Ed25519PrivateKey.generate()
+    change = {
+        "after": journal.head().hash, "because": "routine", "key": signing.public_of(forger),
+        "previous": own,
+    }  # fmt: skip
+    by = {"key": signing.sign(forger, change), "previous": signing.sign(forger, change)}
+    draft = journal.Draft(
+        kind=signing.KIND, actor=OFFICE.to_json(), data={**change, "signatures": by}
+    )
+    with transaction.atomic():
+        apply.record(draft)
+    assert signing.successors([own]) == {own}
+    assert "not the key that signs" in signing.wrong()
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_change_that_was_cut_short_is_finished_or_never_was(
+    workspace, tmp_path, monkeypatch, committed
+):
+    something(tmp_path)
+    old = heads.public_key()
+
+    def cut(*args):
+        raise OSError("the power failed")
+
+    with monkeypatch.context() as patched:
+        if committed:
+            finish, calls = signing._finish, []
+
+            def at_last():
+                calls.append(1)
+                return cut() if len(calls) == 3 else finish()
+
+            patched.setattr(signing, "_finish", at_last)
+        else:
+            patched.setattr(signing.apply, "record", cut)
+        with pytest.raises(OSError, match="power"):
+            signing.rotate(OFFICE, signing.Because.routine)
+    assert len(signing.rotations()) == committed
+    assert signing.wrong() == ""
+    assert (heads.public_key() == old) is not committed
+    again = signing.rotate(OFFICE, signing.Because.routine)
+    assert again.proven
+    verified()
+
+
+def test_the_key_comes_back_with_a_backup(workspace, tmp_path):
+    """Under a passphrase in the archive, and from a folder of keys; a key from before a change is
+    told."""
+    from landrelease.register import backup_keys
+    from landrelease.register import workspace as workspaces
+
+    something(tmp_path)
+    heads.public_key()
+    folder = workspace.folder / "keys"
+    before = backup_keys.read_folder(folder)
+    done = signing.rotate(OFFICE, signing.Because.routine)
+    sealed = backup_keys.seal(folder, "correct horse battery staple")
+    assert (folder / signing.KEY_FILE).read_bytes() not in sealed
+    opened = backup_keys.unseal(sealed, "correct horse battery staple")
+    assert opened == backup_keys.read_folder(folder)
+    assert opened[signing.PUBLIC_FILE].decode().strip() == done.key
+    for keys, wrong in ((before, "not the key that signs"), (opened, "")):
+        for name, data in keys.items():
+            backup_keys.write(folder / name, data)
+        assert wrong in signing.wrong()
+    assert workspaces.current().folder == workspace.folder
+
+
+def test_the_doctor_looks_after_the_key(workspace, tmp_path):
+    from landrelease.register import doctor
+
+    def said():
+        return [f for f in doctor.examine(workspace) if f.check in ("keys", "signing key")]
+
+    something(tmp_path)
+    before = sorted(p.name for p in (workspace.folder / "keys").iterdir())
+    assert {f.level for f in said()} == {doctor.Level.well}
+    assert sorted(p.name for p in (workspace.folder / "keys").iterdir()) == before, "none is made"
+    heads.public_key()
+    key = workspace.folder / "keys" / signing.KEY_FILE
+    key.chmod(0o644)
+    assert any("can be read by others" in f.message for f in said())
+    key.unlink()
+    assert any("is gone" in f.message for f in said())
+    key.write_text("no key")
+    key.chmod(0o600)
+    assert any("holds no Ed25519 key" in f.message for f in said())
+
+
+def test_the_commands_of_the_key(workspace, tmp_path):
+    something(tmp_path)
+    log = tmp_path / "heads.jsonl"
+    said = json.loads(
+        landrelease(
+            workspace.folder, "journal", "head", "--write", log, "--sign", "--format", "json"
+        ).stdout
+    )
+    changed = landrelease(
+        workspace.folder, "journal", "rotate-key", "--because", "compromised", "--format", "json"
+    )
+    (row,) = json.loads(changed.stdout)
+    assert row["previous"] == said["key"]
+    assert "copy the folder keys/ again" in changed.stderr
+    listed = landrelease(workspace.folder, "journal", "keys", "--format", "json")
+    assert json.loads(listed.stdout) == [row]
+    checked = landrelease(workspace.folder, "journal", "check-log", log, "--key", row["key"])
+    assert "1 heads, 1 signed, 0 problems" in checked.stdout
 
 
 # --- time stamps ----------------------------------------------------------------------------------

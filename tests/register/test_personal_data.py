@@ -10,10 +10,18 @@ import pytest
 from registering import snapshot, submit, table, verified
 
 from landrelease.cli.importing import write_rejects
-from landrelease.register import differences, kept, seal, submissions
+from landrelease.register import (
+    assemble,
+    differences,
+    erasures,
+    kept,
+    seal,
+    sealed_rows,
+    submissions,
+)
 from landrelease.register.errors import RegisterError, SubmissionError
 from landrelease.register.history import history
-from landrelease.register.models import RECORDS, PersonKey, Submission
+from landrelease.register.models import RECORDS, PersonKey, SealedRow, Submission
 
 VICTIM = RECORDS["victim"]
 
@@ -129,8 +137,10 @@ def test_erasing_a_person_makes_everything_of_them_unreadable(workspace, tmp_pat
         PersonKey.objects.filter(id__startswith=record.uid).values_list("id", flat=True)
     )
     assert len(person_keys) == 3, "one a version, also of the proposal"
-    receipts = seal.erase(record.person_key)
-    assert len(receipts) == 4, "every original that may name the person"
+    plan = erasures.plan(record.ref)
+    assert len(plan.originals) == 4, "every original that names the person"
+    assert plan.rows_of_others == 3, "copies of the rows about the other"
+    erasures.destroy(plan)
     assert not PersonKey.objects.filter(id__in=person_keys).exists()
     for key in person_keys:
         assert seal.open_sealed(key, record.sealed) is None
@@ -141,24 +151,125 @@ def test_erasing_a_person_makes_everything_of_them_unreadable(workspace, tmp_pat
     other = VICTIM.objects.get(source_id="V2")
     assert seal.open_sealed(other.person_key, other.sealed)["name"] == "Orla Penhaligon"
     verified()
-    with pytest.raises(RegisterError, match="no record about a person"):
-        seal.erase("nobody")
+    assert erased_rows() == {"V1": [None] * 4, "V2": [as_sent(OTHER), as_sent(OTHER, birth="1980"),
+                                                      as_sent(OTHER)]}  # fmt: skip
+
+
+def as_sent(row, **changes):
+    """The cells of a row as a file has them: what is empty is no cell."""
+    return {name: value for name, value in {**row, **changes}.items() if value}
+
+
+def erased_rows():
+    """Cells of all rows that were sealed one by one, by the id of their record."""
+    found = {}
+    own = dict(VICTIM.objects.values_list("uid", "source_id"))
+    for row in SealedRow.objects.order_by("id"):
+        cells = sealed_rows.cells_of(row)
+        found.setdefault(own[row.record_uid], []).append(
+            None if cells is None else {k: v for k, v in cells.items() if v}
+        )
+    return found
+
+
+def original(outcome):
+    submission = Submission.objects.get(receipt=outcome.receipt)
+    return seal.open_bytes(seal.file_key_id(submission), kept.read(submission.kept))
+
+
+def test_erasing_a_person_leaves_files_that_do_not_hold_them(workspace, tmp_path):
+    theirs = victims(tmp_path, PERSON, OTHER)
+    same_kind = victims(tmp_path, OTHER)
+    quoted = victims(tmp_path, {**OTHER, "contact": f"by way of {NAME.upper()}"})
+    elsewhere = submit(tmp_path / "victims.csv", "victims", source="Hospital", namespace="hospital")
+    plan = erasures.plan(VICTIM.objects.get(source_id="V1").ref)
+    assert plan.originals == (theirs.receipt, quoted.receipt)
+    assert (plan.untold, plan.files_spared, plan.rows_of_others) == ((), 1, 2)
+    erasures.destroy(plan)
+    assert original(theirs) is None
+    assert original(quoted) is None, "another's row that names the person"
+    assert original(same_kind).startswith(b"source_id")
+    assert original(elsewhere) is not None
+    rows = erased_rows()
+    assert rows["V1"] == [None]
+    assert None not in rows["V2"]
+    verified()
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_a_name_is_found_wherever_it_stands_in_a_file(workspace, tmp_path, suffix):
+    victims(tmp_path, PERSON)
+    rows = [{"source_id": "V2", "name": "Orla Penhaligon", "note": f"sister of {NAME}"}]
+    path = table(tmp_path / "more.csv", rows)
+    if suffix == "xlsx":
+        from openpyxl import Workbook
+
+        book = Workbook()
+        for line in (list(rows[0]), list(rows[0].values())):
+            book.active.append(line)
+        path = tmp_path / "more.xlsx"
+        book.save(path)
+    outcome = submit(path, "victims")
+    assert outcome.receipt in erasures.plan(VICTIM.objects.get(source_id="V1").ref).originals
+
+
+def test_what_cannot_be_told_goes_with_the_person(workspace, tmp_path, monkeypatch):
+    victims(tmp_path, PERSON)
+    unread = victims(tmp_path, OTHER, accept=False)
+    Submission.objects.filter(receipt=unread.receipt).update(state="failed")
+    old = victims(tmp_path, {**OTHER, "birth": "1980"}, accept=False)
+    SealedRow.objects.filter(submission__receipt=old.receipt).delete()
+    plan = erasures.plan(VICTIM.objects.get(source_id="V1").ref)
+    assert plan.untold == (unread.receipt, old.receipt)
+    assert set(plan.untold) < set(plan.originals)
+
+
+def test_rejected_rows_go_only_with_whom_they_may_be_about(workspace, tmp_path):
+    """One bears the id of the person, one none, one names them under another id, one does not."""
+    victims(tmp_path, PERSON)
+    outcome = victims(tmp_path, OTHER)
+    submission = Submission.objects.get(receipt=outcome.receipt)
+    rows = [("V1", "somebody"), (None, "somebody"), ("V8", NAME), ("V8", "Orla Penhaligon")]
+    sealed_rows.keep_rejected(
+        submission,
+        [
+            assemble.Rejected(number, ["a_rule"], {"name": name}, source_id)
+            for number, (source_id, name) in enumerate(rows)
+        ],
+    )
+    submission.summary = json.dumps({"counts": {"received": 5}})
+    submission.save()
+    plan = erasures.plan(VICTIM.objects.get(source_id="V1").ref)
+    assert plan.rejected_rows == 3
+    assert outcome.receipt in plan.originals, "it holds rows that may be about the person"
+    erasures.destroy(plan)
+    cells = [sealed_rows.rejected_cells(row) for row in submission.rejected.order_by("row")]
+    assert cells == [None, None, None, {"name": "Orla Penhaligon"}]
+    assert erased_rows()["V2"] == [as_sent(OTHER)]
+
+
+def test_rows_of_a_person_without_personal_values_are_sealed_too(workspace, tmp_path):
+    victims(tmp_path, {"source_id": "V5", "sex": "male"})
+    record = VICTIM.objects.get()
+    assert record.person_key is None
+    assert erased_rows() == {"V5": [{"source_id": "V5", "sex": "male"}]}
+    erasures.destroy(erasures.plan(record.ref))
+    assert erased_rows() == {"V5": [None]}
+    verified()
 
 
 def test_rejected_rows_about_persons_never_leave_in_clear(workspace, tmp_path, monkeypatch):
-    from landrelease.register import assemble
-
     outcome = victims(tmp_path, PERSON)
     submission = Submission.objects.get(receipt=outcome.receipt)
     row = assemble.Rejected(7, ["a_rule"], {"name": NAME})
-    submission.rejected.create(row=7, rules="a_rule", cells=submissions._cells(submission, row))
+    sealed_rows.keep_rejected(submission, [row])
     rejected = submission.rejected.get()
     assert in_clear(rejected.cells.encode()) == []
-    assert submissions.rejected_cells(rejected) == {"name": NAME}
+    assert sealed_rows.rejected_cells(rejected) == {"name": NAME}
     assert write_rejects(submission, tmp_path / "rejects.csv") == 0
     assert not (tmp_path / "rejects.csv").exists()
-    seal.erase(VICTIM.objects.get().person_key)
-    assert submissions.rejected_cells(rejected) is None
+    erasures.destroy(erasures.plan(VICTIM.objects.get().ref))
+    assert sealed_rows.rejected_cells(rejected) is None
 
 
 def test_the_reason_of_a_failure_quotes_no_cell(workspace, tmp_path, monkeypatch):

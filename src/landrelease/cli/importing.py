@@ -193,7 +193,7 @@ def write_rejects(submission: Any, path: Path) -> int:
     Cells that a spreadsheet program would take for a formula are written with a leading quote
     mark, so that opening the file runs nothing.
     """
-    from landrelease.register.submissions import rejected_cells
+    from landrelease.register.sealed_rows import rejected_cells
 
     rows = submission.rejected.order_by("id").iterator(chunk_size=1_000)
     first = list(itertools.islice(rows, 1_000))

@@ -55,8 +55,12 @@ def head(
 def check_log(
     log: Annotated[Path, typer.Argument(help="A log of heads, as it was written or published.")],
     key: Annotated[
-        str, typer.Option(help="Public key (base64) that every line has to be signed with.")
-    ] = "",
+        list[str] | None,
+        typer.Option(
+            help="Public key (base64) that every line has to be signed with, or a key that the "
+            "journal proves to be its successor or predecessor. May be given several times."
+        ),
+    ] = None,
     format: FormatOption = context.Format.table,
 ) -> None:
     """Hold a log of heads against the journal: is every head in it still part of the chain?
@@ -70,7 +74,7 @@ def check_log(
 
     if not log.is_file():
         raise typer.BadParameter(f"{log} does not exist")
-    found = heads.check_log(log, key=key)
+    found = heads.check_log(log, keys=key or ())
     if format is context.Format.json:
         context.print_json(
             {"lines": found.lines, "problems": found.problems, "signed": found.signed}
@@ -81,6 +85,59 @@ def check_log(
         typer.echo(f"{found.lines} heads, {found.signed} signed, {len(found.problems)} problems")
     if found.problems:
         raise typer.Exit(1)
+
+
+@journal_app.command("rotate-key")
+def rotate_key(
+    because: Annotated[
+        str,
+        typer.Option(
+            help="Why: routine, compromised (somebody else may have it), lost (the old key does "
+            "not sign the change; tell the new one to everybody anew)."
+        ),
+    ] = "routine",
+    format: FormatOption = context.Format.table,
+) -> None:
+    """Put a new key in the place of the one that signs heads, and journal it.
+
+    Both keys sign the change, so that whoever was told the old one can follow. What the old key
+    signed before stays good; what it signs from now on does not. The old private key is destroyed.
+
+    Example: landrelease -w bosnia journal rotate-key --because routine
+    """
+    context.open_workspace()
+    from landrelease.register import people, signing
+
+    if because not in list(signing.Because):
+        raise typer.BadParameter(f"say why with --because: {', '.join(signing.Because)}")
+    done = signing.rotate(people.at_the_command_line(), signing.Because(because))
+    context.print_rows([_rotation(done)], format)
+    context.say("copy the folder keys/ again to where the keys are kept")
+    if not done.proven:
+        context.say("the old key did not sign this: tell the new public key to everybody anew")
+
+
+@journal_app.command("keys")
+def keys(format: FormatOption = context.Format.table) -> None:
+    """List the changes of the key that signs heads, oldest first; they stand in the journal.
+
+    Example: landrelease -w bosnia journal keys
+    """
+    context.open_workspace()
+    from landrelease.register import signing
+
+    context.print_rows([_rotation(one) for one in signing.rotations()], format)
+
+
+def _rotation(one: Any) -> dict[str, Any]:
+    return {
+        "entry": one.seq,
+        "at": one.recorded_at,
+        "because": one.because,
+        "key": one.key,
+        "previous": one.previous,
+        "signed_by_both": one.proven,
+    }
 
 
 @journal_app.command("timestamp")

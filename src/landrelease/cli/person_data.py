@@ -140,8 +140,9 @@ def erase(
 ) -> None:
     """Erase a person for good, in two steps: a preview, then the same with --confirm CODE.
 
-    The keys of the person's fields are destroyed, and those of the files in which they may be
-    named: other persons in those files stay readable in their own records. The journal says that
+    The keys of the person's fields are destroyed, and those of the files that hold the person, or
+    of which that cannot be told: the rows of other persons in those files were sealed one by one
+    and stay readable, and so do all other files. The journal says that
     somebody was erased, by whom and why, and nothing of what was. It cannot be taken back.
 
     Example: landrelease -w bosnia person-data erase VI-3
@@ -157,18 +158,32 @@ def erase(
                 "keys": len(plan.person_keys),
                 "files_unreadable": len(plan.originals),
                 "rejected_rows_unreadable": plan.rejected_rows,
+                "attachments_unreadable": plan.attachments,
+                "rows_of_others_kept": plan.rows_of_others,
+                "files_kept": plan.files_spared,
                 "copies_to_delete": len(plan.copies),
                 "code": plan.code,
             }
         ]
         if format is context.Format.json:
             context.print_json(
-                {**rows[0], "files": list(plan.originals), "copies": list(plan.copies)}
+                {
+                    **rows[0],
+                    "files": list(plan.originals),
+                    "files_untold": list(plan.untold),
+                    "copies": list(plan.copies),
+                }
             )
         else:
             context.print_rows(rows, format)
         for receipt in plan.originals:
-            context.say(f"can no longer be read afterwards: the file of submission {receipt}")
+            why = ", as it cannot be told whether it holds the person" * (receipt in plan.untold)
+            context.say(f"can no longer be read afterwards{why}: the file of submission {receipt}")
+        if plan.rows_of_others:
+            context.say(
+                f"{plan.rows_of_others} rows of these files are about other persons; they stay "
+                "readable, each sealed by itself"
+            )
         for name in plan.copies:
             context.say(f"still holds the keys, delete it: backups/{name}")
         context.say(

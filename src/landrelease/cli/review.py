@@ -83,7 +83,7 @@ def show(
     Example: landrelease -w bosnia review show 20240610-1a2b3c4d
     """
     context.open_workspace()
-    from landrelease.register import decisions, submissions
+    from landrelease.register import decisions, sealed_rows
 
     submission = decisions.find_submission(receipt)
     summary = json.loads(submission.summary)
@@ -94,7 +94,7 @@ def show(
             "row": r.row,
             "rules": r.rules,
             # Of a file about persons they are opened for a purpose only (person-data original).
-            "cells": "sealed" if submission.sealed else submissions.rejected_cells(r),
+            "cells": "sealed" if submission.sealed else sealed_rows.rejected_cells(r),
         }
         for r in submission.rejected.order_by("id")[:50]
     ]

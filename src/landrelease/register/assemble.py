@@ -67,6 +67,8 @@ class Rejected:
     row: int
     rules: list[str]
     cells: dict[str, Any]
+    #: Its id in the system it comes from, where one could be read.
+    source_id: str | None = None
 
 
 @dataclass
@@ -85,6 +87,8 @@ class Incoming:
     received_hashes: list[str | None] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    #: Cells of the rows word for word, in files about persons; empty in all others.
+    cells: list[dict[str, Any]] = field(default_factory=list)
     #: Booked totals before and after repair, for the report.
     measured: dict[str, int] = field(default_factory=dict)
     received: int = 0
@@ -204,6 +208,7 @@ class _Gathered:
         self.planar: list[NDArray[np.object_]] = []
         self.findings: list[Finding] = []
         self.rejected: list[Rejected] = []
+        self.cells: list[dict[str, Any]] = []
         self.plane: Plane | None = None
         self.has_places = False
         self.count = 0
@@ -248,6 +253,10 @@ class _Gathered:
             self.planar.append(empty.copy())
         self._reject(raw, typed, ~good)
         keep = np.flatnonzero(good)
+        if self.record_type.personal_fields:
+            position = {int(row): at for at, row in enumerate(raw.rows)}
+            kept = np.asarray(typed.rows)[keep].tolist()
+            self.cells += [_cells(raw, position[row]) for row in kept]
         self.rows.append(np.asarray(typed.rows)[keep])
         all_good = len(keep) == len(good)
         for name in {*self.fields, *typed.fields}:
@@ -268,12 +277,11 @@ class _Gathered:
             if finding.severity == "error" and finding.row is not None:
                 rules.setdefault(int(finding.row), []).append(finding.rule)
         position = {int(row): at for at, row in enumerate(raw.rows)}
-        for row in np.asarray(typed.rows)[bad].tolist():
-            at = position[row]
-            cells = {name: _cell(values[at]) for name, values in raw.columns.items()}
-            if raw.geometry is not None and raw.geometry[at] is not None:
-                cells["geometry"] = shapely.to_wkt(raw.geometry[at], rounding_precision=-1)
-            self.rejected.append(Rejected(row, rules.get(row, ["unusable"]), cells))
+        ids = typed.fields.get("source_id") or [None] * len(typed.rows)
+        for i in np.flatnonzero(bad):
+            row = int(typed.rows[i])
+            cells = _cells(raw, position[row])
+            self.rejected.append(Rejected(row, rules.get(row, ["unusable"]), cells, ids[i]))
 
     def finish(self) -> Incoming:
         n = self.count
@@ -289,8 +297,17 @@ class _Gathered:
             areas=[None] * n,
             findings=self.findings,
             rejected=self.rejected,
+            cells=self.cells,
             received=self.received,
         )
+
+
+def _cells(raw: RawRows, at: int) -> dict[str, Any]:
+    """A row word for word."""
+    cells = {name: _cell(values[at]) for name, values in raw.columns.items()}
+    if raw.geometry is not None and raw.geometry[at] is not None:
+        cells["geometry"] = shapely.to_wkt(raw.geometry[at], rounding_precision=-1)
+    return cells
 
 
 def to_lonlat(geometry: NDArray[np.object_], crs: str) -> NDArray[np.object_]:

@@ -18,6 +18,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from . import signing
 from .errors import BackupError
 
 #: Cost of one guess: 128 MiB of memory and some tenths of a second. OWASP's Password Storage Cheat
@@ -29,7 +30,7 @@ _DEAREST = 2**20
 SHORTEST = 14
 
 #: Files of ``keys/`` that go along, in this order; the log of erasures goes in clear.
-FILES = ("master.key", "django.secret")
+FILES = ("master.key", "django.secret", signing.KEY_FILE, signing.PUBLIC_FILE)
 
 
 def seal(folder: Path, passphrase: str) -> bytes:

@@ -43,6 +43,8 @@ class Difference:
     missing_from_file: int = 0
     #: Ids of all rows of the file, changed or not.
     uids: list[str] = field(default_factory=list)
+    #: Id of a record about a person to the key of the version that the file makes or knows.
+    person_keys: dict[str, str] = field(default_factory=dict)
     #: What else there is to say of this comparison, for the outcome.
     details: dict[str, Any] = field(default_factory=dict)
 
@@ -107,6 +109,8 @@ def compare(
             person = persons[i]
             record = None if known is None else RECORDS[record_type.name].objects.get(uid=uid)
             hashes[i], dumps[i] = _seal(bodies[i], person, uid, record, keep_seals)
+            if bodies[i].get("person_key"):
+                difference.person_keys[uid] = bodies[i]["person_key"]
         if known is None:
             reasons = caution.lowered(record_type.name, None, bodies[i])
             if reasons and len(difference.changes) < SHOWN:

@@ -32,6 +32,7 @@ from . import (
     handed_in,
     lastly,
     profile,
+    signing,
     triggers,
     workspace,
 )
@@ -139,8 +140,10 @@ def run(name: str, check: Check, opened: Workspace) -> list[Finding]:
 
 def _keys(opened: Workspace) -> Iterator[Said]:
     folder = opened.folder / "keys"
-    for name in ("master.key", "django.secret"):
+    for name in ("master.key", "django.secret", signing.KEY_FILE):
         path = folder / name
+        if not path.is_file() and name == signing.KEY_FILE:
+            continue  # It is made when it is first needed; what the journal says of it comes later.
         if not path.is_file():
             yield Level.problem, f"{path} is missing", "copy it back from where the keys are kept"
             continue
@@ -394,6 +397,15 @@ def _master_key(opened: Workspace) -> Iterator[Said]:
         )  # fmt: skip
 
 
+def _signing_key(opened: Workspace) -> Iterator[Said]:
+    wrong = signing.wrong()
+    if wrong:
+        yield (
+            Level.problem, wrong,
+            "until then no head of the journal can be signed; what was signed before stays good",
+        )  # fmt: skip
+
+
 def _erasures(opened: Workspace) -> Iterator[Said]:
     back = erasures.unfinished(opened.folder)
     if back:
@@ -469,6 +481,7 @@ CONTENTS: list[tuple[str, Check]] = [
     ("interrupted imports", _interrupted),
     ("failed submissions", _failed),
     ("master key", _master_key),
+    ("signing key", _signing_key),
     ("erasures", _erasures),
     ("profile", _profile),
     ("queue", _queue),

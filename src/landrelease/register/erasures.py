@@ -1,6 +1,7 @@
 """Erasing a person: previewed, confirmed, journalled without the data, kept through restores.
 
-Erasing destroys keys (:func:`.seal.erase`). A backup from before still holds the keys, wrapped; so
+Erasing destroys keys: those of the person's fields and rows, and those of the files that hold the
+person (:mod:`.named_in`). A backup from before still holds the keys, wrapped; so
 every erasure is written, before it happens, to a log beside the master key
 (``keys/erasures.jsonl``): ids of keys and nothing that was sealed. A restore leaves out what the
 log names (rule 23).
@@ -12,7 +13,7 @@ import contextlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -20,9 +21,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from . import access, apply, canonical, clock, journal, lastly, seal, workspace
+from . import access, apply, canonical, clock, journal, lastly, named_in, workspace
 from .errors import DecisionRefused, RegisterError
-from .models import PersonKey, RejectedRow, Submission
+from .models import PersonKey
 from .people import Actor
 from .schema import RECORD_TYPES
 
@@ -74,10 +75,18 @@ class Plan:
     person_keys
         Ids of the keys made for the person, one a version.
     originals
-        Receipts of the sealed files that can no longer be read afterwards: each may name the
-        person, and which do cannot be told without reading all.
-    rejected_rows
-        Rows of those files that could not become records; they cannot be read afterwards either.
+        Receipts of the sealed files that can no longer be read afterwards, as they hold the person,
+        or as it cannot be told whether they do.
+    untold
+        Those of them of which it cannot be told.
+    row_keys, rejected_rows
+        Keys and number of rows that could not become records and are, or may be, about the person.
+    attachments
+        Files that came with those files from phones.
+    rows_of_others
+        Rows of those files that are about other persons, and stay readable by themselves.
+    files_spared
+        Sealed files of the same kind that do not hold the person, and stay.
     copies
         Copies of the database in ``backups/`` that still hold the keys and cannot be changed: they
         have to be deleted.
@@ -88,14 +97,25 @@ class Plan:
     record_uid: str
     person_keys: tuple[str, ...]
     originals: tuple[str, ...]
+    untold: tuple[str, ...]
+    row_keys: tuple[str, ...]
     rejected_rows: int
+    attachments: int
+    rows_of_others: int
+    files_spared: int
     copies: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def code(self) -> str:
         """What has to be given back to confirm this very plan."""
-        parts = [self.record_uid, *self.person_keys, *self.originals]
+        parts = [self.record_uid, *self.keys]
         return canonical.sha256(canonical.dumps(parts))[:8]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Ids of all keys that would be destroyed."""
+        files = (f"file-{receipt}" for receipt in self.originals)
+        return (*self.person_keys, *self.row_keys, *files)
 
 
 @dataclass(frozen=True)
@@ -128,21 +148,35 @@ def plan(ref: str) -> Plan:
     person_keys = tuple(keys.values_list("id", flat=True))
     if not person_keys:
         raise RegisterError(f"the personal data of {ref} were erased already")
-    sealed = Submission.objects.filter(
-        sealed=True, record_type=record.schema.name, namespace=record.namespace
-    ).order_by("id")
-    readable = [
-        one for one in sealed if PersonKey.objects.filter(id=seal.file_key_id(one)).exists()
-    ]
+    found = named_in.find(record)
     return Plan(
-        record.ref,
-        record.schema.name,
-        record.uid,
-        person_keys,
-        tuple(one.receipt for one in readable),
-        RejectedRow.objects.filter(submission__in=readable).count(),
-        tuple(path.name for path in _fixed_copies()),
+        ref=record.ref,
+        record_type=record.schema.name,
+        record_uid=record.uid,
+        person_keys=person_keys,
+        originals=tuple(one.receipt for one in found.originals),
+        untold=tuple(found.untold),
+        # A row from before each had a key of its own goes with its file.
+        row_keys=tuple(row.key for row in found.rejected if row.key),
+        rejected_rows=len(found.rejected),
+        attachments=found.attachments,
+        rows_of_others=found.others,
+        files_spared=found.spared,
+        copies=tuple(path.name for path in _fixed_copies()),
     )
+
+
+def destroy(planned: Plan) -> int:
+    """Destroy the keys of a plan; gives how many. :func:`erase` asks first, and writes it down."""
+    with transaction.atomic():
+        return _delete(planned.keys)
+
+
+def _delete(keys: Sequence[str]) -> int:
+    gone = 0
+    for some in (keys[i : i + 500] for i in range(0, len(keys), 500)):
+        gone += PersonKey.objects.filter(id__in=some).delete()[0]
+    return gone
 
 
 def erase(ref: str, actor: Actor, *, because: Because, confirmation: str) -> Erased:
@@ -172,13 +206,10 @@ def erase(ref: str, actor: Actor, *, because: Because, confirmation: str) -> Era
                 "at the preview again"
             )
         record = _record(ref)
-        file_keys = tuple(f"file-{receipt}" for receipt in planned.originals)
-        erasure = Erasure(
-            clock.now(), (*planned.person_keys, *file_keys), planned.record_type, record.uid
-        )
+        erasure = Erasure(clock.now(), planned.keys, planned.record_type, record.uid)
         # Before the keys go: should the power fail in between, the log is what finishes the work.
         append(log_path(workspace.current().folder), [erasure])
-        receipts = seal.erase(record.person_key)
+        destroy(planned)
         entry = apply.record(
             journal.Draft(
                 kind="erasure",
@@ -186,7 +217,7 @@ def erase(ref: str, actor: Actor, *, because: Because, confirmation: str) -> Era
                 data={
                     "because": because.value,
                     "keys": len(erasure.keys),
-                    "originals": receipts,
+                    "originals": list(planned.originals),
                     "record": {"type": record.schema.name, "uid": record.uid},
                 },
             )
@@ -194,7 +225,7 @@ def erase(ref: str, actor: Actor, *, because: Because, confirmation: str) -> Era
     _forget_pages()
     cleaned, left = _clean_copies(erasure.keys)
     _tell_last_backup([erasure])
-    return Erased(entry.seq, len(erasure.keys), tuple(receipts), cleaned, left)
+    return Erased(entry.seq, len(erasure.keys), planned.originals, cleaned, left)
 
 
 def unfinished(folder: Path) -> list[str]:
@@ -207,8 +238,7 @@ def reapply() -> int:
     """Destroy what the log says is destroyed; gives the number of keys that were still there."""
     keys = unfinished(workspace.current().folder)
     with transaction.atomic():
-        for some in (keys[i : i + 500] for i in range(0, len(keys), 500)):
-            PersonKey.objects.filter(id__in=some).delete()
+        _delete(keys)
     _forget_pages()
     return len(keys)
 

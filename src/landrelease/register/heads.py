@@ -9,18 +9,14 @@ published or sent every day, and, where a programme wants it, stamped by a time-
 
 from __future__ import annotations
 
-import base64
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import cryptography.x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from rfc3161_client import (
     HashAlgorithm,
     TimestampRequestBuilder,
@@ -29,12 +25,10 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
-from . import canonical, clock, journal, workspace
+from . import canonical, clock, journal, signing
 from .errors import JournalError
 from .models import RECORDS, JournalEntry, JournalTimestamp
 
-#: File of the key that signs heads, in the folder of keys (mode 0600).
-KEY_FILE = "journal.ed25519"
 _SIGNED = ("hash", "programme", "recorded_at", "seq", "stated_at")
 
 
@@ -73,9 +67,9 @@ def statement(*, sign: bool = False) -> dict[str, Any]:
         "stated_at": clock.now(),
     }
     if sign:
-        key = _signing_key()
-        said["signature"] = base64.b64encode(key.sign(canonical.dumps(said))).decode()
-        said["key"] = _public(key)
+        key = signing.signing_key()
+        said["signature"] = signing.sign(key, said)
+        said["key"] = signing.public_of(key)
     return said
 
 
@@ -96,16 +90,17 @@ class LogCheck:
     problems: list[str]
 
 
-def check_log(path: Path, *, key: str = "") -> LogCheck:
+def check_log(path: Path, *, keys: Collection[str] = ()) -> LogCheck:
     """Hold a log of heads against the journal.
 
     Parameters
     ----------
     path
         The log, as :func:`append` wrote it, or as it was published.
-    key
-        Public key (base64) that every line has to be signed with; empty: lines need no signature,
-        but one that is there has to be right.
+    keys
+        Public keys (base64): every line has to be signed with one of them, or with one that took
+        its place or whose place it took. None: lines need no signature, but one that is there has
+        to be right.
 
     Returns
     -------
@@ -113,6 +108,7 @@ def check_log(path: Path, *, key: str = "") -> LogCheck:
         With a sentence for each line that the journal does not bear out.
     """
     problems: list[str] = []
+    trusted = signing.successors(keys)
     signed = number = 0
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         where = f"{path.name}, line {number}"
@@ -130,7 +126,7 @@ def check_log(path: Path, *, key: str = "") -> LogCheck:
                 f"{where}: entry {seq} had the hash {hash_[:12]}… and now has {entry.hash[:12]}…; "
                 "the journal was replaced or altered since"
             )
-        wrong = _wrong_signature(said, key)
+        wrong = _wrong_signature(said, trusted)
         if wrong:
             problems.append(f"{where}: {wrong}")
         signed += "signature" in said
@@ -139,46 +135,22 @@ def check_log(path: Path, *, key: str = "") -> LogCheck:
 
 def public_key() -> str:
     """The public key of this workspace, base64; made when it is first asked for."""
-    return _public(_signing_key())
+    return signing.public_of(signing.signing_key())
 
 
-def _wrong_signature(said: dict[str, Any], key: str) -> str:
+def _wrong_signature(said: dict[str, Any], trusted: Collection[str]) -> str:
     if "signature" not in said:
-        return "it is not signed" if key else ""
-    if key and said.get("key") != key:
+        return "it is not signed" if trusted else ""
+    key = str(said.get("key"))
+    if trusted and key not in trusted:
         return "it is signed with another key"
-    body = canonical.dumps({name: said.get(name) for name in _SIGNED})
-    try:
-        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(said["key"]))
-        public.verify(base64.b64decode(said["signature"]), body)
-    except (InvalidSignature, ValueError, KeyError, TypeError):
+    body = {name: said.get(name) for name in _SIGNED}
+    if not signing.fits(key, str(said["signature"]), body):
         return "its signature does not fit"
+    ended = signing.until(key)
+    if ended is not None and int(said["seq"]) >= ended:
+        return f"it is signed with a key that journal entry {ended} had replaced before"
     return ""
-
-
-def _signing_key() -> Ed25519PrivateKey:
-    path = workspace.current().folder / "keys" / KEY_FILE
-    if not path.is_file():
-        pem = Ed25519PrivateKey.generate().private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-                out.write(pem)
-                out.flush()
-                os.fsync(out.fileno())
-        except FileExistsError:
-            pass  # Somebody else has made it a moment ago.
-    key = serialization.load_pem_private_key(path.read_bytes(), None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise JournalError(f"{path} holds no Ed25519 key; move it away and a new one is made")
-    return key
-
-
-def _public(key: Ed25519PrivateKey) -> str:
-    return base64.b64encode(key.public_key().public_bytes_raw()).decode()
 
 
 # --- time stamps ----------------------------------------------------------------------------------

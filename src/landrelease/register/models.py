@@ -121,6 +121,24 @@ class RejectedRow(models.Model):
     rules = models.TextField()
     #: The cells as received, JSON; sealed when the record type holds personal data.
     cells = models.TextField()
+    #: Key under which they are sealed; empty where they are not, or, in rows from before each had
+    #: a key of its own, where it is that of the kept file.
+    key = models.CharField(max_length=40, default="")
+
+
+class SealedRow(models.Model):
+    """A row of a file about persons, sealed under the key of the person whom it is about.
+
+    The file itself cannot outlive the erasure of anybody in it; these can.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="sealed_rows")
+    row = models.BigIntegerField()
+    record_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    key = models.CharField(max_length=40)
+    #: The cells as received, sealed.
+    cells = models.TextField()
 
 
 class ReviewEvent(models.Model):

@@ -4,7 +4,8 @@ Every person's fields are one Fernet token under a key of their own; the keys ar
 workspace's master key. The journal holds the token and an HMAC under the same key, so erasing a
 person is destroying one key: the chain stays whole, and nothing in it can be read or guessed.
 A kept original that names persons is sealed as a whole under a key of its own, which is destroyed
-with the first erasure of anybody in it; the other persons' values stay readable in their records.
+with the first erasure of anybody in it; its rows about other persons stay readable, each sealed
+under the key of its own person (:mod:`.sealed_rows`).
 """
 
 from __future__ import annotations
@@ -15,12 +16,10 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import hashes, hmac
-from django.db import transaction
 
 from . import canonical, workspace
 from .errors import RegisterError
-from .models import RECORDS, PersonKey, Submission
-from .schema import RECORD_TYPES
+from .models import PersonKey, Submission
 
 
 def new_person_key(uid: str) -> str:
@@ -89,46 +88,3 @@ def open_bytes(key_id: str, data: bytes) -> bytes | None:
 def file_key_id(submission: Submission) -> str:
     """Id of the key of a sealed original."""
     return f"file-{submission.receipt}"
-
-
-def erase(key_id: str) -> list[str]:
-    """Erase a person: destroy every key that was made for them, also for proposals that were
-    never accepted, and the keys of the originals they may be named in.
-
-    Which originals name them cannot be told without reading all: every sealed original of the
-    same record type and namespace goes.
-
-    Parameters
-    ----------
-    key_id
-        ``person_key`` of the record.
-
-    Returns
-    -------
-    list of str
-        Receipts of the submissions whose originals and rejected rows can no longer be read.
-
-    Raises
-    ------
-    RegisterError
-        When no record bears the key.
-    """
-    for record_type in RECORD_TYPES.values():
-        if not record_type.personal_fields:
-            continue
-        record = RECORDS[record_type.name].objects.filter(person_key=key_id).first()
-        if record is not None:
-            break
-    else:
-        raise RegisterError(f"no record about a person is sealed under the key {key_id!r}")
-    originals = Submission.objects.filter(
-        sealed=True, record_type=record_type.name, namespace=record.namespace
-    )
-    with transaction.atomic():
-        receipts = [
-            submission.receipt
-            for submission in originals.order_by("id")
-            if PersonKey.objects.filter(id=file_key_id(submission)).delete()[0]
-        ]
-        PersonKey.objects.filter(id__startswith=f"{record.uid}-").delete()
-    return receipts

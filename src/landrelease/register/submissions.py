@@ -23,12 +23,22 @@ from numpy.typing import NDArray
 
 from landrelease.land import Plane
 
-from . import apply, assemble, canonical, clock, decisions, differences, journal, kept, seal
-from .assemble import Finding, Incoming, Progress, RawRows, Rejected, TypedRows
+from . import (
+    apply,
+    assemble,
+    canonical,
+    clock,
+    decisions,
+    differences,
+    journal,
+    kept,
+    seal,
+    sealed_rows,
+)
+from .assemble import Finding, Incoming, Progress, RawRows, TypedRows
 from .differences import Difference
 from .errors import SubmissionError
 from .models import (
-    RejectedRow,
     Submission,
     SubmissionFinding,
     SubmissionPart,
@@ -410,18 +420,9 @@ def _keep_result(
         ),
         batch_size=5_000,
     )
-    RejectedRow.objects.bulk_create(
-        (
-            RejectedRow(
-                submission=submission,
-                row=r.row,
-                rules=" ".join(r.rules),
-                cells=_cells(submission, r),
-            )
-            for r in incoming.rejected
-        ),
-        batch_size=5_000,
-    )
+    sealed_rows.keep_rejected(submission, incoming.rejected)
+    if submission.sealed:
+        sealed_rows.keep(submission, incoming, difference.uids, difference.person_keys)
     submission.state = Submission.CHECKED
     submission.summary = json.dumps(
         {
@@ -434,21 +435,6 @@ def _keep_result(
     if not ordinal:
         submission.state = Submission.UNCHANGED
     submission.save()
-
-
-def _cells(submission: Submission, rejected: Rejected) -> str:
-    text = json.dumps(rejected.cells, sort_keys=True, default=str, ensure_ascii=False)
-    if submission.sealed:
-        return seal.seal(seal.file_key_id(submission), {"cells": text})
-    return text
-
-
-def rejected_cells(rejected: RejectedRow) -> dict[str, Any] | None:
-    """Cells of a rejected row as received; None when they were erased."""
-    if not rejected.submission.sealed:
-        return json.loads(rejected.cells)
-    opened = seal.open_sealed(seal.file_key_id(rejected.submission), rejected.cells)
-    return None if opened is None else json.loads(opened["cells"])
 
 
 def count_findings(findings: Iterable[Finding]) -> dict[str, dict[str, int]]:
