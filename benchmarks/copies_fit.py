@@ -38,8 +38,10 @@ def main() -> None:
     entry, count = likeness.counted(part, bits)
     table[entry] = count
     rarity = Rarity(table, len(texts))
-    met = likeness.meetings(likeness.postings(part, rarity, np.arange(len(texts))))
-    found = likeness.candidates(met)
+    posted = likeness.postings(part, rarity, np.arange(len(texts)))
+    entries = np.bincount((posted & np.uint64(0xFFFFFFFF)).astype(np.int64), minlength=len(texts))
+    pairs, often = likeness.counted_meetings(likeness.meetings(posted))
+    found = likeness.candidates(pairs, often.astype(np.int64), entries)
     first = (found >> np.uint64(32)).astype(np.int64)
     second = (found & np.uint64(0xFFFFFFFF)).astype(np.int64)
     measures = likeness.measure(part, rarity, first, second)

@@ -24,8 +24,10 @@ Features = NDArray[np.uint32]
 
 NEAR = 8  # content words: how far apart two words of a pair may stand
 COMMON = 40  # a pair in more sentences of ten thousand reports is a name or a phrase, not a fact
-SAMPLE = 2  # one pair in two serves for finding candidates
-SHARED = 3  # sampled pairs that candidates have in common
+RAREST = 16  # pairs of words of a sentence by which candidates are found, the rarest ones
+CROWD = 80  # a pair in more sentences of the whole collection than this finds no candidates
+SHARED = 3  # such pairs that candidates have in common at least,
+SHARE = 0.06  # and what share of those of the report that has fewer
 TOLD = 0.12  # share of a sentence's pairs, by weight, in one sentence of the other report
 _BASE = 10_000  # the collection on which rarity is measured holds at least so many reports
 _LONGEST = (
@@ -213,7 +215,10 @@ def counted(part: Sketches, bits: int) -> tuple[NDArray[np.uint32], NDArray[np.u
 
 
 def postings(part: Sketches, rarity: Rarity, number: Places) -> NDArray[np.uint64]:
-    """Sampled rare pairs of words with their reports, as (pair << 32 | report), ascending.
+    """Rarest pairs of words of each sentence with their reports, as (pair << 32 | report).
+
+    What is rare is chosen sentence by sentence: so a short report, and one of common words, has its
+    entries too, and a cut has the same ones as the text it was cut from.
 
     Parameters
     ----------
@@ -223,11 +228,20 @@ def postings(part: Sketches, rarity: Rarity, number: Places) -> NDArray[np.uint6
         Of the collection.
     number : ndarray of int64
         Of each report of the part in the collection.
+
+    Returns
+    -------
+    ndarray of uint64
+        Ascending, each once.
     """
-    # Rarity goes by the first bits of the hash, the sample by the last ones.
-    chosen = np.flatnonzero(part.feature % np.uint32(SAMPLE) == 0)
-    count = rarity.of(part.feature[chosen])
-    chosen = chosen[(count >= 2) & (count <= COMMON)]
+    count = rarity.of(part.feature)
+    chosen = np.flatnonzero((count >= 2) & (count <= CROWD))
+    sentence = np.repeat(np.arange(len(part.bounds) - 1), np.diff(part.bounds))[chosen]
+    # In each sentence the rarest first, equally rare ones by their hashes, as they stand.
+    ranked = np.argsort((sentence << 8) | count[chosen], kind="stable")
+    chosen, sentence = chosen[ranked], sentence[ranked]
+    place = np.arange(len(chosen)) - np.searchsorted(sentence, sentence)
+    chosen = chosen[place < RAREST]
     owner = number[part.owners()[chosen]].astype(np.uint64)
     return distinct((part.feature[chosen].astype(np.uint64) << np.uint64(32)) | owner)
 
@@ -236,7 +250,7 @@ def meetings(posted: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """All pairs of reports under one pair of words, as (first << 32 | second), with repetitions."""
     feature, report = posted >> np.uint64(32), posted & np.uint64(0xFFFFFFFF)
     made = []
-    for distance in range(1, COMMON + 1):
+    for distance in range(1, CROWD + 1):
         place = np.flatnonzero(feature[distance:] == feature[:-distance])
         if not len(place):
             break
@@ -244,13 +258,39 @@ def meetings(posted: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return np.concatenate(made) if made else np.empty(0, dtype=np.uint64)
 
 
-def candidates(met: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Pairs of reports that meet often enough to be looked at, ascending."""
+def counted_meetings(met: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
+    """Each pair of reports once, ascending, with how often it meets (255 for more)."""
     met = np.sort(met)
-    if len(met) < SHARED:
-        return np.empty(0, dtype=np.uint64)
-    often = met[SHARED - 1 :] == met[: 1 - SHARED]
-    return distinct(met[: 1 - SHARED][often])
+    begin = np.flatnonzero(np.append(True, met[1:] != met[:-1])) if len(met) else np.empty(0, int)
+    often = np.minimum(np.diff(np.append(begin, len(met))), 255)
+    return met[begin], often.astype(np.uint8)
+
+
+def candidates(
+    pairs: NDArray[np.uint64], often: NDArray[np.int64], posted: Places
+) -> NDArray[np.uint64]:
+    """Pairs of reports that meet often enough to be looked at.
+
+    Parameters
+    ----------
+    pairs : ndarray of uint64
+        Pairs of reports as (first << 32 | second).
+    often : ndarray of int64
+        How often each meets.
+    posted : ndarray of int64
+        How many entries each report of the collection has.
+
+    Returns
+    -------
+    ndarray of uint64
+        In the order given.
+    """
+    fewer = np.minimum(
+        posted[(pairs >> np.uint64(32)).astype(np.int64)],
+        posted[(pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)],
+    )
+    found: NDArray[np.uint64] = pairs[often >= np.maximum(SHARED, SHARE * fewer)]
+    return found
 
 
 @dataclass(frozen=True)
