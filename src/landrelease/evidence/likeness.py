@@ -28,6 +28,7 @@ RAREST = 16  # pairs of words of a sentence by which candidates are found, the r
 CROWD = 80  # a pair in more sentences of the whole collection than this finds no candidates
 SHARED = 3  # such pairs that candidates have in common at least,
 SHARE = 0.06  # and what share of those of the report that has fewer
+LEAST = 6  # pairs of a sentence that is compared: three words are a byline or a name, no fact
 TOLD = 0.12  # share of a sentence's pairs, by weight, in one sentence of the other report
 _BASE = 10_000  # the collection on which rarity is measured holds at least so many reports
 _LONGEST = (
@@ -39,9 +40,9 @@ _SCALE = 8  # weights are whole numbers, so that sums do not depend on their ord
 # products, fitted on the seed `develop` of benchmarks/make_copies.py by benchmarks/copies_fit.py.
 # Order: constant, columns, then products of column i with column j >= i.
 WEIGHTS: tuple[float, ...] = (
-    21.05, 10.87, 37.41, -16.74, 10.47, -2.02, -13.87, -24.16, 49.04, -30.58, -55.39, -9.95,
-    -4.42, -1.83, 1.1, 79.63, -1.75, -113.01, -4.29, -15.14, -1.9, 13.79, 10.62, 2.27, 8.96,
-    8.24, 58.51, 0.13, 9.2, -14.41, 1.92, 0.58, 1.49, 3.38, 5.0, 4.57,
+    13.18, 10.43, 24.9, -17.19, 14.16, -2.62, -12.6, -17.65, 34.49, -18.24, -45.08, -11.55,
+    -1.94, -2.75, 1.97, 71.5, 3.17, -98.51, -6.41, -10.47, -0.29, 15.07, 1.81, 2.31, 8.24,
+    7.49, 50.68, 1.77, 7.99, -13.78, 1.82, 0.23, 1.62, 2.7, 4.85, 3.26,
 )  # fmt: skip
 LIKE = 0.2  # reports of which neither tells more of the other are plainly different
 SAME = 0.9  # and those of which each tells nearly all of the other plainly one text
@@ -380,7 +381,8 @@ def measure(part: Sketches, rarity: Rarity, first: Places, second: Places) -> Me
         In the order of the pairs.
     """
     count = rarity.of(part.feature)
-    rare = np.flatnonzero(count <= rarity.common)
+    pairs = np.diff(part.bounds)
+    rare = np.flatnonzero((count <= rarity.common) & np.repeat(pairs >= LEAST, pairs))
     weight = rarity.weights()[count[rare]]
     sentence = np.repeat(np.arange(len(part.bounds) - 1), np.diff(part.bounds))[rare]
     sentences = len(part.bounds) - 1

@@ -136,6 +136,9 @@ def document(request: HttpRequest, id_: int) -> HttpResponse:
             "first_query": keyset.query(request, after=None, claim=None),
             "unread": unread(found, len(rows)),
             "stories": _stories(found, rows),
+            "unclear": StoryDocument.objects.filter(
+                document_uid=found.uid, relation="unclear"
+            ).exists(),
             "may": who.may,
             "signed_in": who.actor is not None,
             "refusals": who.refusals,

@@ -44,6 +44,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                 {
                     "story": row,
                     "origin": _origin(bodies.get(row.story, {})),
+                    "tied": bool(bodies.get(row.story, {}).get("counted_as")),
                     "members": members[row.story],
                     "further": max(0, row.documents - len(members[row.story])),
                 }
@@ -80,6 +81,7 @@ def story(request: HttpRequest, id_: str) -> HttpResponse:
         {
             "story": found,
             "origin": _origin(body),
+            "tied": _tied(id_, body.get("counted_as", "")),
             "total": len(body["documents"]),
             "members": [
                 {
@@ -100,6 +102,23 @@ def story(request: HttpRequest, id_: str) -> HttpResponse:
             "stale": not corroborated.current(),
         },
     )
+
+
+def _tied(id_: str, counted_as: str) -> list[str]:
+    """Other stories that count as one origin with this one: unclear reports stand in both."""
+    if not counted_as:
+        return []
+    known = {id_}
+    waiting = [id_]
+    while waiting:
+        shared = StoryDocument.objects.filter(story__in=waiting).values("document_uid")
+        near = StoryDocument.objects.filter(document_uid__in=shared).values("story")
+        rows = Story.objects.filter(id__in=near).exclude(id__in=known)
+        waiting = [
+            row.id for row in rows if json.loads(row.body).get("counted_as") == counted_as
+        ]
+        known.update(waiting)
+    return sorted(known - {id_})
 
 
 #: What a copy did with the text before it, in the order in which it is shown.
