@@ -32,7 +32,7 @@ AT_ONCE = 100_000  # pairs that are measured at a time
 
 @dataclass(frozen=True)
 class Prepared:
-    """The candidates of a collection, of different texts only, with their measures and the truth."""
+    """The candidates of a collection, of different texts, with their measures and the truth."""
 
     first: NDArray[np.int64]
     second: NDArray[np.int64]

@@ -64,10 +64,13 @@ def settled(groups: Sequence[tuple[int, ...]], documents: Sequence[Document]) ->
     asked = sorted({number for numbers in standing.values() for number in numbers})
     own = {n: [documents[p] for p in groups[n] if p not in several] for n in asked}
     first = {number: _earliest(held) for number, held in own.items()}
+    # Numbers follow the order of the documents; what is chosen must not.
+    mark = {n: min((one.text_sha256, one.path) for one in held) for n, held in own.items()}
     passages = Passages({str(number): held for number, held in own.items()})
     parts = _Joined(len(groups))
     open_: list[tuple[int, int, int]] = []  # a report, a group it is no clear part of, and another
-    for place, numbers in standing.items():
+    for place, unordered in standing.items():
+        numbers = sorted(unordered, key=mark.__getitem__)
         day = _day(documents[place])
         if day is not None and all((known := first[n]) and day < known for n in numbers):
             for number in numbers:  # older than all: what they were cut from
@@ -79,7 +82,8 @@ def settled(groups: Sequence[tuple[int, ...]], documents: Sequence[Document]) ->
         if len(shown) < 2:
             open_ += [(place, number, numbers[0]) for number in numbers]
         else:
-            nearest = max(shown, key=lambda one: (count[str(one)], -one))
+            most = max(count[str(number)] for number in shown)
+            nearest = next(number for number in shown if count[str(number)] == most)
             open_ += [(place, number, nearest) for number in numbers if number not in shown]
     return _numbered(groups, parts, open_)
 

@@ -121,7 +121,7 @@ counted_as - Id as which it counts where origins are counted; the same for stori
 origin - Who it goes back to; empty where that is not established
 origin_kind - agency, first_reporter, told, document, publisher or unknown
 documents integer - How many documents tell it
-relation - first, copy, near_copy, partial, rewritten, merged (from several stories) or unclear (like several stories)
+relation - first, copy, near_copy, partial, rewritten; in several stories: merged or unclear
 published - Date of publication at its precision
 publisher - Publisher
 {_DOCUMENT.strip()}

@@ -114,9 +114,7 @@ def _tied(id_: str, counted_as: str) -> list[str]:
         shared = StoryDocument.objects.filter(story__in=waiting).values("document_uid")
         near = StoryDocument.objects.filter(document_uid__in=shared).values("story")
         rows = Story.objects.filter(id__in=near).exclude(id__in=known)
-        waiting = [
-            row.id for row in rows if json.loads(row.body).get("counted_as") == counted_as
-        ]
+        waiting = [row.id for row in rows if json.loads(row.body).get("counted_as") == counted_as]
         known.update(waiting)
     return sorted(known - {id_})
 
