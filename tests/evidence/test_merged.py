@@ -194,6 +194,20 @@ def test_a_report_that_may_be_a_merger_ties_two_stories_and_makes_them_one_origi
     assert told.unclear == {(0, 4), (1, 4)}
 
 
+def test_several_open_reports_that_are_most_of_a_group_make_one_story() -> None:
+    documents = [
+        from_text(" ".join(sentences), path=path)
+        for path, sentences in {
+            "a": FACTS[:9], "a again": FACTS[:8], "b": FACTS[1:10],
+            "open": FACTS[1:9], "open too": FACTS[1:8],
+        }.items()
+    ]  # fmt: skip
+    told = settled([(0, 1, 3, 4), (2, 3, 4)], documents)
+    assert told.groups == [(0, 1, 2, 3, 4)]
+    assert told.tied == ()
+    assert told.unclear == frozenset()
+
+
 def tied_stories() -> tuple[list[Story], list[str]]:
     """Stories as `stories` gives them, with what is open between the first two and the third."""
     plain = [

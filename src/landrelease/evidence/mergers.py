@@ -4,8 +4,8 @@ Two groups may be apart only because a paraphrase and a cut of one text have lit
 Whoever then took the text itself for a merger would count one origin twice. So a merger must show:
 sentences of its own that the one group tells and the other does not, on both sides. Where it does
 not show, the groups stay two stories, for most often they are, and are *tied*: they count as one
-origin. A report that is known to be older than all of them is what they were cut from: they are
-one story.
+origin. They are one story where a report is known to be older than all of them, for they were cut
+from it, and where several reports stand between them that are most of one of them.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from landrelease.evidence.passages import Passages
 
 LEAST = 2  # sentences that one group alone must tell
 SHARE = 0.15  # and what share of the report's sentences
+BETWEEN = 2  # reports: one alone may be a merger, however small the groups are
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,11 @@ def settled(groups: Sequence[tuple[int, ...]], documents: Sequence[Document]) ->
             most = max(count[str(number)] for number in shown)
             nearest = next(number for number in shown if count[str(number)] == most)
             open_ += [(place, number, nearest) for number in numbers if number not in shown]
+    for _, number, other in open_:
+        between = len(set(groups[number]).intersection(groups[other]))
+        smaller = min(len(groups[number]), len(groups[other]))
+        if between >= BETWEEN and 2 * between > smaller:
+            parts.join(number, other)
     return _numbered(groups, parts, open_)
 
 
