@@ -192,7 +192,9 @@ def test_candidates_leave_out_what_stands_in_very_many_reports() -> None:
     entry, count = likeness.counted(many, 14)
     table[entry] = count
     posted = likeness.postings(many, likeness.Rarity(table, 300), np.arange(300))
-    found = len(likeness.candidates(likeness.meetings(posted)))
+    entries = np.bincount((posted & np.uint64(0xFFFFFFFF)).astype(np.int64), minlength=300)
+    pairs, often = likeness.counted_meetings(likeness.meetings(posted))
+    found = len(likeness.candidates(pairs, often.astype(np.int64), entries))
     assert found < 0.02 * 300 * 299 / 2  # what is left shares words by chance
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from dataclasses import replace
 from itertools import permutations
 
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from evidence import texts
 from landrelease.evidence import Story, claims, family, from_text, origins, stories
+from landrelease.evidence.mergers import Settled, components, settled
 
 FERRY = """\
 OLBURG, March 3, 2021 (Reuters) - The old ferry between Olburg and the island of Senn will be \
@@ -154,3 +157,121 @@ def test_many_short_notes_are_no_chain() -> None:
     assert {frozenset(one) for one in by_members(stories(documents))} == {
         frozenset({f"{n}", f"{n} again"}) for n in range(50)
     }
+
+
+FACTS = [
+    f"{who} {did} {number} {what} {where}."
+    for who, did, number, what, where in (
+        ("Surveyor Anna Tolm", "fenced", 417, "orchards", "above the Velk valley"),
+        ("Baker Juri Hask", "baked", 903, "loaves", "for the village of Brenn"),
+        ("Pilot Dara Minch", "landed", 288, "crates", "beside the Orlo runway"),
+        ("Miller Pavel Kost", "repaired", 561, "wheels", "at the Tanner mill"),
+        ("Nurse Olena Birk", "vaccinated", 734, "children", "in the Sorrel clinic"),
+        ("Teacher Nils Varga", "printed", 652, "primers", "at Gannet school"),
+        ("Diver Rosa Quell", "raised", 129, "anchors", "from Harrow bay"),
+        ("Judge Emil Stark", "heard", 845, "petitions", "in Ulmen court"),
+        ("Farmer Ivo Lund", "planted", 376, "saplings", "along Pike ridge"),
+        ("Driver Kaja Moss", "hauled", 918, "barrels", "across Finch bridge"),
+        ("Painter Lars Odum", "restored", 243, "icons", "inside Wren chapel"),
+        ("Mayor Petra Zell", "opened", 507, "wells", "around Drake town"),
+    )
+]  # fmt: skip
+
+
+def test_a_report_that_may_be_a_merger_ties_two_stories_and_makes_them_one_origin() -> None:
+    """It is like two groups, yet too little of it is told by one of them alone."""
+    groups = [(0, 1, 4), (2, 3, 4)]
+    documents = [
+        from_text(" ".join(sentences), path=path)
+        for path, sentences in {
+            "a": FACTS[:9], "a again": FACTS[:8], "b": FACTS[1:10], "b again": FACTS[1:9],
+            "open": FACTS[1:9],
+        }.items()
+    ]  # fmt: skip
+    told = settled(groups, documents)
+    assert told.groups == groups
+    assert told.tied == ((0, 1),)
+    assert told.unclear == {(0, 4), (1, 4)}
+
+
+def test_several_open_reports_that_are_most_of_a_group_make_one_story() -> None:
+    documents = [
+        from_text(" ".join(sentences), path=path)
+        for path, sentences in {
+            "a": FACTS[:9], "a again": FACTS[:8], "b": FACTS[1:10],
+            "open": FACTS[1:9], "open too": FACTS[1:8],
+        }.items()
+    ]  # fmt: skip
+    told = settled([(0, 1, 3, 4), (2, 3, 4)], documents)
+    assert told.groups == [(0, 1, 2, 3, 4)]
+    assert told.tied == ()
+    assert told.unclear == frozenset()
+
+
+def tied_stories() -> tuple[list[Story], list[str]]:
+    """Stories as `stories` gives them, with what is open between the first two and the third."""
+    plain = [
+        from_text(f"{fact} Nils Varga said that the {path} field is full of mines.", path=path)
+        for path, fact in zip("abcd", FACTS[::3], strict=True)
+    ]
+    made = stories(plain)
+    assert len(made) == 4
+    least = min(story.story for story in made[:3])
+    return [
+        replace(story, counted_as=least if number < 3 else "") for number, story in enumerate(made)
+    ], [story.documents[0].path for story in made]
+
+
+def test_tied_stories_are_one_origin_even_through_a_story_that_says_nothing() -> None:
+    made, paths = tied_stories()
+    claim = claims([DOCUMENTS[0]], [s for s in EXPECTED if "agency" in str(s)], places=False)[0]
+    unnamed = {**claim.source, "name": None, "organisation": None}
+    said = [
+        replace(
+            claim, story=made[k].story, document=paths[k], source=unnamed, slots={}, claim=f"{k}"
+        )
+        for k in (0, 2, 3)
+    ]
+    roots = origins(said, made)
+    assert [root.claims for root in roots] == [(0, 1), (2,)]
+    assert "stories that may be one" in roots[0].joined_by
+    assert roots[1].joined_by == ()
+    # A passage that a merged report may have from a tied story is no origin beside the other.
+    open_ = replace(said[2], slots={"stories": sorted((made[3].story, made[0].story))})
+    assert len(origins([said[1], open_], made)) == 1
+
+
+def test_stories_are_counted_as_the_smallest_that_they_hang_together_with() -> None:
+    assert components(6, [(4, 3), (1, 4)]) == [0, 1, 2, 1, 1, 5]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    groups=st.lists(st.frozensets(st.integers(0, 5), min_size=1), min_size=1, max_size=6),
+    order=st.randoms(use_true_random=False),
+)
+def test_whatever_overlaps_every_document_keeps_a_story_and_each_story_one_of_its_own(
+    groups: list[frozenset[int]], order: random.Random
+) -> None:
+    groups += [frozenset({place}) for place in set(range(6)).difference(*groups)]
+    given_groups = [tuple(sorted(group)) for group in set(groups)]
+    told = settled(given_groups, DOCUMENTS)
+    assert {place for group in told.groups for place in group} == set(range(6))
+    count = Counter(place for group in told.groups for place in group)
+    assert all(any(count[place] == 1 for place in group) for group in told.groups)
+    for one, other in told.tied:
+        assert one < other < len(told.groups)
+    for number, place in told.unclear:
+        assert place in told.groups[number]
+        assert count[place] > 1
+    order.shuffle(given_groups)
+    again = settled(given_groups, DOCUMENTS)
+    assert _plainly(again) == _plainly(told)
+
+
+def _plainly(told: Settled) -> tuple[set[object], ...]:
+    return (
+        set(told.groups),
+        {frozenset((told.groups[a], told.groups[b])) for a, b in told.tied},
+        {(told.groups[number], place) for number, place in told.unclear},
+    )

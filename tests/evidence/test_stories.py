@@ -8,7 +8,7 @@ import pytest
 
 from evidence import texts
 from landrelease.evidence import from_text, stories
-from landrelease.evidence.copies import candidates, compare, content
+from landrelease.evidence.copies import compare, content
 
 
 def relation(one: str, other: str) -> str | None:
@@ -112,15 +112,3 @@ def test_every_document_stands_in_one_story_even_without_words() -> None:
     found = stories(documents)
     assert sorted(m.path for story in found for m in story.documents) == ["0", "1", "2", "3", "4"]
     assert sorted(len(story.documents) for story in found) == [1, 1, 1, 2]
-
-
-def test_candidates_do_not_compare_all_with_all() -> None:
-    filler = [
-        from_text(" ".join(f"w{(i * 37 + j * j * (i + 1)) % 9973}x{i}" for j in range(120)))
-        for i in range(60)
-    ]
-    contents = [content(document) for document in filler]
-    contents += [content(from_text(texts.AGENCY)), content(from_text(texts.PARAPHRASED))]
-    found = candidates(contents)
-    assert (60, 61) in found
-    assert len(found) < 60

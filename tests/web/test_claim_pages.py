@@ -21,6 +21,8 @@ from landrelease.register.models import (
     ClaimPlace,
     IndexedClaim,
     IndexedStory,
+    Story,
+    StoryDocument,
 )
 from landrelease.register.roles import Role
 from landrelease.web import claim_map, documents
@@ -220,6 +222,32 @@ def test_a_story_shows_who_copied_whom(store, client):
     assert "compared with DOC-1" in page
     assert "Added" in page
     assert "no proof that nothing came before" in page
+
+
+def test_stories_that_may_be_one_lead_to_each_other_and_say_that_they_count_once(store, client):
+    take_in()
+    several = IndexedStory.objects.order_by("-documents").first()
+    single, further = IndexedStory.objects.filter(documents=1).order_by("id")[:2]
+    report = StoryDocument.objects.filter(story=several.story).first()
+    for row in (several, single):
+        kept_story = Story.objects.get(id=row.story)
+        body = {**json.loads(kept_story.body), "counted_as": several.story}
+        Story.objects.filter(id=row.story).update(body=canonical.dumps(body).decode())
+    StoryDocument.objects.create(
+        story=single.story, document_uid=report.document_uid, relation="unclear"
+    )
+    for one, other in ((several, single), (single, several)):
+        page = text(client.get(f"/stories/{one.story}/"))
+        assert "They count as one origin:" in page
+        assert f'href="/stories/{other.story}/"' in page
+    assert "like several stories, which may be one" in page
+    assert "They count as one origin:" not in text(client.get(f"/stories/{further.story}/"))
+    listing = text(client.get("/stories/"))
+    assert listing.count("counts as one origin with another story") == 2
+    record = reports.Document.objects.get(uid=report.document_uid)
+    assert "Like 2 stories, which may be one: they count as one origin." in text(
+        client.get(f"/documents/{record.id}/")
+    )
 
 
 def test_conflicts_show_both_sides_with_their_words(store, client):

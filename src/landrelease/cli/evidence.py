@@ -253,6 +253,8 @@ def stories(
 ) -> None:
     """List stories: documents of one origin, counted once.
 
+    Stories that are counted as the same one may go back to one text: a report is like both.
+
     Example: landrelease -w bosnia evidence stories --format json
     """
     context.open_workspace()
@@ -266,6 +268,7 @@ def stories(
         [
             {
                 "story": story["story"][:10],
+                "counted as": (story.get("counted_as") or story["story"])[:10],
                 "origin": "{name} ({kind})".format_map(
                     {**story["origin"], "name": story["origin"]["name"] or "not established"}
                 ),

@@ -61,8 +61,9 @@ def joined(
     Returns
     -------
     list of tuple of int
-        The groups, in no order. Short texts that copy each other are together, and in the group of
-        which most members hold one of them.
+        The groups under their numbers, and after them those of short texts alone, in no order.
+        Short texts that copy each other are together, and in the group of which most members hold
+        one of them.
     """
     same: dict[tuple[str, ...], list[int]] = defaultdict(list)
     kept = [list(group) for group in groups]

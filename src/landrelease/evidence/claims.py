@@ -19,7 +19,7 @@ from landrelease.evidence.restricted import restricted
 from landrelease.evidence.roles import PASSIVE_ROLES, parties, speaking_role
 from landrelease.evidence.slots import slots, state_code, state_spans
 from landrelease.evidence.statements import Statement, statements
-from landrelease.evidence.stories import Story
+from landrelease.evidence.stories import SHARED, Story
 from landrelease.evidence.tangles import untangled
 from landrelease.evidence.text import blank_out
 from landrelease.evidence.times import When, resolve, spoken_of
@@ -175,7 +175,7 @@ def claims(
     for story in stories:
         for m in story.documents:
             held[m.path, m.text_sha256].append(story)
-            if m.relation != "merged":
+            if m.relation not in SHARED:
                 alone[m.path, m.text_sha256] = story.story
     dated = _story_days(documents, alone)
     passages = _passages(documents, alone)

@@ -1,8 +1,8 @@
 """Copies of one text: exact, near, partial and rewritten.
 
-Candidates come from MinHash signatures (rensa) for texts that are alike as a whole, and from
-shared word sequences for texts that share only a passage. Each candidate pair is then verified
-by aligning its passages. The thresholds are reasons, not fits; each is explained where it stands.
+Two texts are compared by aligning their passages. Which ones are compared, of very many, is for
+others to say (`scale`, `briefs`). The thresholds are reasons, not fits; each is explained where it
+stands.
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from zlib import crc32
 
 from rapidfuzz import fuzz
-from rensa import RMinHash, RMinHashLSH
 
 from landrelease.evidence.intake import Document
 from landrelease.evidence.lexicons import word_set
@@ -24,10 +22,6 @@ from landrelease.evidence.statements import Statement, statements
 from landrelease.evidence.text import MASK, blank_out, paragraphs, sentences
 
 SHINGLE = 5  # words: five words in a row are rarely shared by chance (Broder 1997)
-_SIGNATURE = 128
-_BANDS = 42  # three rows a band: half of all pairs with a Jaccard of 0.29 become candidates
-_SAMPLE = 4  # one in four 8-word sequences is indexed for passages
-_COMMON = 60  # a sequence in more documents than this is furniture or a proverb, not a copy
 
 # A text counts as copied when this share of its words stands in aligned passages of the other.
 COPY = 0.95  # only furniture or a misprint differs
@@ -74,37 +68,6 @@ class Content:
     quotes: tuple[tuple[tuple[str, ...], str], ...]
     sentences: tuple[frozenset[str], ...]
     sources: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Match:
-    """How two documents relate.
-
-    Attributes
-    ----------
-    first, second : int
-        Positions in the given sequence, first < second.
-    relation : str
-        'copy', 'near_copy', 'partial' or 'rewritten'.
-    share_first, share_second : float
-        Share of each one's words that stand in aligned passages of the other.
-    quotations : int
-        Shared direct quotations.
-    sources : int
-        Different named sources behind what both report.
-    sequence : float
-        Share of the shorter one's sentences, quotations apart, that have a counterpart in the
-        other.
-    """
-
-    first: int
-    second: int
-    relation: str
-    share_first: float
-    share_second: float
-    quotations: int
-    sources: int
-    sequence: float
 
 
 def content(document: Document, said: Sequence[Statement] | None = None) -> Content:
@@ -179,79 +142,6 @@ def wording(document: Document) -> Content:
     )
 
 
-def matches(contents: Sequence[Content]) -> list[Match]:
-    """Find every pair of documents of which one copies the other.
-
-    Parameters
-    ----------
-    contents : sequence of Content
-        As `content` gives them.
-
-    Returns
-    -------
-    list of Match
-        Ordered by position.
-    """
-    found = []
-    for first, second in sorted(candidates(contents)):
-        match = compare(contents[first], contents[second])
-        if match is not None:
-            found.append(Match(first, second, *match))
-    return found
-
-
-def candidates(contents: Sequence[Content]) -> set[tuple[int, int]]:
-    """Propose pairs that may be copies, without comparing all with all.
-
-    Parameters
-    ----------
-    contents : sequence of Content
-        The documents.
-
-    Returns
-    -------
-    set of (int, int)
-        Pairs of positions: alike as a whole (MinHash with locality-sensitive hashing over
-        5-word shingles), or sharing an 8-word passage, or five words in a row of a quotation.
-    """
-    pairs: set[tuple[int, int]] = set()
-    sets = [sorted({" ".join(part) for part in grams(one.words, SHINGLE)}) for one in contents]
-    full = [index for index, shingles in enumerate(sets) if shingles]
-    index_of = RMinHashLSH(
-        threshold=0.3, num_perm=_SIGNATURE - _SIGNATURE % _BANDS, num_bands=_BANDS
-    )
-    hashes = RMinHash.from_token_sets(
-        [sets[position] for position in full], num_perm=_SIGNATURE - _SIGNATURE % _BANDS, seed=7
-    )
-    for position, signature in zip(full, hashes, strict=True):
-        for other in index_of.query(signature):
-            pairs.add((min(position, int(other)), max(position, int(other))))
-        index_of.insert(position, signature)
-    pairs |= _sharing(
-        {
-            key
-            for part in grams(one.words, _PASSAGE)
-            if (key := crc32(" ".join(part).encode("utf-8", "replace"))) % _SAMPLE == 0
-        }
-        for one in contents
-    )
-    pairs |= _sharing(
-        {
-            crc32(" ".join(part).encode("utf-8", "replace"))
-            for said, _ in one.quotes
-            for part in grams(said, _QUOTATION_WORDS)
-        }
-        for one in contents
-    )
-    short: dict[tuple[str, ...], int] = {}  # texts too short for any sequence: only exact copies
-    for position, one in enumerate(contents):
-        if 0 < len(one.words) < SHINGLE:
-            other = short.setdefault(one.words, position)
-            if other != position:
-                pairs.add((other, position))
-    return pairs
-
-
 def compare(one: Content, other: Content) -> tuple[str, float, float, int, int, float] | None:
     """Verify a candidate pair.
 
@@ -321,23 +211,6 @@ def stems(text: str) -> frozenset[str]:
     """List content words cut to six letters: "supplied", "supplying" and "supplies" meet."""
     bare = (re.sub(r"'s$", "", word) for word in words(text))
     return frozenset(word[:6] for word in bare if word not in _STOP and len(word) > 2)
-
-
-def _sharing(keys: Iterable[set[int]]) -> set[tuple[int, int]]:
-    """Pairs of documents that share a key which few documents have."""
-    holders: dict[int, list[int]] = defaultdict(list)
-    for position, own in enumerate(keys):
-        for key in own:
-            holders[key].append(position)
-    pairs: set[tuple[int, int]] = set()
-    for held in holders.values():
-        if len(held) <= _COMMON:
-            pairs.update(
-                (first, second) for place, first in enumerate(held) for second in held[place + 1 :]
-            )
-        else:  # each with the first: enough to join true copies of one text
-            pairs.update((held[0], second) for second in held[1:])
-    return pairs
 
 
 def _aligned(one: Content, other: Content) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -459,7 +459,8 @@ def _gather(pile: _Pile, stories: Sequence[Story]) -> list[Gathering]:
     for places in groups.values():
         listed = [view.claim for place in sorted(places) for view in pile.alike[place]]
         own = tuple(sorted(listed, key=lambda c: (c.time["value"] or "9999", c.claim, c.document)))
-        involved = [by_id[s] for s in dict.fromkeys(c.story for c in own) if s in by_id]
+        told = sorted({story for claim in own for story in roots.stories_of(claim)})
+        involved = [by_id[story] for story in told if story in by_id]
         made.append(Gathering(name_of_claims(own), own, tuple(roots.origins(own, involved))))
     return sorted(made, key=lambda g: (-len(g.origins), -len(g.claims), g.gathering))
 

@@ -24,8 +24,11 @@ Features = NDArray[np.uint32]
 
 NEAR = 8  # content words: how far apart two words of a pair may stand
 COMMON = 40  # a pair in more sentences of ten thousand reports is a name or a phrase, not a fact
-SAMPLE = 2  # one pair in two serves for finding candidates
-SHARED = 3  # sampled pairs that candidates have in common
+RAREST = 16  # pairs of words of a sentence by which candidates are found, the rarest ones
+CROWD = 80  # a pair in more sentences of the whole collection than this finds no candidates
+SHARED = 3  # such pairs that candidates have in common at least,
+SHARE = 0.06  # and what share of those of the report that has fewer
+LEAST = 6  # pairs of a sentence that is compared: three words are a byline or a name, no fact
 TOLD = 0.12  # share of a sentence's pairs, by weight, in one sentence of the other report
 _BASE = 10_000  # the collection on which rarity is measured holds at least so many reports
 _LONGEST = (
@@ -37,9 +40,9 @@ _SCALE = 8  # weights are whole numbers, so that sums do not depend on their ord
 # products, fitted on the seed `develop` of benchmarks/make_copies.py by benchmarks/copies_fit.py.
 # Order: constant, columns, then products of column i with column j >= i.
 WEIGHTS: tuple[float, ...] = (
-    21.05, 10.87, 37.41, -16.74, 10.47, -2.02, -13.87, -24.16, 49.04, -30.58, -55.39, -9.95,
-    -4.42, -1.83, 1.1, 79.63, -1.75, -113.01, -4.29, -15.14, -1.9, 13.79, 10.62, 2.27, 8.96,
-    8.24, 58.51, 0.13, 9.2, -14.41, 1.92, 0.58, 1.49, 3.38, 5.0, 4.57,
+    13.18, 10.43, 24.9, -17.19, 14.16, -2.62, -12.6, -17.65, 34.49, -18.24, -45.08, -11.55,
+    -1.94, -2.75, 1.97, 71.5, 3.17, -98.51, -6.41, -10.47, -0.29, 15.07, 1.81, 2.31, 8.24,
+    7.49, 50.68, 1.77, 7.99, -13.78, 1.82, 0.23, 1.62, 2.7, 4.85, 3.26,
 )  # fmt: skip
 LIKE = 0.2  # reports of which neither tells more of the other are plainly different
 SAME = 0.9  # and those of which each tells nearly all of the other plainly one text
@@ -213,7 +216,10 @@ def counted(part: Sketches, bits: int) -> tuple[NDArray[np.uint32], NDArray[np.u
 
 
 def postings(part: Sketches, rarity: Rarity, number: Places) -> NDArray[np.uint64]:
-    """Sampled rare pairs of words with their reports, as (pair << 32 | report), ascending.
+    """Rarest pairs of words of each sentence with their reports, as (pair << 32 | report).
+
+    What is rare is chosen sentence by sentence: so a short report, and one of common words, has its
+    entries too, and a cut has the same ones as the text it was cut from.
 
     Parameters
     ----------
@@ -223,11 +229,20 @@ def postings(part: Sketches, rarity: Rarity, number: Places) -> NDArray[np.uint6
         Of the collection.
     number : ndarray of int64
         Of each report of the part in the collection.
+
+    Returns
+    -------
+    ndarray of uint64
+        Ascending, each once.
     """
-    # Rarity goes by the first bits of the hash, the sample by the last ones.
-    chosen = np.flatnonzero(part.feature % np.uint32(SAMPLE) == 0)
-    count = rarity.of(part.feature[chosen])
-    chosen = chosen[(count >= 2) & (count <= COMMON)]
+    count = rarity.of(part.feature)
+    chosen = np.flatnonzero((count >= 2) & (count <= CROWD))
+    sentence = np.repeat(np.arange(len(part.bounds) - 1), np.diff(part.bounds))[chosen]
+    # In each sentence the rarest first, equally rare ones by their hashes, as they stand.
+    ranked = np.argsort((sentence << 8) | count[chosen], kind="stable")
+    chosen, sentence = chosen[ranked], sentence[ranked]
+    place = np.arange(len(chosen)) - np.searchsorted(sentence, sentence)
+    chosen = chosen[place < RAREST]
     owner = number[part.owners()[chosen]].astype(np.uint64)
     return distinct((part.feature[chosen].astype(np.uint64) << np.uint64(32)) | owner)
 
@@ -236,7 +251,7 @@ def meetings(posted: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """All pairs of reports under one pair of words, as (first << 32 | second), with repetitions."""
     feature, report = posted >> np.uint64(32), posted & np.uint64(0xFFFFFFFF)
     made = []
-    for distance in range(1, COMMON + 1):
+    for distance in range(1, CROWD + 1):
         place = np.flatnonzero(feature[distance:] == feature[:-distance])
         if not len(place):
             break
@@ -244,13 +259,39 @@ def meetings(posted: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return np.concatenate(made) if made else np.empty(0, dtype=np.uint64)
 
 
-def candidates(met: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Pairs of reports that meet often enough to be looked at, ascending."""
+def counted_meetings(met: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
+    """Each pair of reports once, ascending, with how often it meets (255 for more)."""
     met = np.sort(met)
-    if len(met) < SHARED:
-        return np.empty(0, dtype=np.uint64)
-    often = met[SHARED - 1 :] == met[: 1 - SHARED]
-    return distinct(met[: 1 - SHARED][often])
+    begin = np.flatnonzero(np.append(True, met[1:] != met[:-1])) if len(met) else np.empty(0, int)
+    often = np.minimum(np.diff(np.append(begin, len(met))), 255)
+    return met[begin], often.astype(np.uint8)
+
+
+def candidates(
+    pairs: NDArray[np.uint64], often: NDArray[np.int64], posted: Places
+) -> NDArray[np.uint64]:
+    """Pairs of reports that meet often enough to be looked at.
+
+    Parameters
+    ----------
+    pairs : ndarray of uint64
+        Pairs of reports as (first << 32 | second).
+    often : ndarray of int64
+        How often each meets.
+    posted : ndarray of int64
+        How many entries each report of the collection has.
+
+    Returns
+    -------
+    ndarray of uint64
+        In the order given.
+    """
+    fewer = np.minimum(
+        posted[(pairs >> np.uint64(32)).astype(np.int64)],
+        posted[(pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)],
+    )
+    found: NDArray[np.uint64] = pairs[often >= np.maximum(SHARED, SHARE * fewer)]
+    return found
 
 
 @dataclass(frozen=True)
@@ -340,7 +381,8 @@ def measure(part: Sketches, rarity: Rarity, first: Places, second: Places) -> Me
         In the order of the pairs.
     """
     count = rarity.of(part.feature)
-    rare = np.flatnonzero(count <= rarity.common)
+    pairs = np.diff(part.bounds)
+    rare = np.flatnonzero((count <= rarity.common) & np.repeat(pairs >= LEAST, pairs))
     weight = rarity.weights()[count[rare]]
     sentence = np.repeat(np.arange(len(part.bounds) - 1), np.diff(part.bounds))[rare]
     sentences = len(part.bounds) - 1

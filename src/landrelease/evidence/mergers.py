@@ -1,27 +1,49 @@
-"""Whether a report that is like two groups puts two stories together, or shows that they are one.
+"""Whether a report that is like two groups puts two stories together, or leaves that open.
 
 Two groups may be apart only because a paraphrase and a cut of one text have little in common.
 Whoever then took the text itself for a merger would count one origin twice. So a merger must show:
-sentences of its own that the one group tells and the other does not, on both sides; and it must not
-be known to be older than all of them. Where it does not show, the groups are one.
+sentences of its own that the one group tells and the other does not, on both sides. Where it does
+not show, the groups stay two stories, for most often they are, and are *tied*: they count as one
+origin. They are one story where a report is known to be older than all of them, for they were cut
+from it, and where several reports stand between them that are most of one of them.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from landrelease.evidence.intake import Document
 from landrelease.evidence.passages import Passages
 
 LEAST = 2  # sentences that one group alone must tell
 SHARE = 0.15  # and what share of the report's sentences
+BETWEEN = 2  # reports: one alone may be a merger, however small the groups are
 
 
-def settled(
-    groups: Sequence[tuple[int, ...]], documents: Sequence[Document]
-) -> list[tuple[int, ...]]:
-    """Join groups between which stands a report that is no clear merger of them.
+@dataclass(frozen=True)
+class Settled:
+    """Groups, and what is left open between them.
+
+    Attributes
+    ----------
+    groups : list of tuple of int
+        Places of documents; every document stands in one at least, and each group has a document
+        that stands in no other.
+    tied : tuple of (int, int)
+        Groups, by their numbers, between which a report stands that is no clear merger of them.
+    unclear : frozenset of (int, int)
+        Such reports: number of a group and place in it.
+    """
+
+    groups: list[tuple[int, ...]]
+    tied: tuple[tuple[int, int], ...]
+    unclear: frozenset[tuple[int, int]]
+
+
+def settled(groups: Sequence[tuple[int, ...]], documents: Sequence[Document]) -> Settled:
+    """Tell clear mergers from reports that may be anything, and from what was copied.
 
     Parameters
     ----------
@@ -31,12 +53,10 @@ def settled(
 
     Returns
     -------
-    list of tuple of int
-        Groups that share clear mergers alone.
+    Settled
+        The same, up to numbering, for any order of groups and documents.
     """
-    several = _several(groups)
-    # A group of nothing but reports that stand elsewhere too is no story of its own.
-    groups = [group for group in groups if any(place not in several for place in group)]
+    groups = _with_own(groups)
     several = _several(groups)
     standing: dict[int, list[int]] = defaultdict(list)
     for number, group in enumerate(groups):
@@ -44,35 +64,114 @@ def settled(
             standing[place].append(number)
     asked = sorted({number for numbers in standing.values() for number in numbers})
     own = {n: [documents[p] for p in groups[n] if p not in several] for n in asked}
-    passages = Passages({str(number): held for number, held in own.items()})
     first = {number: _earliest(held) for number, held in own.items()}
-    parent = list(range(len(groups)))
+    # Numbers follow the order of the documents; what is chosen must not.
+    mark = {n: min((one.text_sha256, one.path) for one in held) for n, held in own.items()}
+    passages = Passages({str(number): held for number, held in own.items()})
+    parts = _Joined(len(groups))
+    open_: list[tuple[int, int, int]] = []  # a report, a group it is no clear part of, and another
+    for place, unordered in standing.items():
+        numbers = sorted(unordered, key=mark.__getitem__)
+        day = _day(documents[place])
+        if day is not None and all((known := first[n]) and day < known for n in numbers):
+            for number in numbers:  # older than all: what they were cut from
+                parts.join(numbers[0], number)
+            continue
+        count, sentences = passages.told(documents[place], [str(n) for n in numbers]).clear()
+        least = max(LEAST, SHARE * sentences)
+        shown = [number for number in numbers if count[str(number)] >= least]
+        if len(shown) < 2:
+            open_ += [(place, number, numbers[0]) for number in numbers]
+        else:
+            most = max(count[str(number)] for number in shown)
+            nearest = next(number for number in shown if count[str(number)] == most)
+            open_ += [(place, number, nearest) for number in numbers if number not in shown]
+    for _, number, other in open_:
+        between = len(set(groups[number]).intersection(groups[other]))
+        smaller = min(len(groups[number]), len(groups[other]))
+        if between >= BETWEEN and 2 * between > smaller:
+            parts.join(number, other)
+    return _numbered(groups, parts, open_)
 
-    def root(number: int) -> int:
-        while parent[number] != number:
-            parent[number] = parent[parent[number]]
-            number = parent[number]
+
+def components(count: int, ties: Iterable[tuple[int, int]]) -> list[int]:
+    """Name what hangs together by its smallest number.
+
+    Parameters
+    ----------
+    count : int
+        Of things, numbered from 0.
+    ties : iterable of (int, int)
+        Pairs of them.
+
+    Returns
+    -------
+    list of int
+        For each the smallest number that it is tied to, directly or through others.
+    """
+    parts = _Joined(count)
+    for one, other in ties:
+        parts.join(one, other)
+    return [parts.root(number) for number in range(count)]
+
+
+class _Joined:
+    """Numbers that are one (union-find)."""
+
+    def __init__(self, count: int) -> None:
+        self._parent = list(range(count))
+
+    def root(self, number: int) -> int:
+        while self._parent[number] != number:
+            self._parent[number] = self._parent[self._parent[number]]
+            number = self._parent[number]
         return number
 
-    for place, numbers in standing.items():
-        document = documents[place]
-        count, sentences = passages.told(document, [str(n) for n in numbers]).clear()
-        day = _day(document)
-        shown = [
-            number for number in numbers if count[str(number)] >= max(LEAST, SHARE * sentences)
-        ]
-        if day is not None and all((known := first[n]) and day < known for n in numbers):
-            shown = []  # older than all: what they were cut from
-        doubtful = [number for number in numbers if number not in shown]
-        for number in doubtful + shown[:1] if len(shown) < 2 else []:
-            parent[root(number)] = root(numbers[0])
-        for number in doubtful if len(shown) >= 2 else []:
-            nearest = max(shown, key=lambda one: (count[str(one)], -one))
-            parent[root(number)] = root(nearest)
+    def join(self, one: int, other: int) -> None:
+        first, last = sorted((self.root(one), self.root(other)))
+        self._parent[last] = first
+
+
+def _with_own(groups: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """A group of nothing but reports that stand elsewhere too is no story of its own.
+
+    Those among them which are the only places of a report are put together, so that none is lost.
+    """
+    several = _several(groups)
+    kept = [group for group in groups if not several.issuperset(group)]
+    others = [group for group in groups if several.issuperset(group)]
+    lost = {place for group in others for place in group}.difference(*kept)
+    parts = _Joined(len(others))
+    holder: dict[int, int] = {}
+    for number, group in enumerate(others):
+        for place in lost.intersection(group):
+            parts.join(holder.setdefault(place, number), number)
+    made: dict[int, set[int]] = defaultdict(set)
+    for number, group in enumerate(others):
+        if lost.intersection(group):
+            made[parts.root(number)].update(group)
+    return kept + [tuple(sorted(group)) for group in made.values()]
+
+
+def _numbered(
+    groups: Sequence[tuple[int, ...]], parts: _Joined, open_: Sequence[tuple[int, int, int]]
+) -> Settled:
+    """Number what was joined, and what is open between the groups that are left."""
     made: dict[int, set[int]] = defaultdict(set)
     for number, group in enumerate(groups):
-        made[root(number)].update(group)
-    return [tuple(sorted(group)) for group in made.values()]
+        made[parts.root(number)].update(group)
+    name: Mapping[int, int] = {root: number for number, root in enumerate(made)}
+    standing = _several([tuple(group) for group in made.values()])
+    tied, unclear = set(), set()
+    for place, number, other in open_:
+        one, two = name[parts.root(number)], name[parts.root(other)]
+        if one != two:
+            tied.add((min(one, two), max(one, two)))
+        if place in standing:  # groups that it stood between may have become one
+            unclear.add((one, place))
+    return Settled(
+        [tuple(sorted(group)) for group in made.values()], tuple(sorted(tied)), frozenset(unclear)
+    )
 
 
 def _several(groups: Sequence[tuple[int, ...]]) -> set[int]:

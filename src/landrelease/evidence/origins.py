@@ -121,7 +121,7 @@ class Root:
         tell this origin from another one.
     joined_by : tuple of str
         Why its claims are one: 'same story', 'same utterance', 'same speaker', 'same body',
-        'same origin of the stories'.
+        'same origin of the stories', 'stories that may be one'.
     """
 
     claims: tuple[int, ...]
@@ -146,7 +146,7 @@ def origins(claims: Sequence[Claim], stories: Sequence[Story]) -> list[Root]:
     Meant for claims that say the same. Two claims are of one origin when they stand in one story
     (or may do so: slot ``stories`` of a merged report), share an utterance (`same_utterance`),
     come from one speaker or from persons who speak for one body, or when their stories go back to
-    one agency, reporter or document. Joining is transitive.
+    one agency, reporter or document, or may be one (`Story.counted_as`). Joining is transitive.
 
     Parameters
     ----------
@@ -161,7 +161,9 @@ def origins(claims: Sequence[Claim], stories: Sequence[Story]) -> list[Root]:
     """
     known = {story.story: story.origin for story in stories}
     joined = Components(len(claims))
-    joined.by_any("same story", map(_stories, claims))
+    joined.by_any("same story", map(stories_of, claims))
+    for one, other in _perhaps_one(claims, stories):
+        joined.join(one, other, "stories that may be one")
     for reason, key in _KEYS:
         joined.by(reason, (key(claim, known.get(claim.story)) for claim in claims))
     joined.by_any("same body", map(_bodies, claims))
@@ -172,6 +174,23 @@ def origins(claims: Sequence[Claim], stories: Sequence[Story]) -> list[Root]:
     return [
         _root(members, sorted(reasons), claims, known) for members, reasons in joined.explained()
     ]
+
+
+def _perhaps_one(claims: Sequence[Claim], stories: Sequence[Story]) -> list[tuple[int, int]]:
+    """A claim of each story with one of another story that counts as the same."""
+    counted = {story.story: story.counted_as for story in stories if story.counted_as}
+    first: dict[str, int] = {}
+    for place, claim in enumerate(claims):
+        for story in stories_of(claim):
+            first.setdefault(story, place)
+    leads: dict[str, int] = {}
+    pairs = []
+    for story, place in sorted(first.items()):
+        if story in counted:
+            lead = leads.setdefault(counted[story], place)
+            if lead != place:
+                pairs.append((lead, place))
+    return pairs
 
 
 def same_speaker(one: Claim, other: Claim) -> bool:
@@ -342,8 +361,18 @@ def _is_body(claim: Claim) -> bool:
     return bool(claim.source.get("name")) and claim.source["name"] == claim.source["organisation"]
 
 
-def _stories(claim: Claim) -> set[str]:
-    """The story of a claim; all that it may be of where a merged report leaves that open."""
+def stories_of(claim: Claim) -> set[str]:
+    """List the story of a claim; all that it may be of where a merged report leaves that open.
+
+    Parameters
+    ----------
+    claim : Claim
+
+    Returns
+    -------
+    set of str
+        Ids.
+    """
     return {claim.story, *claim.slots.get("stories", ())}
 
 

@@ -28,7 +28,7 @@ from landrelease.evidence.likeness import Rarity, Sketches
 
 PART = 5_000  # reports of a task
 _CUT = 1_000  # texts cut into sentences at a time
-_POSTED = 4_000_000  # postings of a task, about
+_POSTED = 2_000_000  # postings of a task, about; a pair of words has forty on average at most
 
 Source = Sequence[Path] | Sequence[tuple[str, str]]
 Progress = Callable[[str, int, int | None], None]
@@ -219,12 +219,14 @@ class _Work:
                 table[entry] = np.minimum(table[entry].astype(np.uint32) + count, 0xFFFF)
         np.save(self.folder / "rarity.npy", table)
         del table
-        partitions = 1 + int(features / likeness.SAMPLE) // _POSTED
-        self.run(
+        # Most pairs of words stand in one report alone, or in very many: a sixth is indexed, about.
+        partitions = 1 + features // (6 * _POSTED)
+        posted = self.run(
             "indexing",
             _post_part,
             [(self.folder, number, starts, reports, partitions) for number in numbers],
         )
+        np.save(self.folder / "entries.npy", np.concatenate(posted))
         self.run(
             "looking for candidates",
             _meet,
@@ -293,7 +295,8 @@ def _count_part(folder: Path, number: int, starts: NDArray[np.int64], bits: int)
 
 def _post_part(
     folder: Path, number: int, starts: NDArray[np.int64], reports: int, partitions: int
-) -> None:
+) -> NDArray[np.int32]:
+    """Write the entries of a part, and count those of each of its reports."""
     chosen = _single(folder, number, starts)
     part = _load(folder, number).take(chosen)
     posted = likeness.postings(part, _rarity(folder, reports), chosen + starts[number])
@@ -301,18 +304,17 @@ def _post_part(
     cuts = np.searchsorted(posted, edges << np.uint64(32))
     for partition, share in enumerate(np.split(posted, cuts)):
         np.save(folder / f"posted-{partition}-{number}.npy", share)
+    owner = (posted & np.uint64(0xFFFFFFFF)).astype(np.int64) - starts[number]
+    size = int(starts[number + 1] - starts[number])
+    return np.bincount(owner, minlength=size).astype(np.int32)
 
 
 def _meet(folder: Path, partition: int, starts: NDArray[np.int64]) -> None:
     files = [folder / f"posted-{partition}-{number}.npy" for number in range(len(starts) - 1)]
-    met = likeness.meetings(np.sort(np.concatenate([np.load(file) for file in files])))
+    posted = np.sort(np.concatenate([np.load(file) for file in files]))
     for file in files:
         file.unlink()
-    met.sort()
-    edges = np.append(True, met[1:] != met[:-1]) if len(met) else np.empty(0, dtype=bool)
-    begin = np.flatnonzero(edges)
-    count = np.minimum(np.diff(np.append(begin, len(met))), 255).astype(np.uint8)
-    met = met[begin]
+    met, count = likeness.counted_meetings(likeness.meetings(posted))
     cuts = np.searchsorted(met, starts[1:-1].astype(np.uint64) << np.uint64(32))
     for number, (pairs, counts) in enumerate(
         zip(np.split(met, cuts), np.split(count, cuts), strict=True)
@@ -336,8 +338,8 @@ def _candidates(folder: Path, number: int, partitions: int) -> NDArray[np.uint64
     order = np.argsort(pairs)
     begin = np.flatnonzero(np.append(True, np.diff(pairs[order]) != 0))
     often = np.add.reduceat(counts[order].astype(np.int64), begin)
-    found: NDArray[np.uint64] = pairs[order][begin[often >= likeness.SHARED]]
-    return found
+    posted = np.load(folder / "entries.npy", mmap_mode="r")
+    return likeness.candidates(pairs[order][begin], often, posted)
 
 
 def _measure_part(

@@ -2,7 +2,8 @@
 
 What belongs together is told sentence by sentence (`scale`), at any size of the collection; texts
 too short for that are compared word for word (`briefs`). A report that puts two stories together
-stands in both, and does not make them one.
+stands in both, and does not make them one. Where that is not clear (`mergers`) it stands in both as
+well, and the stories count as one origin.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +25,8 @@ _LEAD_PARAGRAPHS = 2  # an underlying report stands in the lead; further down it
 _GENERIC_HEARERS = frozenset(["Congress", "Parliament", "Sunday", "Monday", "Tuesday"])
 _REPORTS = re.compile(r"\b(?:report|study|survey|assessment|dossier)\b")
 _KEPT = 20_000  # texts whose words are held at a time
+#: Relations of a document that stands in several stories.
+SHARED = ("merged", "unclear")
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,9 @@ class Member:
         As the document names itself.
     relation : str
         'first', 'copy', 'near_copy', 'partial' or 'rewritten', each compared with the first one;
-        'merged' for a report that puts several stories together and stands in each of them.
+        'merged' for a report that puts several stories together and stands in each of them;
+        'unclear' for one that is like several stories and stands in each, where nobody can tell
+        whether it puts them together or they go back to one text.
         'First' is the earliest that is known here, not a proof that nothing came before.
     """
 
@@ -80,12 +85,16 @@ class Story:
     origin : Origin
         Whose text it is, as far as the texts say.
     documents : tuple of Member
-        The first one first, merged ones last.
+        The first one first, those that stand in several stories last.
+    counted_as : str
+        Id of the story as which it counts where origins are counted: the same for all stories that
+        unclear reports tie together, directly or through others; empty for one that nothing ties.
     """
 
     story: str
     origin: Origin
     documents: tuple[Member, ...]
+    counted_as: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Give the story as plain values.
@@ -93,11 +102,12 @@ class Story:
         Returns
         -------
         dict
-            ``story``, ``origin`` {name, kind} and ``documents`` [{path, published, publisher,
-            relation}].
+            ``story``, ``counted_as``, ``origin`` {name, kind} and ``documents`` [{path,
+            published, publisher, relation}].
         """
         return {
             "story": self.story,
+            "counted_as": self.counted_as,
             "origin": {"name": self.origin.name, "kind": self.origin.kind},
             "documents": [
                 {
@@ -131,8 +141,8 @@ def stories(
     Returns
     -------
     list of Story
-        Every document stands in a story, and a report that puts several together in each of them
-        ('merged'); ordered by first publication (unknown last) and id.
+        Every document stands in a story, and a report that puts several together, or may do so,
+        in each of them ('merged', 'unclear'); ordered by first publication (unknown last) and id.
     """
     plain = [_plain(document) for document in documents]
     wordings = _Wordings(documents)
@@ -140,16 +150,35 @@ def stories(
     numbered = [(str(place), plain[place]) for place in long]
     found = scale.groups(numbered, workers=workers, progress=progress).groups
     groups = _without_parts([tuple(long[place] for place in group) for group in found])
-    groups = mergers.settled(groups, documents)
-    groups = briefs.joined(groups, plain, wordings)
+    settled = mergers.settled(groups, documents)
+    groups = briefs.joined(settled.groups, plain, wordings)  # which leaves the numbers as they are
     standing = Counter(place for group in groups for place in group)
-    merged = frozenset(place for place, count in standing.items() if count > 1)
+    merged = {place for place, count in standing.items() if count > 1}
     made = []
     for number, group in enumerate(groups):
         if number % 1_000 == 0:
             progress("telling copies apart", number, len(groups))
-        made.append(_story(group, merged, documents, wordings))
+        shared = {
+            place: "unclear" if (number, place) in settled.unclear else "merged"
+            for place in merged.intersection(group)
+        }
+        made.append(_story(group, shared, documents, wordings))
+    made = _counted(made, settled.tied)
     return sorted(made, key=lambda story: (story.documents[0].published or "9999", story.story))
+
+
+def _counted(made: Sequence[Story], tied: Sequence[tuple[int, int]]) -> list[Story]:
+    """Let stories between which something is open count as the one of the smallest id."""
+    together: dict[int, list[int]] = {}
+    for number, root in enumerate(mergers.components(len(made), tied)):
+        together.setdefault(root, []).append(number)
+    counted = list(made)
+    for numbers in together.values():
+        if len(numbers) > 1:
+            least = min(made[number].story for number in numbers)
+            for number in numbers:
+                counted[number] = replace(made[number], counted_as=least)
+    return counted
 
 
 class _Wordings:
@@ -189,20 +218,20 @@ def _without_parts(groups: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
 
 def _story(
     members: Sequence[int],
-    merged: frozenset[int],
+    shared: Mapping[int, str],
     documents: Sequence[Document],
     wordings: _Wordings,
 ) -> Story:
     order = sorted(
-        members, key=lambda place: (place in merged, *_earliness(documents[place], wordings[place]))
+        members, key=lambda place: (place in shared, *_earliness(documents[place], wordings[place]))
     )
     first = order[0]
     listed = []
     for place in order:
         document = documents[place]
         published = document.published
-        if place in merged:
-            relation = "merged"
+        if place in shared:
+            relation = shared[place]
         elif place == first:
             relation = "first"
         else:
@@ -218,7 +247,7 @@ def _story(
                 relation,
             )
         )
-    own = [place for place in order if place not in merged] or order
+    own = [place for place in order if place not in shared]
     return Story(
         story="story-" + hashlib.sha256(_mark(own, documents, wordings).encode()).hexdigest()[:16],
         origin=_origin([documents[place] for place in own]),

@@ -117,10 +117,11 @@ decision_hazard - Hazard that this is on
 """
 _STORIES = f"""
 story - Id of the story
+counted_as - Id as which it counts where origins are counted; the same for stories that may be one
 origin - Who it goes back to; empty where that is not established
 origin_kind - agency, first_reporter, told, document, publisher or unknown
 documents integer - How many documents tell it
-relation - first, copy, near_copy, partial, rewritten or merged (from several stories)
+relation - first, copy, near_copy, partial, rewritten; in several stories: merged or unclear
 published - Date of publication at its precision
 publisher - Publisher
 {_DOCUMENT.strip()}

@@ -37,6 +37,7 @@ def story_of(body: Mapping[str, Any]) -> evidence.Story:
             )
             for member in body["documents"]
         ),
+        body.get("counted_as", ""),  # stories of before this was told
     )
 
 

@@ -22,6 +22,7 @@ from django.db.models import Q, QuerySet
 
 from landrelease import evidence
 from landrelease.evidence.corroboration import name_of_claims
+from landrelease.evidence.origins import stories_of
 
 from . import access, bulk, canonical, corroborated, corroborations, document_tier, kept, workspace
 from .models import (
@@ -353,10 +354,10 @@ class Reading:
             {r for one in comparisons for r in (one.one_row, one.other_row)}
         )
         bodies = {id_: _claim(row) for id_, row in rows.items()}
-        partial = self.partial(name for claim in bodies.values() for name in _stories_of(claim))
+        partial = self.partial(name for claim in bodies.values() for name in stories_of(claim))
         for one in comparisons:
             sides = [bodies[row] for row in (one.one_row, one.other_row) if row in bodies]
-            touched = one.id in copies or any(partial & _stories_of(claim) for claim in sides)
+            touched = one.id in copies or any(partial & stories_of(claim) for claim in sides)
             if len(sides) == 2 and touched:
                 roots = _origins(self._key, sides, [True, True])
                 told[one.id] = evidence.at_most(roots)
@@ -412,10 +413,6 @@ def _claim(row: Claim) -> evidence.Claim:
     return evidence.Claim.from_json(canonical.loads(row.body))
 
 
-def _stories_of(claim: evidence.Claim) -> set[str]:
-    return {claim.story, *claim.slots.get("stories", ())}
-
-
 @lru_cache(maxsize=1_000)
 def _story(key: _Key, id_: str, uids: tuple[str, ...]) -> evidence.Story:
     """A story computed over some of its documents.
@@ -458,7 +455,7 @@ def _origins(
     be read alone.
     """
     reader = Reading(key.tier, key.beyond)
-    names = sorted({name for claim in claims for name in _stories_of(claim)})
+    names = sorted({name for claim in claims for name in stories_of(claim)})
     held = Story.objects.in_bulk(names)
     whole = [corroborations.story_of(canonical.loads(held[n].body)) for n in names if n in held]
     seen = [story for n in names if n in held and (story := reader.story(held[n])) is not None]
@@ -635,7 +632,7 @@ def _as_seen(
 def _entry(key: _Key, gathering: evidence.Gathering) -> evidence.Entry:
     """When a content was said, by the claims and the documents that may be read."""
     reader = Reading(key.tier, key.beyond)
-    names = {name for claim in gathering.claims for name in _stories_of(claim)}
+    names = {name for claim in gathering.claims for name in stories_of(claim)}
     held = Story.objects.in_bulk(sorted(names)).values()
     stories = [story for row in held if (story := reader.story(row)) is not None]
     return evidence.timeline([gathering], stories)[0]

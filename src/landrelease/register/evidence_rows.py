@@ -254,6 +254,7 @@ def story_rows(reader: Reader) -> Iterator[Row]:
         for member in members:
             yield {
                 "story": story["story"],
+                "counted_as": story.get("counted_as") or story["story"],
                 "origin": story["origin"]["name"],
                 "origin_kind": story["origin"]["kind"],
                 "documents": len(story["documents"]),

@@ -1108,5 +1108,6 @@ class StoryDocument(models.Model):
     id = models.BigAutoField(primary_key=True)
     story = models.CharField(max_length=40, db_index=True)
     document_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
-    #: Of ``evidence.Member``: 'first', 'copy', 'near_copy', 'partial', 'rewritten' or 'merged'.
+    #: Of ``evidence.Member``: 'first', 'copy', 'near_copy', 'partial', 'rewritten', 'merged' or
+    #: 'unclear'.
     relation = models.CharField(max_length=20)

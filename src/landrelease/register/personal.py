@@ -10,13 +10,12 @@ A whole may name persons of any organisation or unit, so it takes a role that ho
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 
-from . import access, field_forms, kept, roles, seal
+from . import access, field_forms, kept, roles, seal, sealed_rows
 from .errors import DecisionRefused, RegisterError
 from .models import RECORDS, FieldAttachment, PersonalRead, PersonKey, Submission
 from .schema import RECORD_TYPES
@@ -97,20 +96,18 @@ def rejected_rows(
     Returns
     -------
     list of dict or None
-        ``row``, ``rules`` and ``cells`` of the first ones; None when a person who may be named in
-        them was erased.
+        ``row``, ``rules`` and ``cells`` of the first ones, ``cells`` None where the person of the
+        row was erased; None when that is so of all of them.
     """
     _refuse_unless_sealed(submission)
     require(caller)
     access.log_reading(caller, REJECTED, submission.receipt, purpose)
-    key = seal.file_key_id(submission)
-    found = []
-    for row in submission.rejected.order_by("id")[:limit]:
-        opened = seal.open_sealed(key, row.cells)
-        if opened is None:
-            return None
-        found.append({"row": row.row, "rules": row.rules, "cells": json.loads(opened["cells"])})
-    return None if file_erased(submission) else found
+    found = [
+        {"row": row.row, "rules": row.rules, "cells": sealed_rows.rejected_cells(row)}
+        for row in submission.rejected.order_by("id")[:limit]
+    ]
+    readable = any(one["cells"] is not None for one in found)
+    return found if readable or not found else None
 
 
 def require(caller: access.Caller) -> None:

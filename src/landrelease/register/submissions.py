@@ -35,7 +35,7 @@ from . import (
     seal,
     sealed_rows,
 )
-from .assemble import Finding, Incoming, Progress, RawRows, TypedRows
+from .assemble import Finding, Incoming, Progress, RawRows, Rejected, TypedRows
 from .differences import Difference
 from .errors import SubmissionError
 from .models import (

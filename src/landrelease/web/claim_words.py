@@ -66,6 +66,7 @@ RELATIONS: dict[str, Any] = {
     "partial": gettext_lazy("partial copy"),
     "rewritten": gettext_lazy("rewritten"),
     "merged": gettext_lazy("merged from several stories"),
+    "unclear": gettext_lazy("like several stories, which may be one"),
 }
 
 ORIGINS: dict[str, Any] = {

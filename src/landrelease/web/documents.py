@@ -18,7 +18,7 @@ from landrelease.evidence import intake
 from landrelease.register import access, corroborated, kept
 from landrelease.register.evidence_access import Reading
 from landrelease.register.history import history
-from landrelease.register.models import Claim, SetApart, Story
+from landrelease.register.models import Claim, SetApart, Story, StoryDocument
 
 from . import (
     claim_states,
@@ -160,6 +160,9 @@ def document(request: HttpRequest, id_: int) -> HttpResponse:
             "first_query": keyset.query(request, after=None, claim=None),
             "unread": unread(found, len(rows)),
             "stories": _stories(found, rows, reader),
+            "unclear": StoryDocument.objects.filter(
+                document_uid=found.uid, relation="unclear"
+            ).exists(),
             "may": who.may,
             "signed_in": who.actor is not None,
             "refusals": who.refusals,

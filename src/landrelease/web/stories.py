@@ -49,6 +49,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                     "documents": documents.get(row.story, 0),
                     "claims": claimed.get(row.story, 0),
                     "origin": _origin(told.get(row.story)),
+                    "tied": bool(_counted_as(told.get(row.story))),
                     "members": members[row.story],
                     "further": max(0, documents.get(row.story, 0) - len(members[row.story])),
                 }
@@ -88,6 +89,7 @@ def story(request: HttpRequest, id_: str) -> HttpResponse:
         {
             "story": found,
             "origin": _origin(told),
+            "tied": _tied(id_, _counted_as(told), reader),
             "total": len(told.documents),
             "members": [
                 {
@@ -116,6 +118,27 @@ def story(request: HttpRequest, id_: str) -> HttpResponse:
 
 def _title(document: Any, reader: Reading) -> str:
     return reader.words(document, document.title or "")
+
+
+def _counted_as(told: evidence.Story | None) -> str:
+    """Under which name a story counts as one origin with others; empty where it is alone."""
+    return told.counted_as if told is not None else ""
+
+
+def _tied(id_: str, counted_as: str, reader: Reading) -> list[str]:
+    """Other stories that count as one origin with this one: unclear reports stand in both."""
+    if not counted_as:
+        return []
+    known = {id_}
+    waiting = [id_]
+    while waiting:
+        shared = StoryDocument.objects.filter(story__in=waiting).values("document_uid")
+        near = StoryDocument.objects.filter(document_uid__in=shared).values("story")
+        rows = Story.objects.filter(id__in=near).exclude(id__in=known)
+        waiting = [row.id for row in rows if json.loads(row.body).get("counted_as") == counted_as]
+        known.update(waiting)
+    seen = reader.stories().filter(story__in=known - {id_}).values_list("story", flat=True)
+    return sorted(seen)
 
 
 #: What a copy did with the text before it, in the order in which it is shown.
