@@ -235,6 +235,19 @@ def holds_role(caller: Caller, ask: _Ask) -> bool:
 @_condition(
     lambda caller, ask: [
         said(
+            "it concerns the programme as one, and the roles of %(name)s are limited to a part",
+            name=caller.name or "nobody",
+        )
+    ]
+)
+def holds_everywhere(caller: Caller, ask: _Ask) -> bool:
+    """One of the roles that allow it holds for the whole programme."""
+    return any(grant.everywhere for grant in _grants_for(caller, ask.action))
+
+
+@_condition(
+    lambda caller, ask: [
+        said(
             "%(record)s lies outside the organisation or unit for which %(name)s holds the role",
             record=_called(ask.record),
             name=caller.name or said("the caller"),
@@ -348,7 +361,7 @@ _CONDITIONS: Final = {
     "manage_people": (*_BY_ROLE, somebody_else),
     "erase": _ON_RECORD,
     "export": _ON_RECORD,
-    "publish": _BY_ROLE,
+    "publish": (*_BY_ROLE, holds_everywhere),
     "token": _BY_ROLE,
 }
 #: What somebody at the machine does without signing in.

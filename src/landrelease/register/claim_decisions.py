@@ -27,12 +27,14 @@ from . import (
     hazard_acts,
     journal,
     proposals,
+    roles,
 )
 from .claim_dependents import Dependent
 from .errors import DecisionRefused, RegisterError
 from .hazard_acts import Plan
 from .models import Claim, ClaimDecision, Document, Evidence, Hazard, Question, Submission
 from .people import Actor
+from .said import joined, said
 
 PROPOSED, ACCEPTED, REJECTED, WITHDRAWN = "proposed", "accepted", "rejected", "withdrawn"
 
@@ -539,6 +541,31 @@ def _acceptance(
     return found, plan
 
 
+def reasons_against(actor: Actor) -> list[str]:
+    """Say why somebody may not decide about claims; empty where they may.
+
+    A report lies in no organisation and no unit, so no narrower role reaches what it says.
+    """
+    if actor.grants is None:
+        return []
+    own = roles.with_role(actor.grants, *decisions.REVIEWERS)
+    if any(grant.everywhere for grant in own):
+        return []
+    if not own:
+        return [
+            said(
+                "%(name)s may not decide about claims: none of their roles is reviewer or approver",
+                name=actor.name,
+            )
+        ]
+    return [
+        said(
+            "a report lies in no organisation and no administrative unit: about its claims decides "
+            "who reviews everywhere"
+        )
+    ]
+
+
 def _carry_out(
     plan: Plan,
     actor: Actor,
@@ -549,6 +576,9 @@ def _carry_out(
 ) -> Outcome:
     """Hand a plan in and decide it, as far as the actor may."""
     consents = not plan.two_people or submitter is not None
+    if consents and (against := reasons_against(actor)):
+        # Before anything is handed in: what is refused leaves nothing waiting.
+        raise DecisionRefused(joined(against))
     done = proposals.propose(plan, actor, submitter=submitter, decide=consents)
     assert done.receipt is not None
     submission = decisions.find_submission(done.receipt)

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from landrelease.register import access, claim_decisions, decisions, roles
+from landrelease.register import access, claim_decisions
 from landrelease.register.people import Actor
 
 from . import claim_words, session
@@ -94,24 +94,13 @@ class Decider:
 
 
 def decider(request: HttpRequest) -> Decider:
-    """Tell whether the person behind a request may decide about claims: who may review, everywhere.
-
-    A report lies in no organisation and no unit, so no narrower role reaches what it says.
-    """
+    """Tell whether the person behind a request may decide about claims."""
     caller = session.caller(request)
     if caller.actor is None or not caller.authenticated:
         return Decider(None, (gettext("Sign in to decide."),))
     allowed = access.may(caller, "review")
-    if not allowed:
-        return Decider(caller.actor, tuple(allowed.reasons))
-    own = roles.with_role(caller.grants, *decisions.REVIEWERS)
-    if any(grant.everywhere for grant in own):
-        return Decider(caller.actor, ())
-    narrow = gettext(
-        "A report lies in no organisation and no administrative unit: about its claims decides who "
-        "reviews everywhere."
-    )
-    return Decider(caller.actor, (narrow,))
+    against = claim_decisions.reasons_against(caller.actor) if allowed else allowed.reasons
+    return Decider(caller.actor, tuple(against))
 
 
 def states(rows: Sequence[str]) -> dict[str, State]:
