@@ -70,6 +70,11 @@ def restrict(number: int) -> Document:
     return found
 
 
+def lines_of(document: Document) -> list[str]:
+    text = kept.text_path(document.text_sha256).read_text(encoding="utf-8")
+    return [line.strip() for line in text.splitlines()]
+
+
 def addresses() -> list[str]:
     """Pages of everything there is, and filters of lists."""
     found = list(PAGES)
@@ -112,7 +117,7 @@ def test_each_kind_of_role_reaches_the_pages_of_evidence_or_is_told_why_not(stor
 # --- what is hidden leaves no trace --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [2, 3, 7, 10])
+@pytest.mark.parametrize("number", [3, 7, 10])
 def test_a_page_is_the_same_with_a_hidden_document_as_without_it(store, site, number):
     take_in(*({1, 2, 3, 4, 5, 7, 8, 10} - {number}))
     viewer = browser("vera", Role.viewer)
@@ -131,6 +136,29 @@ def test_a_page_is_the_same_with_a_hidden_document_as_without_it(store, site, nu
     reviewer = browser("rana", Role.reviewer)
     read(reviewer, f"/documents/{hidden.id}/")
     assert hidden.ref in read(reviewer, "/documents/")
+
+
+def test_a_hidden_document_that_holds_others_together_shows_no_more_than_that(store, site):
+    """Which reports make one story is known from all of them (decision 30): without the hidden one
+    they would be grouped otherwise. Its name, words and number stay hidden all the same."""
+    take_in(1, 3, 4, 5, 7, 8, 10)
+    viewer = browser("vera", Role.viewer)
+    before = plain(read(viewer, "/documents/"))
+    take_in(2)
+    hidden = restrict(2)
+    assert plain(read(viewer, "/documents/")) == before
+    lines = {line for line in lines_of(hidden) if len(line.split()) > 12}
+    others = {line for one in Document.objects.exclude(id=hidden.id) for line in lines_of(one)}
+    own = lines - others
+    assert own
+    for address in addresses():
+        if address == f"/documents/{hidden.id}/":
+            read(viewer, address, 404)
+            continue
+        page = plain(read(viewer, address))
+        assert hidden.ref not in re.findall(r"DOC-\d+", page), address
+        assert hidden.filename not in page, address
+        assert not [line for line in own if line in page], address
 
 
 def test_what_hangs_together_by_a_hidden_document_is_never_counted_as_independent(store, site):
@@ -280,7 +308,7 @@ def test_who_decides_about_claims_reviews_everywhere(store, site):
     given = {"reason": "not about the ground"}
     both = browser("both", Grant(Role.viewer), Grant(Role.reviewer, organisation="OP1"))
     page = read(both, address)
-    assert "A report lies in no organisation and no administrative unit" in page
+    assert "a report lies in no organisation and no administrative unit" in page
     assert both.post(address, given, secure=True).status_code == 403
     narrow = browser("narrow", Grant(Role.reviewer, organisation="OP1"))
     assert narrow.post(address, given, secure=True).status_code == 403

@@ -6,36 +6,32 @@ claims takes every row that it shows from what :func:`reading` gives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from landrelease.register import access, evidence_access
 from landrelease.register.evidence_access import Reading
 
-from . import claim_states, claim_words, gate, review, session, shown_names
+from . import claim_states, claim_words, gate, session, shown_names
 
 
-def for_readers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def against(caller: access.Caller, **parts: Any) -> list[str]:
+    """Why a caller is shown no documents and claims; see :func:`.gate.by_role`."""
+    why = evidence_access.refusal(caller)
+    return [why] if why else []
+
+
+def for_readers(view: gate.View) -> gate.View:
     """Mark a view as one that shows documents and claims as its caller may read them.
 
     On a site strangers sign in first, and whoever reads no documents is told why: an empty page
     would say that there are none.
     """
-
-    @wraps(view)
-    def known(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if settings.LANDRELEASE_SITE:
-            why = evidence_access.refusal(session.caller(request))
-            if why:
-                return gate.refuse(request, [why])
-        return view(request, *args, **kwargs)
-
-    return review.for_callers(known)
+    return gate.by_role(against)(view)
 
 
 def reading(request: HttpRequest) -> Reading:

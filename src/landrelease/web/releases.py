@@ -6,9 +6,8 @@ Nothing here can overrule what :mod:`landrelease.register.releases` says against
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -46,22 +45,20 @@ from .told import told
 LISTED = 25
 
 
-def for_deciders(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Mark a view as one that shows the releases of its caller's part, to those who decide."""
+def against(caller: access.Caller, **parts: Any) -> list[str]:
+    """Why a caller is shown no releases; see :func:`.gate.by_role`."""
+    if _whole(caller) or release_access.decides(caller):
+        return []
+    return [
+        gettext(
+            "Releases are shown to reviewers and approvers, each for their part of the programme, "
+            "at the restricted tier; none of your roles is one."
+        )
+    ]
 
-    @wraps(view)
-    def known(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not _whole(session.caller(request)) and not release_access.decides(
-            session.caller(request)
-        ):
-            why = gettext(
-                "Releases are shown to reviewers and approvers, each for their part of the "
-                "programme, at the restricted tier; none of your roles is one."
-            )
-            return gate.refuse(request, [why])
-        return view(request, *args, **kwargs)
 
-    return review.for_callers(known)
+#: Marks a view as one that shows the releases of its caller's part, to those who decide.
+for_deciders = gate.by_role(against)
 
 
 def _whole(caller: access.Caller) -> bool:
