@@ -19,6 +19,8 @@ from hypothesis import settings
 # The helpers beside this file, also for tests in folders below.
 sys.path.insert(0, str(Path(__file__).parent))
 
+from completeness import data_is_named, must_be_complete
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -33,16 +35,6 @@ ROOT = Path(__file__).resolve().parent.parent
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.register_profile("soak", derandomize=False, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
-
-
-def must_be_complete() -> bool:
-    """Whether a test that lacks its database or its browser fails, rather than being skipped."""
-    return os.environ.get("CI", "").lower() in {"true", "1"} or data_is_named()
-
-
-def data_is_named() -> bool:
-    """Whether a test that lacks its real data fails, rather than being skipped."""
-    return bool(os.environ.get("LANDRELEASE_SHARED"))
 
 
 def _lacking(reason: str) -> NoReturn:

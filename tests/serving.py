@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from browser import leave_pages
 
@@ -30,6 +32,28 @@ server._settle = settle
 """
 #: What the proxy in front of a site says of a request.
 FROM_OUTSIDE = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"}
+
+
+Found = TypeVar("Found")
+
+
+def aside(look: Callable[[], Found]) -> Found:
+    """Look into the register from a thread of its own.
+
+    Playwright keeps an event loop running in this one, in which Django has a connection of its own,
+    perhaps to the workspace of an earlier test.
+    """
+
+    def work() -> Found:
+        from django.db import connections
+
+        try:
+            return look()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
 
 
 @contextmanager

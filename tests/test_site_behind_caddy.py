@@ -23,7 +23,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conftest import must_be_complete
+from completeness import must_be_complete
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "mines.example.org"

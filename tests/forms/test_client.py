@@ -9,11 +9,11 @@ import answering
 import pytest
 import shapely
 from phones import team_token
-from web_forms import aside, authorization, opener
+from web_forms import authorization, opener
 
 from landrelease.register import clock, decisions, field_forms
 from landrelease.register.models import FieldInstance, Hazard, Submission, SubmissionFinding
-from serving import served
+from serving import aside, served
 
 pytestmark = pytest.mark.browser
 

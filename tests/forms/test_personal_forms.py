@@ -11,7 +11,7 @@ from django.test import Client, override_settings
 from typer.testing import CliRunner
 
 from landrelease.cli.main import app
-from landrelease.register import people, seal
+from landrelease.register import erasures, people
 from landrelease.register.field_forms import Attachment
 from landrelease.register.models import FieldAttachment, PersonalRead, Submission, Victim
 from landrelease.register.roles import Grant, Role
@@ -63,7 +63,7 @@ def test_the_form_is_shown_and_the_picture_is_saved_and_runs_nothing(sent, dora)
     assert set(PersonalRead.objects.values_list("record_type", "record_uid")) == {
         ("original", sent.receipt), ("attachment", f"{sent.receipt}/{number}"),
     }  # fmt: skip
-    seal.erase(Victim.objects.first().person_key)
+    erasures.destroy(erasures.plan(Victim.objects.first().ref))
     for what in ("show", "original", f"attachment-{number}"):
         gone = dora.post(address, {"purpose": "an audit", "what": what}, secure=True)
         assert "was erased" in gone.text
@@ -95,7 +95,7 @@ def test_the_command_reads_writes_and_logs(programme, sent, tmp_path, monkeypatc
     assert folder.stat().st_mode & 0o077 == 0
     assert all(path.stat().st_mode & 0o077 == 0 for path in folder.iterdir())
     assert PersonalRead.objects.count() == 3
-    seal.erase(Victim.objects.first().person_key)
+    erasures.destroy(erasures.plan(Victim.objects.first().ref))
     gone = run("read", ref, "--purpose", "again", "--by", "dora")
     assert gone.exit_code == 1
     assert "erased" in gone.output

@@ -21,14 +21,14 @@ from deciders import cookie, person
 from phones import PASSWORD, team_token
 from registering import COMMAND, geojson
 from shapely.geometry import box, shape
-from web_forms import aside, authorization, opener
+from web_forms import authorization, opener
 
 from landrelease.register import field_forms, people, tokens
 from landrelease.register import profile as profiles
 from landrelease.register.models import Activity, FieldInstance, Hazard, Release, Submission
 from landrelease.register.roles import Role
 from landrelease.register.workspace import open_workspace
-from serving import FROM_OUTSIDE, SITE, served
+from serving import FROM_OUTSIDE, SITE, aside, served
 
 pytestmark = pytest.mark.browser
 

@@ -12,10 +12,7 @@ import importlib.util
 import json
 import re
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-
-from django.db import connections
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTSIDE_TILES = "https://tile.openstreetmap.org"
@@ -76,23 +73,6 @@ def opener(page, address, bundled, authorization):
 def authorization(name, token):
     """What a phone sends to sign in."""
     return "Basic " + base64.b64encode(f"{name}:{token}".encode()).decode()
-
-
-def aside(look):
-    """Look into the register from a thread of its own.
-
-    Playwright keeps an event loop running in this one, in which Django has a connection of its own,
-    perhaps to the workspace of an earlier test.
-    """
-
-    def work():
-        try:
-            return look()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(work).result()
 
 
 class Phone:

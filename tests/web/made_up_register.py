@@ -27,12 +27,14 @@ from registering import (
     hazards,
     square,
     submit,
+    table,
 )
 from reporting_programme import frozen, programme
 from told_reports import claim, document_of, public_id, take_in
 
-from landrelease.register import decisions, duplicates, people, submissions, tokens
+from landrelease.register import decisions, duplicates, handed_in, people, submissions, tokens
 from landrelease.register.models import (
+    RECORDS,
     Accident,
     Activity,
     ClaimPlace,
@@ -73,6 +75,8 @@ def fill(folder: Path) -> Register:
     _duplicates(folder, made)
     _evidence(made)
     _people(made)
+    _persons(folder, made)
+    _handed_in(folder, made)
     made.names |= {
         "report": "A7/2022",
         "hazard": Hazard.objects.get(source_id="H1").id,
@@ -81,6 +85,25 @@ def fill(folder: Path) -> Register:
         "accident": Accident.objects.get().id,
     }
     return made
+
+
+def _persons(folder: Path, made: Register) -> None:
+    """A sealed file about persons, one of its rows rejected."""
+    row = {"source_id": "V1", "sex": "female", "name": "Qarn Zuvra", "contact": "Zuvra 1"}
+    receipt = submit(table(folder / "victims.csv", [row, row]), "victims").receipt
+    made.names |= {
+        "sealed": Submission.objects.get(receipt=receipt).id,
+        "victim": RECORDS["victim"].objects.get(source_id="V1").id,
+    }
+
+
+def _handed_in(folder: Path, made: Register) -> None:
+    """A file that was handed in on a page and waits to be submitted."""
+    rows = [(square(90), {**HAZARD, "source_id": "H90"}), (bow_tie(), {**HAZARD, "date": "Qarn"})]
+    file = geojson(folder / "zuvra.geojson", rows)
+    anna = people.actor_of(made.people["anna"], second_factor=True)
+    asked = handed_in.Asked("hazard", source="Zuvra")
+    made.names["handed_in"] = handed_in.keep(file.name, file.read_bytes(), asked, anna).id
 
 
 def _questions(folder: Path) -> None:

@@ -126,6 +126,12 @@ PAGES: dict[str, tuple[str, ...]] = {
     "people_add": ("/account/people/add/",),
     "person": ("/account/people/olha/",),
     "tokens": ("/account/tokens/",),
+    "hand_in": ("/submissions/new/",),
+    "handed_in": ("/submissions/{handed_in}/handed-in/",),
+    "personal": ("/personal/",),
+    "personal_readings": ("/personal/readings/",),
+    "personal_record": ("/victims/{victim}/personal/",),
+    "personal_original": ("/submissions/{sealed}/personal/",),
 }  # fmt: skip
 #: Pages that other people see otherwise, or at all.
 OTHERWISE: dict[str, dict[str, tuple[str, ...]]] = {

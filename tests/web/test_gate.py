@@ -130,7 +130,7 @@ def test_on_a_site_the_whole_register_takes_a_role_that_reaches_all_of_it(
 ):
     for name, grants, lists, documents in (
         ("nobody", (), 403, 403),
-        ("viewer", (Grant(Role.viewer),), 200, 403),
+        ("viewer", (Grant(Role.viewer),), 200, 200),
         ("partly", (Grant(Role.reviewer, organisation="OP1"),), 200, 403),
         ("reviewer", (Grant(Role.reviewer),), 200, 200),
     ):

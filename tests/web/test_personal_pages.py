@@ -7,7 +7,7 @@ from deciders import person, signed_in
 from django.test import Client, override_settings
 from registering import submit, table
 
-from landrelease.register import personal, seal, tokens
+from landrelease.register import erasures, personal, seal, tokens
 from landrelease.register.models import RECORDS, PersonalRead, Submission
 from landrelease.register.roles import Grant, Role
 
@@ -137,7 +137,7 @@ def test_who_showed_it_a_while_ago_is_asked_once_more(victims):
 
 def test_who_was_erased_and_who_has_none_are_told_apart(victims):
     browser = officer()
-    seal.erase(VICTIM.objects.get(id=1).person_key)
+    erasures.destroy(erasures.plan(VICTIM.objects.get(id=1).ref))
     told = browser.get(PAGE, secure=True).text
     assert "This person was erased" in told
     read = browser.post(PAGE, {"purpose": "an audit"}, secure=True)
@@ -169,7 +169,7 @@ def test_a_sealed_file_is_saved_and_its_rejected_rows_are_shown(victims, tmp_pat
     assert set(PersonalRead.objects.values_list("record_type", "record_uid")) == {
         (personal.ORIGINAL, found.receipt), (personal.REJECTED, found.receipt),
     }  # fmt: skip
-    seal.erase(VICTIM.objects.get(id=1).person_key)
+    erasures.destroy(erasures.plan(VICTIM.objects.get(id=1).ref))
     gone = browser.post(address, {"purpose": "an audit", "what": "original"}, secure=True)
     assert "was erased" in gone.text
     assert NAME not in gone.text

@@ -290,13 +290,13 @@ def _looked_at(
     request: HttpRequest, found: Submission, caller: Caller, form: HowToRead | None = None
 ) -> HttpResponse:
     try:
-        told = bounded.preview(
+        preview = bounded.preview(
             found.receipt, caller.name, second_factor=session.second_factor_shown(request)
         )
     except (ExchangeError, RegisterError) as error:
         return _page(request, found, caller, error=told(error), status=_status(error), form=form)
     status = 200 if form is None else 422
-    return _page(request, found, caller, told=told, status=status, form=form)
+    return _page(request, found, caller, preview=preview, status=status, form=form)
 
 
 def _status(error: Exception) -> int:
@@ -308,7 +308,7 @@ def _page(
     found: Submission,
     caller: Caller,
     *,
-    told: dict[str, Any] | None = None,
+    preview: dict[str, Any] | None = None,
     error: str = "",
     status: int = 200,
     form: HowToRead | None = None,
@@ -323,7 +323,7 @@ def _page(
             "submission": found,
             "kind": gettext(RECORD_TYPES[found.record_type].label),
             "asked": asked,
-            "preview": None if told is None else _shown(told, whole),
+            "preview": None if preview is None else _shown(preview, whole),
             "whole": whole,
             "error": error,
             "form": form or HowToRead(initial=asdict(asked), whole=whole),
@@ -346,36 +346,36 @@ COUNTED = {
 }
 
 
-def _shown(told: dict[str, Any], whole: bool) -> dict[str, Any]:
+def _shown(preview: dict[str, Any], whole: bool) -> dict[str, Any]:
     """What a reader is told: of the register only who sees all of it."""
     counts = [
-        (gettext("Rows received"), told["received"]),
-        (gettext("Rows rejected"), told["rejected"]),
+        (gettext("Rows received"), preview["received"]),
+        (gettext("Rows rejected"), preview["rejected"]),
     ]
     shown = {
-        "columns": [(name, _column(given)) for name, given in sorted(told["columns"].items())],
-        "unmapped": told["unmapped"],
+        "columns": [(name, _column(given)) for name, given in sorted(preview["columns"].items())],
+        "unmapped": preview["unmapped"],
         "counts": counts,
-        "findings": told["findings"],
-        "rules": told["rules"],
-        "rejected_rows": told["rejected_rows"],
-        "further_rejected": told["rejected"] - len(told["rejected_rows"]),
+        "findings": preview["findings"],
+        "rules": preview["rules"],
+        "rejected_rows": preview["rejected_rows"],
+        "further_rejected": preview["rejected"] - len(preview["rejected_rows"]),
     }
     if not whole:
-        shown["findings"] = [f for f in told["findings"] if f["rule"] not in OF_THE_REGISTER]
-        shown["rules"] = [r for r in told["rules"] if r["rule"] not in OF_THE_REGISTER]
+        shown["findings"] = [f for f in preview["findings"] if f["rule"] not in OF_THE_REGISTER]
+        shown["rules"] = [r for r in preview["rules"] if r["rule"] not in OF_THE_REGISTER]
         return shown
     counts += [
-        (gettext(COUNTED.get(name, name)), number) for name, number in told["counts"].items()
+        (gettext(COUNTED.get(name, name)), number) for name, number in preview["counts"].items()
     ]
-    if told["measured"]:
-        shown["area"] = measures.from_mm2(int(told["measured"]["after_repair_mm2"]))
+    if preview["measured"]:
+        shown["area"] = measures.from_mm2(int(preview["measured"]["after_repair_mm2"]))
     shown["changes"] = [
         {**change, "fields": [(name, *_values(name, pair)) for name, pair in _fields(change)]}
-        for change in told["changes"]
+        for change in preview["changes"]
     ]
-    shown["conflicts"] = told["conflicts"]
-    shown["further_conflicts"] = told["conflicts_all"] - len(told["conflicts"])
+    shown["conflicts"] = preview["conflicts"]
+    shown["further_conflicts"] = preview["conflicts_all"] - len(preview["conflicts"])
     return shown
 
 
