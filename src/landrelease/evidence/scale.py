@@ -82,7 +82,7 @@ def groups(
     workers : int
         Processes.
     folder : Path, optional
-        Where intermediate arrays are written, about 4 kB a report; by default a temporary
+        Where intermediate arrays are written, about 10 kB a report; by default a temporary
         folder. What is written there is removed.
     client : distributed.Client, optional
         Runs the tasks instead of processes of this machine; `folder` must be one that all its
