@@ -236,7 +236,7 @@ def holds_role(caller: Caller, ask: _Ask) -> bool:
     lambda caller, ask: [
         said(
             "it concerns the programme as one, and the roles of %(name)s are limited to a part",
-            name=caller.name or "nobody",
+            name=caller.name or said("nobody"),
         )
     ]
 )

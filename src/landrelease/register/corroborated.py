@@ -194,10 +194,27 @@ def _by_time(stories: Sequence[evidence.Story]) -> list[evidence.Story]:
 
 
 def _gathering(number: int, entry: evidence.Entry) -> ClaimGathering:
-    body = entry.to_json() | {
-        "origins": [root.to_json() for root in entry.gathering.origins],
-        "stories": sorted({claim.story for claim in entry.gathering.claims}),
-    }
+    return gathering_row(
+        number,
+        entry,
+        entry.to_json()
+        | {
+            "origins": [root.to_json() for root in entry.gathering.origins],
+            "stories": sorted({claim.story for claim in entry.gathering.claims}),
+        },
+    )
+
+
+def gathering_row(number: int, entry: evidence.Entry, body: dict[str, Any]) -> ClaimGathering:
+    """A content with its place in time as a row, not saved.
+
+    Parameters
+    ----------
+    number
+        Its id.
+    body
+        ``entry`` as JSON, with what else is kept of it.
+    """
     return ClaimGathering(
         id=number,
         gathering=entry.gathering.gathering,

@@ -610,21 +610,9 @@ def _as_seen(
         return None
     gathering = evidence.Gathering(name_of_claims(own), own, tuple(_origins(key, claims, shown)))
     entry = _entry(key, gathering)
-    body = entry.to_json()
     place = bisect_right(times, (entry.value or _NO_TIME, gathering.gathering))
     return Seen(
-        ClaimGathering(
-            id=row.id,
-            gathering=gathering.gathering,
-            value=entry.value or "",
-            precision=entry.precision or "",
-            basis=entry.basis,
-            kind=body["kind"],
-            at_most=body["at_most"],
-            strength=body["strength"],
-            standing=body["standing"],
-            body=canonical.dumps(body).decode(),
-        ),
+        corroborated.gathering_row(row.id, entry, entry.to_json()),
         ids[place - 1] if place else 0,
     )
 
