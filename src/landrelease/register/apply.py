@@ -27,6 +27,7 @@ from .models import (
     Question,
     RecordVersion,
     Release,
+    ReleaseRefusal,
     Report,
     SameAs,
 )
@@ -70,6 +71,8 @@ def apply(entry: JournalEntry, *, source: str = "default", using: str = "default
                 _apply_records(entry, ordinal, record_type, lines, columns, submission, using)
             case "releases":
                 _apply_releases(entry, lines, using)
+            case "refusals":
+                _apply_refusals(entry, lines, using)
             case "retire":
                 _retire(entry, lines, using)
             case "ledger":
@@ -319,6 +322,21 @@ def _apply_releases(entry: JournalEntry, lines: list[Any], using: str) -> None:
             )
             for line in lines
         ),
+    )
+
+
+def _apply_refusals(entry: JournalEntry, lines: list[Any], using: str) -> None:
+    """Refused releases; nothing of the land or the ledger follows."""
+    ReleaseRefusal.objects.using(using).bulk_create(
+        ReleaseRefusal(
+            seq=entry.seq,
+            activity_uid=line["activity"],
+            content=line["content"],
+            hazard_uid=line.get("hazard"),
+            reason=line["reason"],
+            deciders="|".join(line["deciders"]),
+        )
+        for line in lines
     )
 
 

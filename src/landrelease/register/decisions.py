@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,6 +24,7 @@ from . import (
     people,
     posting,
     questions,
+    refusals,
     releases,
     roles,
 )
@@ -1065,7 +1066,12 @@ def consents_to_releases(pairs: Iterable[tuple[Any, Any]]) -> dict[str, list[str
     pairs
         Activities, each with its hazard.
     """
-    proposals = {release_proposal(activity, hazard): activity.uid for activity, hazard in pairs}
+    looked_at = list(pairs)
+    refused = refusals.last(activity.uid for activity, _ in looked_at)
+    proposals = {
+        release_proposal(activity, hazard, refused=refused): activity.uid
+        for activity, hazard in looked_at
+    }
     approvals = bulk.instances(connection, Approval, "proposal", sorted(proposals))
     lapsed = people.without_role({one.username for one in approvals}, Role.approver)
     found: dict[str, list[str]] = {uid: [] for uid in proposals.values()}
@@ -1107,10 +1113,26 @@ def waiting_releases(*, after: int = 0, limit: int | None = None) -> Iterable[Wa
         )
 
 
-def release_proposal(activity: Any, hazard: Any, *, extends: bool = False) -> str:
-    """Hash of exactly what is consented to: a changed report needs new consents."""
+def release_proposal(
+    activity: Any,
+    hazard: Any,
+    *,
+    extends: bool = False,
+    refused: Mapping[str, int] | None = None,
+) -> str:
+    """Hash of exactly what is consented to: a changed report needs new consents, and so does one
+    that was refused.
+
+    Parameters
+    ----------
+    refused
+        As :func:`.refusals.last` gives it for many reports; looked up without.
+    """
     proposal = ["release", activity.uid, activity.content, hazard.uid]
     if extends:
         # About this very boundary: what lies outside of another one was not consented to.
         proposal += ["extends its hazard", hazard.content]
+    last = (refusals.last([activity.uid]) if refused is None else refused).get(activity.uid)
+    if last is not None:
+        proposal += ["refused before", last]
     return canonical.sha256(canonical.dumps(proposal))

@@ -564,6 +564,23 @@ class Release(models.Model):
     deciders = models.TextField()
 
 
+class ReleaseRefusal(models.Model):
+    """Somebody refused the release of land by a report, as the report then was; nothing moves.
+
+    A row is never changed. Whether it still stands against the report follows from what is new
+    since (:mod:`.refusals`).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    seq = models.BigIntegerField()
+    activity_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
+    #: Hash of the report as it was looked at, and the hazard it was looked at with.
+    content = models.CharField(max_length=64)
+    hazard_uid = models.CharField(max_length=UID_LENGTH, null=True)
+    reason = models.TextField()
+    deciders = models.TextField()
+
+
 class LedgerLine(models.Model):
     """One posting: whole mm2 from one account to another, on the ground and in a hazard's claim.
 

@@ -20,6 +20,7 @@ KINDS = {
     "accept": "submission accepted",
     "accept_held": "held changes accepted by two people",
     "release": "release of land by two people",
+    "release_refused": "release of land refused",
     "historic": "release decided elsewhere, entered",
     "same_as": "records linked as the same, told apart, or that taken back",
     "posting": "posting",

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from . import acts, bulk, codes, knowledge
+from . import acts, bulk, codes, knowledge, refusals
 from . import profile as profiles
 from .models import RECORDS, Hazard
 from .said import said
@@ -53,6 +53,7 @@ def obstacles_of(pairs: Sequence[tuple[Any, Any | None]]) -> list[list[str]]:
     """
     failed = failed_last_visit([activity.uid for activity, _ in pairs])
     latest = latest_information_of([hazard for _, hazard in pairs if hazard is not None])
+    refused = refusals.obstacles(activity.uid for activity, _ in pairs)
     return [
         _obstacles(
             activity,
@@ -60,6 +61,7 @@ def obstacles_of(pairs: Sequence[tuple[Any, Any | None]]) -> list[list[str]]:
             None if hazard is None else latest[hazard.uid],
             failed=activity.uid in failed,
         )
+        + ([refused[activity.uid]] if activity.uid in refused else [])
         for activity, hazard in pairs
     ]
 

@@ -1,0 +1,237 @@
+"""A release can be refused by one person, with a reason; the land stays as it was."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from registering import (
+    ANNA,
+    BEN,
+    CARL,
+    CLERK,
+    REPORT,
+    activities,
+    consent,
+    ready_release,
+    square,
+    submit,
+    table,
+    total,
+    verified,
+)
+
+from landrelease.register import decisions, history, people, refusals, refusing, releases
+from landrelease.register.errors import DecisionRefused, RegisterError
+from landrelease.register.models import (
+    Activity,
+    Approval,
+    JournalEntry,
+    Release,
+    ReleaseRefusal,
+    Submission,
+)
+
+WHY = "the eastern lane was not checked"
+DORA = people.Actor("dora", "Donor", authenticated=True, may_release=True)
+
+
+def corrected(folder, **changes):
+    """Hand in the report once more, corrected."""
+    report = {**REPORT, "remarks": "the eastern lane was checked again", **changes}
+    return activities(folder, (square(), report), name="corrected.geojson")
+
+
+def visited(folder, result):
+    """Hand in a quality visit to the report."""
+    row = {"source_id": "Q1", "activity": "A1", "date": "2022-08-01", "result": result}
+    return submit(table(folder / f"{result}.csv", [row]), "quality_visits")
+
+
+def test_a_refusal_keeps_the_land_and_says_who_and_why(workspace, tmp_path):
+    report = ready_release(tmp_path)
+    before = total()
+    decisions.approve_releases([report.ref], ANNA)
+    entry = refusing.refuse(report.ref, BEN, f"  {WHY} ")
+    assert entry.kind == "release_refused"
+    (kept,) = refusals.of(report)
+    assert (kept.by, kept.reason, kept.seq, kept.stands) == ("ben", WHY, entry.seq, True)
+    assert kept.at == entry.recorded_at
+    assert total() == before
+    assert not Release.objects.exists()
+    (waiting,) = decisions.waiting_releases()
+    assert [f"journal entry {entry.seq}" in why for why in waiting.obstacles] == [True]
+    assert "ben" not in str(waiting.obstacles)
+    assert waiting.consents == [], "what was consented to before counts no more"
+    assert Approval.objects.count() == 1, "and stays on record"
+    verified()
+
+
+def test_nobody_consents_while_it_stands(workspace, tmp_path):
+    report = ready_release(tmp_path)
+    refusing.refuse(report.ref, BEN, WHY)
+    for who in (ANNA, BEN, DORA):
+        result = decisions.approve_releases([report.ref], who)
+        assert "was refused" in result.refused[report.ref][0]
+        # Nor by way of extending its hazard.
+        assert decisions.approve_releases([report.ref], who, extends_hazard=True).refused
+    with pytest.raises(DecisionRefused, match="refused already"):
+        refusing.refuse(report.ref, ANNA, WHY)
+    assert not Release.objects.exists()
+    assert not Approval.objects.exists()
+
+
+@pytest.mark.parametrize("new", ["correction", "passed visit"])
+def test_with_something_new_it_is_proposed_again(workspace, tmp_path, new):
+    report = ready_release(tmp_path)
+    decisions.approve_releases([report.ref], ANNA)
+    refusing.refuse(report.ref, BEN, WHY)
+    if new == "correction":
+        corrected(tmp_path)
+    else:
+        visited(tmp_path, "passed")
+    report.refresh_from_db()
+    assert releases.obstacles(report, releases.hazard_of(report)) == []
+    assert [one.stands for one in refusals.of(report)] == [False], "it stays visible"
+    assert consent(report.ref, by=(BEN,)).consented, "the consent from before counts no more"
+    assert consent(report.ref, by=(ANNA,)).released == [report.ref]
+    verified()
+
+
+def test_what_is_not_new_does_not_lift_it(workspace, tmp_path):
+    report = ready_release(tmp_path)
+    visited(tmp_path, "passed")
+    refusing.refuse(report.ref, BEN, WHY)
+    row = {"source_id": "Q2", "activity": "A1", "date": "2022-09-01", "result": "failed"}
+    submit(table(tmp_path / "failed.csv", [row]), "quality_visits")
+    assert [one.stands for one in refusals.of(report)] == [True]
+    # Corrected, and corrected back: what was refused is what lies there again.
+    corrected(tmp_path)
+    report.refresh_from_db()
+    assert [one.stands for one in refusals.of(report)] == [False]
+    activities(tmp_path, (square(), REPORT), name="back.geojson")
+    for receipt in Submission.objects.filter(parts__standing="held").values_list("receipt"):
+        decisions.approve_held(receipt[0], ANNA)
+        decisions.approve_held(receipt[0], BEN)
+    report.refresh_from_db()
+    assert report.content == ReleaseRefusal.objects.get().content
+    assert [one.stands for one in refusals.of(report)] == [True]
+
+
+def test_it_can_be_refused_again(workspace, tmp_path):
+    report = ready_release(tmp_path)
+    refusing.refuse(report.ref, BEN, WHY)
+    corrected(tmp_path)
+    consent(report.ref, by=(ANNA,))
+    refusing.refuse(report.ref, ANNA, "I had looked at another lane")
+    report.refresh_from_db()
+    assert [(one.by, one.stands) for one in refusals.of(report)] == [
+        ("ben", False), ("anna", True)
+    ]  # fmt: skip
+    assert decisions.consents_to_release(report, releases.hazard_of(report)) == []
+    (first, second) = refusals.of(report)
+    assert first.reason == WHY
+    assert second.seq > first.seq
+    verified()
+
+
+def test_who_may_not_consent_may_not_refuse(workspace, tmp_path):
+    report = ready_release(tmp_path)
+    service = people.Actor("service", "Authority", may_release=True)
+    nobody = people.Actor("nora", "Authority", authenticated=True)
+    unknown = people.Actor("uma", "", authenticated=True, may_release=True)
+    clerk = people.Actor(CLERK.name, "Authority", authenticated=True, may_release=True)
+    for who in (clerk, CARL, service, nobody, unknown, people.at_the_command_line()):
+        with pytest.raises(DecisionRefused):
+            refusing.refuse(report.ref, who, WHY)
+    with pytest.raises(DecisionRefused, match="reason"):
+        refusing.refuse(report.ref, BEN, " \n")
+    with pytest.raises(RegisterError, match="AC-99"):
+        refusing.refuse("AC-99", BEN, WHY)
+    with pytest.raises(DecisionRefused, match="no activity is called 'HA-1'"):
+        refusing.refuse("HA-1", BEN, WHY)
+    assert not ReleaseRefusal.objects.exists()
+    consent(report.ref)
+    with pytest.raises(DecisionRefused, match="decided already"):
+        refusing.refuse(report.ref, DORA, WHY)
+
+
+def test_a_report_without_a_hazard_can_be_refused(workspace, tmp_path):
+    report = ready_release(tmp_path, hazard=None)
+    refusing.refuse(report.ref, BEN, WHY, hazard="HA-1")
+    assert refusals.of(report)[0].hazard_uid is not None
+    result = decisions.approve_releases([report.ref], ANNA, hazards={report.ref: "HA-1"})
+    assert "was refused" in result.refused[report.ref][0]
+    verified()
+
+
+def test_consents_of_many_are_those_of_each(workspace, tmp_path):
+    report = ready_release(tmp_path)
+    activities(tmp_path, (square(1), {**REPORT, "source_id": "A2"}), name="second.geojson")
+    other = Activity.objects.get(source_id="A2")
+    consent(report.ref, other.ref, by=(ANNA,))
+    refusing.refuse(other.ref, BEN, WHY)
+    visited_too = {"source_id": "Q9", "activity": "A2", "date": "2022-08-01", "result": "passed"}
+    submit(table(tmp_path / "again.csv", [visited_too]), "quality_visits")
+    consent(other.ref, by=(BEN,))
+    pairs = [(one, releases.hazard_of(one)) for one in (report, other)]
+    found = decisions.consents_to_releases(pairs)
+    assert found == {one.uid: decisions.consents_to_release(one, h) for one, h in pairs}
+    assert found == {report.uid: ["anna"], other.uid: ["ben"]}
+
+
+def test_the_history_of_the_report_tells_it(workspace, tmp_path):
+    report = ready_release(tmp_path)
+    refusing.refuse(report.ref, BEN, WHY)
+    (told,) = (one.to_json() for one in refusals.of(report))
+    assert (told["by"], told["reason"], told["stands"]) == ("ben", WHY, True)
+    assert len(history.history(report)) == 1, "it is no version of the record"
+
+
+ACTS = ("anna", "ben", "refuse", "correct", "pass", "fail")
+
+
+@settings(
+    max_examples=10, deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)  # fmt: skip
+@given(acts=st.lists(st.sampled_from(ACTS), max_size=7))
+def test_land_moves_only_after_two_consents_since_the_last_refusal(workspace, tmp_path, acts):
+    """Whatever people do in whatever order."""
+    with transaction.atomic():
+        _work(tmp_path, acts)
+        transaction.set_rollback(True)
+
+
+def _work(folder, acts):
+    report = ready_release(folder)
+    since: set[str] = set()
+    for number, act in enumerate(acts):
+        report.refresh_from_db()
+        blocked = bool(releases.obstacles(report, releases.hazard_of(report)))
+        match act:
+            case "anna" | "ben":
+                who = ANNA if act == "anna" else BEN
+                result = decisions.approve_releases([report.ref], who)
+                assert bool(result.refused) == blocked
+                since |= set() if blocked else {act}
+            case "refuse":
+                with suppress(DecisionRefused):
+                    refusing.refuse(report.ref, DORA, WHY)
+                    since = set()
+            case "correct":
+                corrected(folder, remarks=f"correction {number}")
+                since = set()
+            case _:
+                row = {"source_id": f"Q{number}", "activity": "A1", "date": "2022-08-01",
+                       "result": "passed" if act == "pass" else "failed"}  # fmt: skip
+                submit(table(folder / f"{number}.csv", [row]), "quality_visits")
+        assert Release.objects.exists() == (since == {"anna", "ben"}), (acts, number)
+        if Release.objects.exists():
+            break
+    refused = JournalEntry.objects.filter(kind="release_refused").count()
+    assert refused == ReleaseRefusal.objects.count()
+    verified()
