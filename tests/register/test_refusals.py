@@ -32,7 +32,6 @@ from landrelease.register.models import (
     JournalEntry,
     Release,
     ReleaseRefusal,
-    Submission,
 )
 
 WHY = "the eastern lane was not checked"
@@ -102,7 +101,7 @@ def test_with_something_new_it_is_proposed_again(workspace, tmp_path, new):
 
 
 def test_what_is_not_new_does_not_lift_it(workspace, tmp_path):
-    report = ready_release(tmp_path)
+    report = ready_release(tmp_path, remarks="as first told")
     visited(tmp_path, "passed")
     refusing.refuse(report.ref, BEN, WHY)
     row = {"source_id": "Q2", "activity": "A1", "date": "2022-09-01", "result": "failed"}
@@ -112,10 +111,7 @@ def test_what_is_not_new_does_not_lift_it(workspace, tmp_path):
     corrected(tmp_path)
     report.refresh_from_db()
     assert [one.stands for one in refusals.of(report)] == [False]
-    activities(tmp_path, (square(), REPORT), name="back.geojson")
-    for receipt in Submission.objects.filter(parts__standing="held").values_list("receipt"):
-        decisions.approve_held(receipt[0], ANNA)
-        decisions.approve_held(receipt[0], BEN)
+    activities(tmp_path, (square(), {**REPORT, "remarks": "as first told"}), name="back.geojson")
     report.refresh_from_db()
     assert report.content == ReleaseRefusal.objects.get().content
     assert [one.stands for one in refusals.of(report)] == [True]
