@@ -79,7 +79,23 @@ def test_an_explanation(run):
     roles = {row["role"]: row for row in json.loads(run("access", "roles", "--format", "json"))}
     assert roles["approver"]["second_factor"] is True
     assert "approve_release" not in roles["administrator"]["actions"]
-    assert json.loads(run("access", "readings", "--format", "json")) == []
+
+
+def test_the_log_of_readings_is_for_the_data_protection_officer(run):
+    """What somebody read personal data for may name a person: the pages ask who reads it, too."""
+    run("person", "add", "dora", "--organisation", "BHMAC", "--role", "data_protection_officer")
+    run("person", "add", "amra", "--organisation", "BHMAC", "--role", "administrator")
+    from landrelease.register import access
+    from landrelease.register.errors import DecisionRefused
+
+    officer = access.local_reader()
+    access.log_reading(officer, "victim", "0" * 32, "request of the family of Q.")
+    with pytest.raises(DecisionRefused, match="data_protection_officer"):
+        run("access", "readings", "--by", "amra")
+    (row,) = json.loads(run("access", "readings", "--by", "dora", "--format", "json"))
+    assert row["purpose"] == "request of the family of Q."
+    with pytest.raises(AssertionError, match="--by"):
+        run("access", "readings")
 
 
 def test_a_token_is_printed_once(run):

@@ -20,7 +20,13 @@ from registering import (
 
 from landrelease.register import people, tokens
 from landrelease.register.errors import RegisterError
-from landrelease.register.models import Activity, Approval, JournalEntry, Release
+from landrelease.register.models import (
+    Activity,
+    Approval,
+    JournalEntry,
+    Release,
+    ReleaseRefusal,
+)
 from landrelease.register.roles import Grant, Role
 
 RELEASES = "/api/v1/releases"
@@ -84,14 +90,119 @@ def test_evidence_visits_and_sentences_are_with_it(ready, tmp_path):
     assert one["latest_information"]
 
 
-def test_who_does_not_see_the_whole_register_reads_none(ready):
-    for caller in (
-        person("vera", Grant(Role.viewer)), service("view"),
-        person("paul", Grant(Role.approver, organisation="OP1")), service("submit"),
-    ):  # fmt: skip
+def test_who_neither_reviews_nor_decides_reads_none(ready):
+    for caller in (person("vera", Grant(Role.viewer)), service("view"), service("submit"),
+                   service("view", "view_restricted", organisation="OP1")):  # fmt: skip
         for address in (RELEASES, ONE, DECISIONS):
             assert caller.ask(address, status=403)["detail"]
     assert stranger().ask(RELEASES, status=401)
+
+
+# --- a part of the programme ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def divided(ready, tmp_path):
+    """Two hazards with a report each; the operator OP2 has the second of both."""
+    submit(table(tmp_path / "o.csv", [{"source_id": "OP2", "name": "Second"}]), "organisations")
+    for operator, hazard, report, east in (("OP1", "H1", "A1", 0), ("OP2", "H2", "A2", 5)):
+        hazards(tmp_path, (square(east, size=2),
+                           {**HAZARD, "source_id": hazard, "organisation": operator}),
+                name=f"{hazard}.json")  # fmt: skip
+        activities(tmp_path, (square(east), {**REPORT, "source_id": report, "hazard": hazard,
+                                             "organisation": operator}),
+                   name=f"{report}.json")  # fmt: skip
+    submit(table(tmp_path / "e.csv", [
+        {"source_id": "E1", "kind": "interview", "hazard": "H1", "statement": "Qinformant saw it",
+         "date": "2019-01-01"}
+    ]), "evidence")  # fmt: skip
+    return ready
+
+
+def of_part(name: str, organisation: str = "OP1", employer: str = "Authority") -> Api:
+    return person(name, Grant(Role.approver, organisation=organisation), organisation=employer)
+
+
+def test_who_decides_for_a_part_sees_it_and_is_told_that_it_is_one(divided):
+    paul = of_part("paul")
+    told = paul.ask(RELEASES)
+    assert [one["ref"] for one in told["releases"]] == ["AC-1"]
+    assert told["partial"] is True
+    assert paul.ask(f"{RELEASES}/2", status=404)
+    assert paul.ask(f"{RELEASES}/2/decisions", status=404)
+    assert paul.tell(f"{RELEASES}/2/decisions", {"seen": "x"}, status=404)
+    assert paul.ask(f"{ONE}?hazard=HA-2", status=404)
+    whole_told = whole().ask(RELEASES)
+    assert [one["ref"] for one in whole_told["releases"]] == ["AC-1", "AC-2"]
+    assert whole_told["partial"] is False
+
+
+def test_what_they_are_told_is_no_more_than_the_page_tells(divided):
+    one = of_part("paul").ask(ONE)
+    (item,) = one["evidence"]
+    assert item["kind"] == "interview"
+    assert "Qinformant" not in str(one), "evidence lies in no organisation"
+    assert (one["sentences"], one["sentences_withheld"]) == ([], True)
+    everything = whole().ask(ONE)
+    assert "Qinformant" in str(everything["evidence"])
+    assert everything["sentences_withheld"] is False
+
+
+def test_two_who_decide_for_a_part_release_in_it(divided):
+    consent(of_part("paul"))
+    assert consent(of_part("petra", employer="Inspection"))["standing"] == "released"
+    assert not Release.objects.filter(activity_uid=Activity.objects.get(id=2).uid).exists()
+    verified()
+
+
+# --- refusing -------------------------------------------------------------------------------------
+
+
+def refuse(who: Api, *, status: int = 200, reason: str = "east lane unchecked", address=DECISIONS):
+    seen = who.ask(address.removesuffix("/decisions"))["seen"]
+    told = {"decision": "refuse", "seen": seen, "reason": reason}
+    return who.tell(address, told, status=status)
+
+
+def test_a_second_person_refuses_and_the_land_stays(ready):
+    consent(approver("anna"))
+    told = refuse(approver("ben", "Inspection"))
+    assert (told["standing"], told["consents"]) == ("refused", [])
+    assert JournalEntry.objects.get(seq=told["entry"]).kind == "release_refused"
+    assert not Release.objects.exists()
+    rita = whole()
+    assert rita.ask(RELEASES)["releases"] == []
+    (listed,) = rita.ask(RELEASES, {"state": "refused"})["releases"]
+    (refusal,) = listed["refusals"]
+    assert (refusal["by"], refusal["reason"], refusal["stands"]) == (
+        "ben", "east lane unchecked", True
+    )  # fmt: skip
+    assert rita.ask(DECISIONS)["consents"] == []
+    cara = approver("cara")
+    assert "was refused" in consent(cara, status=422)["errors"][0]["what"]
+    assert "refused already" in refuse(cara, status=409)["detail"]
+    verified()
+
+
+def test_a_refusal_takes_a_reason_a_fresh_look_and_one_of_the_two(ready, tmp_path):
+    anna = approver("anna")
+    assert refuse(anna, reason="  ", status=409)
+    robot = service("view", "view_restricted", "review")
+    assert "rule 14" in refuse(robot, status=403)["detail"]
+    assert "did the work" in refuse(approver("carl", "OP1"), status=403)["detail"]
+    assert refuse(person("rob", Grant(Role.reviewer)), status=403)
+    stale = anna.ask(ONE)["seen"]
+    hazards(tmp_path, (square(size=3), {**HAZARD, "name": "another boundary"}))
+    told = {"decision": "refuse", "seen": stale, "reason": "no"}
+    assert "has changed since" in anna.tell(DECISIONS, told, status=409)["detail"]
+    assert not ReleaseRefusal.objects.exists()
+
+
+def test_an_etag_follows_a_refusal(ready):
+    rita = whole()
+    etag = rita.get(ONE)["ETag"]
+    refuse(approver("anna"))
+    assert rita.get(ONE, If_None_Match=etag).status_code == 200
 
 
 def test_pages_of_the_list(ready, tmp_path):

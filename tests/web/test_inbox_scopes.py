@@ -321,6 +321,30 @@ def test_an_approver_of_a_part_sees_and_decides_the_releases_in_it(store, site, 
     verified()
 
 
+def test_an_approver_of_a_part_refuses_in_it_and_others_are_not_told(store, site, tmp_path):
+    reports = land(tmp_path)
+    anna = browser("anna", Grant(Role.approver, organisation="OP1"))
+    told = {"act": "refuse", "reason": "Wreason of anna"}
+    for hidden in ("A2", "A3"):
+        address = f"/releases/{reports[hidden].id}/decide/"
+        assert anna.post(address, told, secure=True).status_code == 404
+    address = f"/releases/{reports['A1'].id}/"
+    assert anna.post(f"{address}decide/", told, secure=True).status_code == 302
+    history = f"/activities/{reports['A1'].id}/history/"
+    for page in (address, "/releases/?state=refused", history):
+        assert "Wreason of anna" in read(anna, page)
+    for name, grant in (
+        ("vera", Grant(Role.viewer)), ("paul", Grant(Role.partner)),
+        ("vic", Grant(Role.viewer, organisation="OP1")),
+    ):  # fmt: skip
+        other = browser(name, grant)
+        for page in (history, f"{history}?format=json", f"/activities/{reports['A1'].id}/"):
+            found = other.get(page, secure=True)
+            assert found.status_code == 200
+            assert b"Wreason" not in found.content
+            assert b"anna" not in found.content
+
+
 def test_evidence_on_a_hazard_in_the_part_is_seen_by_who_decides_it(store, site, tmp_path):
     reports = land(tmp_path)
     hazard_uid = Hazard.objects.get(source_id="H1").uid

@@ -19,6 +19,8 @@ from registering import (
     operator,
     ready_release,
     square,
+    submit,
+    table,
     total,
     verified,
 )
@@ -30,6 +32,7 @@ from landrelease.register.models import (
     Hazard,
     JournalTimestamp,
     Release,
+    ReleaseRefusal,
     SameAs,
     Submission,
     SuspectedDuplicate,
@@ -196,15 +199,37 @@ def test_nobody_decides_without_signing_in_or_without_the_form(store, tmp_path):
 
 def test_a_token_decides_nothing_that_releases(store, tmp_path):
     activity = ready_release(tmp_path)
-    raw = tokens.issue(
-        "feed", kind="service", scopes=("view",), days=3, by=people.at_the_command_line()
-    )
-    browser = Client(HTTP_HOST="127.0.0.1", HTTP_AUTHORIZATION=f"Bearer {raw}")
+    scopes = ("view", "view_restricted", "review")
+    browser = with_token(*scopes)
     response = browser.post(f"/releases/{activity.id}/decide/", {})
     assert response.status_code == 403
-    assert "no authenticated human (rule 14)" in text(response) or "rule 14" in text(response)
+    assert "rule 14" in text(response)
+    told = {"act": "refuse", "reason": "no"}
+    assert browser.post(f"/releases/{activity.id}/decide/", told).status_code == 403
     assert not Release.objects.exists()
     assert not Approval.objects.exists()
+    assert not ReleaseRefusal.objects.exists()
+
+
+def with_token(*scopes: str) -> Client:
+    raw = tokens.issue(
+        " ".join(scopes), kind="service", scopes=scopes, days=3, by=people.at_the_command_line()
+    )
+    return Client(HTTP_HOST="127.0.0.1", HTTP_AUTHORIZATION=f"Bearer {raw}")
+
+
+def test_on_this_machine_a_token_reads_as_far_as_it_goes(store, client, tmp_path):
+    """Whoever sits there reads all, signed in or not; what somebody else was given does not."""
+    activity = ready_release(tmp_path)
+    found = Submission.objects.get(record_type="hazard")
+    addresses = (f"/releases/{activity.id}/", f"/submissions/{found.id}/")
+    dana = signed_in(person("dana", Role.data_entry))
+    for browser in (client, dana, with_token("view", "view_restricted", "review")):
+        assert [browser.get(one).status_code for one in addresses] == [200, 200]
+        assert found.receipt in text(browser.get("/submissions/"))
+    viewing = with_token("view")
+    assert [viewing.get(one).status_code for one in addresses] == [403, 404]
+    assert found.receipt not in text(viewing.get("/submissions/"))
 
 
 def test_on_a_site_people_with_a_narrow_role_see_their_own_submissions_only(store, tmp_path):
@@ -256,6 +281,51 @@ def test_two_people_release_land_through_the_pages(store, tmp_path):
     assert "anna|ben" in page
     again = ben.post(f"/releases/{activity.id}/decide/", {"seen": seen})
     assert again.status_code == 409
+    verified()
+
+
+def test_a_release_is_refused_through_the_pages_and_proposed_again(store, client, tmp_path):
+    activity = ready_release(tmp_path)
+    anna = signed_in(person("anna", Role.approver))
+    ben = signed_in(person("ben", Role.approver, organisation="Inspection"))
+    address, before = f"/releases/{activity.id}/", total()
+    anna.post(f"{address}decide/", {})
+    page = text(ben.get(address))
+    assert "Refuse the release" in page
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    without = ben.post(f"{address}decide/", {"seen": seen, "act": "refuse", "reason": " "})
+    assert without.status_code == 422
+    assert "a refusal needs a reason" in text(without)
+    why = "east lane <b>unchecked</b>"
+    told = {"seen": seen, "act": "refuse", "reason": why}
+    assert ben.post(f"{address}decide/", told).status_code == 302
+    assert total() == before
+    page = text(anna.get(address))
+    for what in ("Refused; the land stays as it was.", "<bdi>ben</bdi>", "was refused in journal"):
+        assert what in page
+    assert "<bdi>east lane &lt;b&gt;" in anna.get(address).content.decode()
+    assert "Refuse the release" not in page, "once is enough"
+    assert activity.ref not in text(anna.get("/releases/"))
+    listed = text(anna.get("/releases/?state=refused"))
+    assert activity.ref in listed
+    assert why in listed
+    again = anna.post(f"{address}decide/", {"seen": seen, "act": "refuse", "reason": "me too"})
+    assert "was refused already" in text(again)
+    assert anna.post(f"{address}decide/", {"seen": seen}).status_code == 422
+    for page_of in (f"/activities/{activity.id}/", f"/activities/{activity.id}/history/"):
+        assert why in text(client.get(page_of)), page_of
+    asked = client.get(f"/activities/{activity.id}/history/?format=json").json()
+    (kept,) = asked["refused_releases"]
+    assert (kept["by"], kept["reason"], kept["stands"]) == ("ben", why, True)
+    submit(table(tmp_path / "q.csv", [{"source_id": "Q1", "activity": "A1", "date": "2022-08-01",
+                                       "result": "passed"}]), "quality_visits")  # fmt: skip
+    page = text(ben.get(address))
+    assert "Refused before; something new has come in since." in page
+    assert "First consent: <strong>nobody yet" in page
+    for browser in (anna, ben):
+        assert browser.post(f"{address}decide/", {}).status_code == 302
+    assert Release.objects.get().deciders == "anna|ben"
+    assert "Refused before" in text(client.get(address)), "it stays visible"
     verified()
 
 

@@ -47,7 +47,7 @@ def read(
     record = access.find(ref)
     if getattr(getattr(record, "schema", None), "name", "") not in personal.types():
         raise RegisterError(f"{ref} is no record about a person, so there is nothing to read")
-    values = access.read_personal(_officer(by), record, purpose)
+    values = access.read_personal(officer_called(by), record, purpose)
     if values is None:
         _say_why_nothing(ref, personal.erased(record))
         raise typer.Exit(1)
@@ -79,8 +79,8 @@ def original(
     if output.exists():
         raise typer.BadParameter(f"{output} exists; give a new folder", param_hint="--output")
     submission = find_submission(receipt)
-    officer = _officer(by)
-    data = personal.original(officer, submission, purpose)
+    reader = officer_called(by)
+    data = personal.original(reader, submission, purpose)
     if data is None:
         _say_why_nothing(receipt, True)
         raise typer.Exit(1)
@@ -90,7 +90,7 @@ def original(
     _write(output / f"{receipt}{suffix}", data)
     attachments = [] if instance is None else list(instance.attachments.order_by("id"))
     for number, attachment in enumerate(attachments, start=1):
-        opened = personal.attachment(officer, attachment, purpose)
+        opened = personal.attachment(reader, attachment, purpose)
         if opened is not None:
             # The name is a stranger's: it is neither a path nor unique.
             _write(output / f"{receipt}-{number}{Path(opened.name).suffix[:10]}", opened.data)
@@ -100,7 +100,7 @@ def original(
     )
 
 
-def _officer(name: str) -> Any:
+def officer_called(name: str) -> Any:
     """Who reads, signed in."""
     from landrelease.register import access, people
 

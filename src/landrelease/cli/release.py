@@ -28,7 +28,7 @@ def list_releases(
     Example: landrelease -w bosnia release list --ready
     """
     context.open_workspace()
-    from landrelease.register import decisions
+    from landrelease.register import decisions, refusals
 
     rows = []
     for waiting in decisions.waiting_releases(after=after, limit=limit):
@@ -42,6 +42,11 @@ def list_releases(
                 "proposed": " ".join(waiting.proposed),
                 "consents": " ".join(waiting.consents),
                 "stands against": "; ".join(waiting.obstacles),
+                "refused": "; ".join(
+                    f"by {one.by} in journal entry {one.seq}: {one.reason}"
+                    f"{'' if one.stands else ' (something new has come in since)'}"
+                    for one in refusals.of(waiting.activity)
+                ),
             }
         )
     context.print_rows(rows, format)
@@ -104,3 +109,28 @@ def approve(
         context.say(f"{ref} not released: {'; '.join(reasons)}")
     if result.refused and not (result.consented or result.released):
         raise typer.Exit(1)
+
+
+@release_app.command("refuse")
+def refuse(
+    activity: Annotated[str, typer.Argument(help="Activity, such as AC-12.")],
+    reason: Annotated[
+        str, typer.Option(help="Why, so that whoever proposed it can act on it; kept.")
+    ],
+    person: Annotated[str, typer.Option("--person", help="Sign in as this person.")],
+    hazard: Annotated[
+        str, typer.Option(help="Hazard that it was looked at with, if it is linked to none (HA-3).")
+    ] = "",
+) -> None:
+    """Refuse a release: the land stays as it was, and who refused and why stays on record.
+
+    It takes somebody who could be one of the two who release (rule 14). Nobody can consent until
+    the report is corrected or a quality visit to it passes; consents given before count no more.
+
+    Example: landrelease -w bosnia release refuse AC-12 --reason "east lane unchecked" --person amra
+    """
+    context.open_workspace()
+    from landrelease.register import refusing
+
+    entry = refusing.refuse(activity, actor_for(person), reason, hazard=hazard)
+    context.say(f"{activity} refused in journal entry {entry.seq}; the land stays as it was")

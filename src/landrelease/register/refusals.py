@@ -9,6 +9,7 @@ nothing, and two have to consent anew. Who refuses is in :mod:`.refusing`.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -57,19 +58,27 @@ class Refusal:
 
 def of(activity: Any) -> list[Refusal]:
     """Every refusal of a report, oldest first."""
-    rows = list(ReleaseRefusal.objects.filter(activity_uid=activity.uid).order_by("id"))
-    if not rows:
-        return []
-    stands = set(standing().filter(activity_uid=activity.uid).values_list("id", flat=True))
-    when = dict(
-        JournalEntry.objects.filter(seq__in=[row.seq for row in rows]).values_list(
-            "seq", "recorded_at"
-        )
-    )
-    return [
-        Refusal(row.seq, when[row.seq], row.hazard_uid, row.deciders, row.reason, row.id in stands)
-        for row in rows
-    ]
+    return of_many([activity.uid]).get(activity.uid, [])
+
+
+def of_many(activity_uids: Iterable[str]) -> dict[str, list[Refusal]]:
+    """Every refusal of each of some reports that were ever refused, by id, oldest first; with a
+    number of queries that does not grow with them."""
+    found: dict[str, list[Refusal]] = defaultdict(list)
+    # One cheap question for most: hardly any report was ever refused.
+    for some in bulk.in_chunks(sorted(last(activity_uids))):
+        rows = list(ReleaseRefusal.objects.filter(activity_uid__in=some).order_by("id"))
+        stands = set(standing().filter(activity_uid__in=some).values_list("id", flat=True))
+        entries = JournalEntry.objects.filter(seq__in=[row.seq for row in rows])
+        when = dict(entries.values_list("seq", "recorded_at"))
+        for row in rows:
+            found[row.activity_uid].append(
+                Refusal(
+                    row.seq, when[row.seq], row.hazard_uid, row.deciders, row.reason,
+                    row.id in stands,
+                )
+            )  # fmt: skip
+    return dict(found)
 
 
 def standing() -> QuerySet[Any]:
@@ -91,7 +100,8 @@ def last(activity_uids: Iterable[str]) -> dict[str, int]:
 
     Consents from before it are about another proposal (:func:`.decisions.release_proposal`).
     """
-    sql = f'SELECT activity_uid, seq FROM "{ReleaseRefusal._meta.db_table}" WHERE activity_uid IN ({{}})'  # nosec B608 # names are of our own schema, values are bound
+    table = ReleaseRefusal._meta.db_table
+    sql = f'SELECT activity_uid, seq FROM "{table}" WHERE activity_uid IN ({{}})'  # nosec B608 # names are of our own schema, values are bound
     found: dict[str, int] = {}
     for uid, seq in bulk.named(connection, sql, sorted(set(activity_uids))):
         found[uid] = max(seq, found.get(uid, seq))
@@ -104,14 +114,13 @@ def obstacles(activity_uids: Iterable[str]) -> dict[str, Said]:
     Neither the name nor the reason is in it: this is told to whoever is told what stands against a
     release, those to whoever may read :func:`of`.
     """
-    # One cheap question for most: hardly any report was ever refused.
-    ever = sorted(last(activity_uids))
-    found: dict[str, Said] = {}
-    for some in bulk.in_chunks(ever):
-        for uid, seq in standing().filter(activity_uid__in=some).values_list("activity_uid", "seq"):
-            found[uid] = said(
-                "it was refused in journal entry %(seq)s; it can be proposed again once the report "
-                "is corrected or a quality visit to it passes (rule 14)",
-                seq=seq,
-            )
-    return found
+    return {
+        uid: said(
+            "it was refused in journal entry %(seq)s; it can be proposed again once the report is "
+            "corrected or a quality visit to it passes (rule 14)",
+            seq=one.seq,
+        )
+        for uid, every in of_many(activity_uids).items()
+        for one in every
+        if one.stands
+    }

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from . import access, roles
+from . import access, refusals, roles
 from .models import Activity, Hazard
 from .submission_access import reviewing
 
@@ -39,6 +39,20 @@ def hazards(caller: access.Caller) -> QuerySet[Any]:
     if caller.sees_everything:
         return Hazard.objects.all()
     return Hazard.objects.filter(_covered(caller, "hazard"))
+
+
+def refused(caller: access.Caller, record: Any) -> list[refusals.Refusal]:
+    """Refused releases of a report, as far as somebody is shown its release; else none.
+
+    Parameters
+    ----------
+    record
+        Any record; only an activity is released.
+    """
+    if record.schema.name != "activity" or not decides(caller):
+        return []
+    seen = caller.sees_everything or activities(caller).filter(uid=record.uid).exists()
+    return refusals.of(record) if seen else []
 
 
 def _covered(caller: access.Caller, record_type: str) -> Q:

@@ -159,7 +159,7 @@ def hand_in(request: HttpRequest) -> HttpResponse:
     if refused is not None:
         return refused
     if request.method == "POST":
-        form = FileForm(request.POST, request.FILES, whole=sees_whole(caller))
+        form = FileForm(request.POST, request.FILES, whole=sees_whole(request))
         if form.is_valid():
             try:
                 kept = _kept(form, _person(caller))
@@ -175,7 +175,7 @@ def hand_in(request: HttpRequest) -> HttpResponse:
         "answers": answers, "record_type": before.record_type, "source": before.source,
         "namespace": before.namespace,
     }  # fmt: skip
-    return _form(request, FileForm(initial=initial, whole=sees_whole(caller)), 200)
+    return _form(request, FileForm(initial=initial, whole=sees_whole(request)), 200)
 
 
 def _form(request: HttpRequest, form: FileForm, status: int) -> HttpResponse:
@@ -261,7 +261,7 @@ def handed_in_file(request: HttpRequest, id_: int) -> HttpResponse:
 
 
 def _read_otherwise(request: HttpRequest, found: Submission, caller: Caller) -> HttpResponse:
-    form = HowToRead(request.POST, whole=sees_whole(caller))
+    form = HowToRead(request.POST, whole=sees_whole(request))
     if not form.is_valid():
         return _looked_at(request, found, caller, form=form)
     asked = handed_in.Asked(record_type=found.record_type, **_how(form))
@@ -313,7 +313,7 @@ def _page(
     status: int = 200,
     form: HowToRead | None = None,
 ) -> HttpResponse:
-    whole = sees_whole(caller)
+    whole = sees_whole(request)
     asked = handed_in.asked_of(found)
     assert asked is not None, "it waits, so it was handed in on a page"
     return render(

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from landrelease.register import history, journal, moments, shown_history
+from landrelease.register import history, journal, moments, release_access, shown_history
 from landrelease.register.errors import RegisterError
 from landrelease.register.shown_history import Shown
 
@@ -52,6 +52,9 @@ def page(request: HttpRequest, plural: str, id_: int) -> HttpResponse:
                 "held": None if held is None else held.to_json(),
                 "known_at": None if moment is None else moment.seq,
                 "record": found.ref,
+                "refused_releases": [
+                    one.to_json() for one in release_access.refused(reader.caller, found)
+                ],
                 "record_type": found.schema.name,
                 "versions": [one.to_json() for one in versions],
             }
@@ -133,9 +136,11 @@ def _version(text: str, versions: Sequence[Shown]) -> Shown | None:
 def _context(
     request: HttpRequest, found: Any, plural: str, versions: Sequence[Shown]
 ) -> dict[str, Any]:
+    reader = readers.of(request)
     return {
         "record": found,
-        "reader": readers.of(request),
+        "reader": reader,
+        "refused_releases": release_access.refused(reader.caller, found),
         "plural": plural,
         "heading": records.LISTED[plural][0],
         "versions": versions,

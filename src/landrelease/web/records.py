@@ -22,6 +22,7 @@ from landrelease.register import (
     claim_decisions,
     codes,
     questions,
+    release_access,
     same_as,
     sentences,
     shown_history,
@@ -365,6 +366,7 @@ def _of_activity(request: HttpRequest, activity: Any, reader: Reader) -> dict[st
     asked = questions.standing(activity_uid=activity.uid) if release else []
     return {
         "release": release,
+        "refused_releases": release_access.refused(reader.caller, activity),
         "is_activity": True,
         "questions": [(one.mm2, facts.question(one, reader)) for one in asked],
         "release_page": activity.result and gate.reaches(request, "release", id_=activity.id),

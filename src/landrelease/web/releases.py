@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
@@ -28,6 +27,8 @@ from landrelease.register import (
     journal,
     people,
     questions,
+    refusals,
+    refusing,
     release_access,
     releases,
     sentences,
@@ -45,9 +46,9 @@ from .told import told
 LISTED = 25
 
 
-def against(caller: access.Caller, **parts: Any) -> list[str]:
-    """Why a caller is shown no releases; see :func:`.gate.by_role`."""
-    if _whole(caller) or release_access.decides(caller):
+def against(reader: access.Caller, **parts: Any) -> list[str]:
+    """Why a reader is shown no releases; see :func:`.gate.by_role`."""
+    if release_access.decides(reader):
         return []
     return [
         gettext(
@@ -61,18 +62,32 @@ def against(caller: access.Caller, **parts: Any) -> list[str]:
 for_deciders = gate.by_role(against)
 
 
-def _whole(caller: access.Caller) -> bool:
-    """Whether they see the whole register: on this machine everybody does."""
-    return not settings.LANDRELEASE_SITE or caller.sees_everything
-
-
-def _reports(caller: access.Caller) -> QuerySet[Any]:
+def reports(reader: access.Caller) -> QuerySet[Any]:
     """Reports that somebody sees; a page shows one without a result as well."""
-    return Activity.objects.all() if _whole(caller) else release_access.activities(caller)
+    return Activity.objects.all() if reader.sees_everything else release_access.activities(reader)
 
 
-def _hazards(caller: access.Caller) -> QuerySet[Any]:
-    return Hazard.objects.all() if _whole(caller) else release_access.hazards(caller)
+#: Where a report of released land can stand.
+STATES = ("waiting", "refused", "decided")
+
+
+def in_state(found: QuerySet[Any], state: str) -> QuerySet[Any]:
+    """Those of some reports of released land that wait, were refused, or were decided.
+
+    Parameters
+    ----------
+    state
+        One of :data:`STATES`; what is none of the last two waits.
+    """
+    found = found.filter(result__isnull=False)
+    done, refused = Release.objects.values("activity_uid"), refusals.refused()
+    match state:
+        case "decided":
+            return found.filter(uid__in=done)
+        case "refused":
+            return found.filter(uid__in=refused).exclude(uid__in=done)
+        case _:
+            return found.exclude(uid__in=done).exclude(uid__in=refused)
 
 
 @dataclass(frozen=True)
@@ -87,6 +102,8 @@ class Row:
         Who has consented already.
     release
         The decision, when there is one.
+    refusal
+        The refusal that stands against it, when there is one.
     """
 
     activity: Any
@@ -94,17 +111,16 @@ class Row:
     obstacles: list[str]
     consents: list[str]
     release: Release | None
+    refusal: refusals.Refusal | None = None
 
 
 @for_deciders
 def listing(request: HttpRequest) -> HttpResponse:
     """List reports of released land: what waits, or what was decided here and elsewhere."""
-    caller = session.caller(request)
-    decided = request.GET.get("state") == "decided"
-    done = Release.objects.values("activity_uid")
-    found = _reports(caller).filter(result__isnull=False)
-    found = found.filter(uid__in=done) if decided else found.exclude(uid__in=done)
-    page = keyset.page(request, found)
+    caller, reader = session.caller(request), session.reader(request)
+    asked = request.GET.get("state")
+    state = asked if asked in STATES else STATES[0]
+    page = keyset.page(request, in_state(reports(reader), state))
     known = {
         one.activity_uid: one
         for one in Release.objects.filter(activity_uid__in=[row.uid for row in page.rows])
@@ -114,10 +130,10 @@ def listing(request: HttpRequest) -> HttpResponse:
         "web/releases.html",
         {
             "rows": _rows(page.rows, known),
-            "part": not _whole(caller),
+            "part": not reader.sees_everything,
             "page": page,
             "next_query": keyset.query(request, after=page.next),
-            "decided": decided,
+            "state": state,
             "may": access.may(caller, "approve_release"),
             "signed_in": caller.authenticated,
         },
@@ -132,6 +148,7 @@ def _rows(activities: Sequence[Any], known: dict[str, Release]) -> list[Row]:
         zip((one.uid for one, _ in waiting), releases.obstacles_of(waiting), strict=True)
     )
     consents = decisions.consents_to_releases(pair for pair in waiting if pair[1] is not None)
+    refused = refusals.of_many(one.uid for one, _ in waiting)
     return [
         Row(
             activity,
@@ -139,6 +156,7 @@ def _rows(activities: Sequence[Any], known: dict[str, Release]) -> list[Row]:
             against.get(activity.uid, []),
             consents.get(activity.uid, []),
             known.get(activity.uid),
+            next((one for one in refused.get(activity.uid, ()) if one.stands), None),
         )
         for activity, hazard in pairs
     ]
@@ -163,36 +181,50 @@ def ground(request: HttpRequest, id_: int) -> JsonResponse:
 @for_deciders
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, id_: int) -> HttpResponse:
-    """Take one person's consent to a release; the second one's moves the land."""
+    """Take one person's consent to a release, or refusal; a second consent moves the land."""
     activity = _found(request, id_)
     address = reverse("release", args=[id_])
     if request.method != "POST":
         return HttpResponseRedirect(address)
     caller = session.caller(request)
     named = request.POST.get("hazard", "").strip()
-    extends = request.POST.get("extends") == "1"
     try:
         if caller.actor is None:
             raise DecisionRefused(gettext("Sign in to decide."))
-        if named and _called(named, caller) is None:
+        if named and _called(named, session.reader(request)) is None:
             raise DecisionRefused(gettext("There is no such hazardous area."))
         with transaction.atomic():
-            # From here on nobody else decides: what was seen is what is consented to.
+            # From here on nobody else decides: what was seen is what is decided on.
             journal.lock_head()
-            refuse_if_changed(activity, request.POST.get("seen", ""), named, caller)
-            result = decisions.approve_releases(
-                [activity.ref],
-                caller.actor,
-                hazards={activity.ref: named} if named else None,
-                extends_hazard=extends,
-            )
-        if result.refused:
-            raise DecisionRefused(joined(result.refused[activity.ref]))
-        messages.success(request, _told(result))
+            seen_then = request.POST.get("seen", "")
+            refuse_if_changed(activity, seen_then, named, session.reader(request))
+            act = _refuse if request.POST.get("act") == "refuse" else _consent
+            messages.success(request, act(activity, caller.actor, named, request))
     except RegisterError as refused:
-        context = context_of(request, _found(request, id_)) | {"error": told(refused)}
+        context = context_of(request, _found(request, id_)) | {
+            "error": told(refused),
+            "given_reason": request.POST.get("reason", ""),
+        }
         return render(request, "web/release.html", context, status=_status(context))
     return HttpResponseRedirect(f"{address}#review")
+
+
+def _consent(activity: Any, who: people.Actor, named: str, request: HttpRequest) -> str:
+    result = decisions.approve_releases(
+        [activity.ref],
+        who,
+        hazards={activity.ref: named} if named else None,
+        extends_hazard=request.POST.get("extends") == "1",
+    )
+    if result.refused:
+        raise DecisionRefused(joined(result.refused[activity.ref]))
+    return _told(result)
+
+
+def _refuse(activity: Any, who: people.Actor, named: str, request: HttpRequest) -> str:
+    reason = request.POST.get("reason", "")
+    entry = refusing.refuse(activity.ref, who, reason, hazard=named)
+    return gettext("Refused in journal entry %s; the land stays as it was.") % entry.seq
 
 
 def _told(result: decisions.ReleaseResult) -> str:
@@ -211,7 +243,7 @@ def _status(context: dict[str, Any]) -> int:
 @require_POST
 def several(request: HttpRequest) -> HttpResponse:
     """Consent to several releases, one by one, and report on each."""
-    caller = session.caller(request)
+    caller, reader = session.caller(request), session.reader(request)
     refs = [ref for ref in request.POST.getlist("chosen") if ref.startswith("AC-")][
         : review.AT_ONCE
     ]
@@ -220,7 +252,7 @@ def several(request: HttpRequest) -> HttpResponse:
     if caller.actor is None:
         error = gettext("Sign in to decide.")
     for ref in [] if error or caller.actor is None else refs:
-        if not ref[3:].isdecimal() or not _reports(caller).filter(id=int(ref[3:])).exists():
+        if not ref[3:].isdecimal() or not reports(reader).filter(id=int(ref[3:])).exists():
             report.append((ref, False, gettext("There is no such record.")))
             continue
         report.append((ref, *_one(ref, caller.actor)))
@@ -252,7 +284,7 @@ def seen(activity: Any, hazard: Any | None) -> str:
     return f"{activity.content}-{hazard.content if hazard is not None else ''}"
 
 
-def refuse_if_changed(activity: Any, mark: str, named: str, caller: access.Caller) -> None:
+def refuse_if_changed(activity: Any, mark: str, named: str, reader: access.Caller) -> None:
     """Hold that the report and its hazardous area are what somebody was shown.
 
     Parameters
@@ -261,8 +293,8 @@ def refuse_if_changed(activity: Any, mark: str, named: str, caller: access.Calle
         As :func:`seen` gave it; empty holds nothing.
     named
         Reference of the hazardous area that they chose, or empty.
-    caller
-        Who decides.
+    reader
+        For whose eyes it was shown.
 
     Raises
     ------
@@ -270,7 +302,7 @@ def refuse_if_changed(activity: Any, mark: str, named: str, caller: access.Calle
         When either has changed since.
     """
     now = Activity.objects.get(uid=activity.uid)
-    hazard = _called(named, caller) if named else releases.hazard_of(now)
+    hazard = _called(named, reader) if named else releases.hazard_of(now)
     was_report, _, was_hazard = mark.partition("-")
     # A hazard that the form names was chosen on the page and need not be the one that was shown.
     moved = was_hazard and hazard is not None and not named and was_hazard != hazard.content
@@ -284,24 +316,24 @@ def refuse_if_changed(activity: Any, mark: str, named: str, caller: access.Calle
 
 
 def _found(request: HttpRequest, id_: int) -> Any:
-    found = _reports(session.caller(request)).filter(id=id_).first()
+    found = reports(session.reader(request)).filter(id=id_).first()
     if found is None:
         raise Http404(gettext("There is no such record."))
     return found
 
 
-def _called(ref: str, caller: access.Caller) -> Any | None:
+def _called(ref: str, reader: access.Caller) -> Any | None:
     prefix, _, number = ref.upper().partition("-")
     if prefix != Hazard.schema.prefix or not number.isdecimal():
         return None
-    return _hazards(caller).filter(id=int(number)).first()
+    return release_access.hazards(reader).filter(id=int(number)).first()
 
 
 def _hazard(request: HttpRequest, activity: Any) -> Any | None:
     """The hazard that the report names, or the one that the reader takes it to belong to."""
     named = request.POST.get("hazard") or request.GET.get("hazard") or ""
-    caller = session.caller(request)
-    return (_called(named, caller) if named else None) or releases.hazard_of(activity)
+    reader = session.reader(request)
+    return (_called(named, reader) if named else None) or releases.hazard_of(activity)
 
 
 def context_of(request: HttpRequest, activity: Any) -> dict[str, Any]:
@@ -320,9 +352,10 @@ def context_of(request: HttpRequest, activity: Any) -> dict[str, Any]:
         else []
     )
     verdict = verdict_of(caller, activity, hazard)
+    refused = refusals.of(activity)
     lost, gained = ground_between(activity, hazard)
     evidence = [] if hazard is None else _evidence(hazard, reader.of(request))
-    reads = _whole(caller)
+    reads = session.reader(request).sees_everything
     return {
         "activity": activity,
         "hazard": hazard,
@@ -334,6 +367,10 @@ def context_of(request: HttpRequest, activity: Any) -> dict[str, Any]:
         "consents": consents,
         "extending": [name for name in extending if name not in consents],
         "consented": caller.name in consents,
+        "refusals": refused,
+        "may_refuse": bool(verdict)
+        and activity.result is not None
+        and not any(one.stands for one in refused),
         "lacking": max(0, decisions.PEOPLE_NEEDED - len(consents)),
         "verdict": verdict,
         "signed_in": caller.authenticated,
@@ -352,7 +389,7 @@ def context_of(request: HttpRequest, activity: Any) -> dict[str, Any]:
             .objects.filter(activity_uid=activity.uid)
             .order_by("id")[:LISTED]
         ),
-        "proposed": proposed(activity, caller),
+        "proposed": proposed(activity, session.reader(request)),
         "questions": questions.standing(activity_uid=activity.uid) if decision else [],
         "area_only": []
         if hazard is None
@@ -396,11 +433,12 @@ def _evidence(hazard: Any, shown_to: reader.Reader) -> list[Any]:
     ]
 
 
-def proposed(activity: Any, caller: access.Caller) -> list[dict[str, Any]]:
+def proposed(activity: Any, reader: access.Caller) -> list[dict[str, Any]]:
     """The hazards that an unlinked report lies on: a proposal, never a fact (rule 5)."""
     links = ProposedLink.objects.filter(activity_uid=activity.uid).order_by("-overlap_mm2")
+    seen = release_access.hazards(reader)
     return [
         {"hazard": hazard, "overlap_mm2": link.overlap_mm2}
         for link in links[:LISTED]
-        if (hazard := _hazards(caller).filter(uid=link.hazard_uid).first()) is not None
+        if (hazard := seen.filter(uid=link.hazard_uid).first()) is not None
     ]

@@ -146,7 +146,7 @@ def decide(request: HttpRequest, id_: int) -> HttpResponse:
     from . import submissions
 
     caller = session.caller(request)
-    found = submissions.visible(caller, Submission.objects.filter(id=id_)).first()
+    found = submissions.visible(request, Submission.objects.filter(id=id_)).first()
     if found is None:
         raise Http404(gettext("There is no such submission."))
     address = reverse("submission", args=[id_])
@@ -197,7 +197,7 @@ def several(request: HttpRequest) -> HttpResponse:
     reason = request.POST.get("reason", "").strip()
     ids = [int(id_) for id_ in request.POST.getlist("chosen") if id_.isdecimal()][:AT_ONCE]
     ticked = Submission.objects.filter(id__in=ids)
-    chosen = list(submissions.visible(caller, ticked).order_by("id"))
+    chosen = list(submissions.visible(request, ticked).order_by("id"))
     error = ""
     if act not in BULK:
         error = gettext("Choose what to do.")

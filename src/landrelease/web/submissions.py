@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, Min, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -44,27 +43,27 @@ STATES: dict[str, tuple[Any, tuple[str, ...]]] = {
 }
 
 
-def visible(caller: Caller, among: QuerySet[Submission] | None = None) -> QuerySet[Submission]:
-    """The submissions that somebody sees, as ``register.submission_access`` has it.
+def visible(
+    request: HttpRequest, among: QuerySet[Submission] | None = None
+) -> QuerySet[Submission]:
+    """The submissions that the reader of a request sees, as ``register.submission_access`` has it.
 
     Parameters
     ----------
     among
         Only these are looked at; all without.
     """
-    if sees_whole(caller):
-        return Submission.objects.all() if among is None else among
-    return submission_access.visible(caller, among)
+    return submission_access.visible(session.reader(request), among)
 
 
 def reaches(request: HttpRequest, id_: int) -> bool:
     """Whether the page of a submission is open to the reader of a request."""
-    return visible(session.caller(request)).filter(id=id_).exists()
+    return visible(request).filter(id=id_).exists()
 
 
-def sees_whole(caller: Caller) -> bool:
-    """Whether they see the whole register: on this machine everybody does, as on all pages."""
-    return not settings.LANDRELEASE_SITE or caller.sees_everything
+def sees_whole(request: HttpRequest) -> bool:
+    """Whether the reader of a request sees the whole register."""
+    return session.reader(request).sees_everything
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     own = "own" in request.GET and caller.authenticated
     if own:
         found = found.filter(submitter=caller.name)
-    page = keyset.page(request, visible(caller, found), newest=True)
+    page = keyset.page(request, visible(request, found), newest=True)
     waiting = Submission.objects.filter(state__in=STATES["waiting"][1])
     return render(
         request,
@@ -106,8 +105,8 @@ def listing(request: HttpRequest) -> HttpResponse:
             "all_query": keyset.query(request, state=None, after=None),
             "state": state,
             "own": own,
-            "waiting": visible(caller, waiting).count(),
-            "part": not sees_whole(caller),
+            "waiting": visible(request, waiting).count(),
+            "part": not sees_whole(request),
             "may_review": bool(access.may(caller, "review")),
             "may_approve": bool(access.may(caller, "lower_caution")),
             "may_submit": bool(access.may(caller, "submit")),
@@ -152,9 +151,9 @@ def submission(request: HttpRequest, id_: int) -> HttpResponse:
 def ground(request: HttpRequest, id_: int) -> HttpResponse:
     """Give the boundaries before and after, of the lines on one page, as GeoJSON."""
     found = _found(request, id_)
-    caller = session.caller(request)
+    reader = session.reader(request)
     places: list[tuple[str, dict[str, Any] | None]] = []
-    for shown in _lines(proposed.page(found, after=_after(request)).lines, caller):
+    for shown in _lines(proposed.page(found, after=_after(request)).lines, reader):
         if shown.before_shown:
             places.append(("before", shown.line.before))
         places.append(("after", shown.line.after))
@@ -162,7 +161,7 @@ def ground(request: HttpRequest, id_: int) -> HttpResponse:
 
 
 def _found(request: HttpRequest, id_: int) -> Submission:
-    found = visible(session.caller(request), Submission.objects.filter(id=id_)).first()
+    found = visible(request, Submission.objects.filter(id=id_)).first()
     if found is None:
         raise Http404(gettext("There is no such submission."))
     return found
@@ -201,13 +200,13 @@ class Shown:
     suspects: list[tuple[Any, str, list[str], int | None]]
 
 
-def _lines(lines: list[proposed.Line], caller: Caller) -> Iterator[Shown]:
+def _lines(lines: list[proposed.Line], reader: Caller) -> Iterator[Shown]:
     for line in lines:
         record = line.record
-        seen = record is not None and _sees(caller, line.record_type, record)
+        seen = record is not None and _sees(reader, line.record_type, record)
         known = None
-        if not sees_whole(caller) and record is not None and seen:
-            known = access.fields(caller, line.record_type, record)
+        if not reader.sees_everything and record is not None and seen:
+            known = access.fields(reader, line.record_type, record)
         before_shown = seen or record is None
         lost, gained = line.ground if before_shown else (None, None)
         yield Shown(
@@ -230,13 +229,13 @@ def _shows(before_shown: bool, known: set[str] | None, name: str) -> bool:
     return before_shown and (known is None or name in known)
 
 
-def _sees(caller: Caller, record_type: str, record: Any) -> bool:
-    if sees_whole(caller):
+def _sees(reader: Caller, record_type: str, record: Any) -> bool:
+    if reader.sees_everything:
         return True
-    return bool(access.records(caller, record_type).filter(uid=record.uid).exists())
+    return bool(access.records(reader, record_type).filter(uid=record.uid).exists())
 
 
-def _with_suspects(shown: list[Shown], found: Submission, caller: Caller) -> list[Shown]:
+def _with_suspects(shown: list[Shown], found: Submission, reader: Caller) -> list[Shown]:
     """Beside each new record those that it may be a duplicate of and that the reader sees."""
     if found.record_type not in duplicates.types() or found.state in (
         Submission.ACCEPTED,
@@ -251,7 +250,7 @@ def _with_suspects(shown: list[Shown], found: Submission, caller: Caller) -> lis
             [
                 (record, facts.link(record), signs_said(suspicion.signs), percent(suspicion.iou))
                 for record, suspicion in suspects
-                if record.uid != one.line.uid and _sees(caller, found.record_type, record)
+                if record.uid != one.line.uid and _sees(reader, found.record_type, record)
             ],
         )
         for one, suspects in zip(shown, pairs, strict=True)
@@ -270,8 +269,8 @@ def percent(iou: float | None) -> int | None:
 
 def context_of(request: HttpRequest, found: Submission) -> dict[str, Any]:
     """All that the page of a submission shows."""
-    caller = session.caller(request)
-    findings = _findings(found, caller)
+    caller, reader = session.caller(request), session.reader(request)
+    findings = _findings(found, reader)
     rules = list(
         findings.values("rule", "severity")
         .annotate(findings=Count("id"), example=Min("message"))
@@ -283,7 +282,7 @@ def context_of(request: HttpRequest, found: Submission) -> dict[str, Any]:
         request, RejectedRow.objects.filter(submission=found), parameter="rejected_after"
     )
     difference = proposed.page(found, after=_after(request))
-    lines = _with_suspects(list(_lines(difference.lines, caller)), found, caller)
+    lines = _with_suspects(list(_lines(difference.lines, reader)), found, reader)
     box = mapping.box_of(history.collection(("after", one.line.after) for one in lines))
     return {
         "submission": found,
@@ -304,9 +303,9 @@ def context_of(request: HttpRequest, found: Submission) -> dict[str, Any]:
         "box": box,
         "events": list(found.events.order_by("id")),
         "answered_by": list(
-            visible(caller, Submission.objects.filter(answers=found.receipt)).order_by("id")
+            visible(request, Submission.objects.filter(answers=found.receipt)).order_by("id")
         ),
-        "answered": visible(caller, Submission.objects.filter(receipt=found.answers)).first()
+        "answered": visible(request, Submission.objects.filter(receipt=found.answers)).first()
         if found.answers
         else None,
         "own": caller.name == found.submitter,
@@ -316,14 +315,14 @@ def context_of(request: HttpRequest, found: Submission) -> dict[str, Any]:
     }
 
 
-def _findings(found: Submission, caller: Caller) -> QuerySet[SubmissionFinding]:
+def _findings(found: Submission, reader: Caller) -> QuerySet[SubmissionFinding]:
     """What was found in a submission, as far as somebody may read it.
 
     A row that could not become a record lies nobody knows where, and what was found in a file about
     persons may quote a cell: a reviewer of a part reads neither of what others handed in.
     """
     rows = SubmissionFinding.objects.filter(submission=found)
-    if sees_whole(caller) or found.submitter == caller.name:
+    if reader.sees_everything or found.submitter == reader.name:
         return rows
     if found.sealed:
         return rows.none()

@@ -15,7 +15,7 @@ from landrelease.register import access, figure_types, knowledge, provenance, tr
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import RECORDS
 
-from . import gate, keyset, mapping, names, session, submissions
+from . import gate, keyset, mapping, names, submissions
 from . import reader as readers
 from .facts import PAGES
 from .reader import Reader
@@ -154,7 +154,7 @@ def _entries(found: trace.Trace, request: HttpRequest) -> list[Entry]:
     receipts = {document.receipt for document in found.documents}
     pages = {
         receipt: reverse("submission", args=[id_])
-        for receipt, id_ in submissions.visible(session.reader(request))
+        for receipt, id_ in submissions.visible(request)
         .filter(receipt__in=receipts)
         .values_list("receipt", "id")
     }

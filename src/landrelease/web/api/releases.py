@@ -4,8 +4,8 @@ Two authenticated humans release land (rule 14). A token consents to nothing, wh
 for; what stands against a release or a person is said by the modules that say it to the pages
 (:mod:`landrelease.register.releases`, :mod:`landrelease.register.decisions`).
 
-A release is consented to or not: there is no rejection. Without a second consent the land stays as
-it was, and a report that is wrong is put right by a correction like any other.
+A release is consented to, or refused with a reason by somebody who could be one of the two. Who
+decides for a part of the programme sees the releases in it, as on the pages; nobody else sees any.
 """
 
 from __future__ import annotations
@@ -14,17 +14,26 @@ from http import HTTPStatus
 from typing import Any, Literal
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
-from landrelease.register import access, decisions, journal, questions, releases, sentences
+from landrelease.register import (
+    access,
+    decisions,
+    journal,
+    questions,
+    refusals,
+    refusing,
+    release_access,
+    releases,
+    sentences,
+)
 from landrelease.register.models import (
     RECORDS,
-    Activity,
     Approval,
     Evidence,
-    Hazard,
     PeopleEvent,
     Release,
 )
@@ -55,6 +64,18 @@ class DecisionOut(Schema):
     document: str | None
 
 
+class RefusalOut(Schema):
+    """Somebody refused the release; nothing moved."""
+
+    entry: int
+    at: str
+    by: str
+    reason: str
+    stands: bool = Field(
+        description="Whether nothing new has come in since: nobody can consent while it stands."
+    )
+
+
 class ReleaseOut(Schema):
     """A report that land was cancelled, reduced or cleared, and where its release stands."""
 
@@ -72,12 +93,16 @@ class ReleaseOut(Schema):
     )
     lacking: int = Field(description="People whose consent still lacks.")
     decision: DecisionOut | None
+    refusals: list[RefusalOut] = Field(description="Every refusal, oldest first.")
 
 
 class ReleaseList(Schema):
     """Some reports of released land, in the order of their numbers."""
 
-    state: Literal["waiting", "decided"]
+    state: Literal["waiting", "refused", "decided"]
+    partial: bool = Field(
+        description="Whether only those in the caller's part of the programme are listed."
+    )
     releases: list[ReleaseOut]
     next_after: int | None = Field(description="Give it as after for the next page.")
     notice: str
@@ -120,6 +145,10 @@ class ReleaseDetail(ReleaseOut):
     evidence: list[dict[str, Any]] = Field(description="Evidence items on the hazard.")
     accidents: list[dict[str, Any]]
     sentences: list[SentenceOut]
+    sentences_withheld: bool = Field(
+        description="Words of reports are for who reads the whole register: that none stands here "
+        "does not mean that there is none."
+    )
     latest_information: str | None = Field(
         description="Day of the latest evidence; a release has to be later."
     )
@@ -129,13 +158,13 @@ class ReleaseDetail(ReleaseOut):
     notice: str
 
 
-class Consent(Schema):
-    """One person's consent to a release."""
+class Decided(Schema):
+    """One person's consent to a release, or their refusal."""
 
-    decision: Literal["consent"] = "consent"
+    decision: Literal["consent", "refuse"] = "consent"
     seen: str = Field(
         min_length=1, max_length=200,
-        description="As GET gave it: what is consented to is what was read.",
+        description="As GET gave it: what is decided on is what was read.",
     )  # fmt: skip
     hazard: str | None = HazardRef
     extends_hazard: bool = Field(
@@ -143,14 +172,20 @@ class Consent(Schema):
         description="The ground outside the hazard belonged to it: newly identified and released "
         "at once. Both people have to say so.",
     )
+    reason: str = Field(
+        "", max_length=2000,
+        description="Of a refusal: why, so that whoever proposed the release can act on it.",
+    )  # fmt: skip
 
 
 class Consented(Schema):
-    """What came of a consent."""
+    """What came of a consent, or of a refusal."""
 
     ref: str
-    standing: Literal["consented", "released"]
-    entry: int | None = Field(description="Journal entry of the release; null before the second.")
+    standing: Literal["consented", "released", "refused"]
+    entry: int | None = Field(
+        description="Journal entry of the release or the refusal; null after a first consent."
+    )
     consents: list[str]
     told: str
 
@@ -158,22 +193,21 @@ class Consented(Schema):
 @router.get("", summary="Releases that wait, or were decided", response=ReleaseList)
 def listing(
     request: HttpRequest,
-    state: Literal["waiting", "decided"] = "waiting",
+    state: Literal["waiting", "refused", "decided"] = "waiting",
     after: int = Query(0, ge=0, lt=2**63, description="next_after of the page before."),
 ) -> HttpResponse:
     """Reports of released land with what stands against each, and who has consented."""
     caller = callers.of(request)
-    callers.require_whole(caller, "the list of releases")
+    _require_deciding(caller)
     etag = _tag(request)
     unchanged = conditional.not_modified(request, etag)
     if unchanged is not None:
         return conditional.mark(unchanged, etag)
-    done = Release.objects.values("activity_uid")
-    rows = Activity.objects.filter(result__isnull=False, id__gt=after).order_by("id")
-    rows = rows.filter(uid__in=done) if state == "decided" else rows.exclude(uid__in=done)
-    found = list(rows[: _PAGE + 1])
+    rows = pages_of_releases.in_state(pages_of_releases.reports(caller), state)
+    found = list(rows.filter(id__gt=after).order_by("id")[: _PAGE + 1])
     body = {
         "state": state,
+        "partial": not caller.sees_everything,
         "releases": [_told(one, releases.hazard_of(one)) for one in found[:_PAGE]],
         "next_after": found[_PAGE - 1].id if len(found) > _PAGE else None,
         "notice": _NOTICE,
@@ -192,43 +226,49 @@ def one(
 ) -> HttpResponse:  # fmt: skip
     """The report with its hazard, obstacles, consents, evidence and quality visits."""
     caller = callers.of(request)
-    callers.require_whole(caller, "a release")
+    _require_deciding(caller)
     etag = _tag(request)
     unchanged = conditional.not_modified(request, etag)
     if unchanged is not None:
         return conditional.mark(unchanged, etag)
-    activity = _activity(number)
+    activity = _activity(caller, number)
     return conditional.mark(JsonResponse(_detail(caller, activity, hazard)), etag)
 
 
 @router.get("/{number}/decisions", summary="Where a release stands", response=ReleaseOut)
 def standing(request: HttpRequest, number: int = Number) -> dict[str, Any]:
-    """Obstacles, consents and the decision."""
-    callers.require_whole(callers.of(request), "a release")
-    activity = _activity(number)
+    """Obstacles, consents, refusals and the decision."""
+    caller = callers.of(request)
+    _require_deciding(caller)
+    activity = _activity(caller, number)
     return _told(activity, releases.hazard_of(activity))
 
 
-@router.post("/{number}/decisions", summary="Consent to a release", response=Consented)
-def consent(request: HttpRequest, given: Consent, number: int = Number) -> dict[str, Any]:
-    """Consent in one's own name; the second, independent person's consent moves the land.
+@router.post("/{number}/decisions", summary="Consent to a release, or refuse it",
+             response=Consented)  # fmt: skip
+def decide(request: HttpRequest, given: Decided, number: int = Number) -> dict[str, Any]:
+    """Consent or refuse in one's own name; the second, independent person's consent moves the land.
 
     It takes an authenticated human with the role (rule 14): a token is refused with 403, as are who
-    handed the report in and whoever is employed by the operator that did the work.
+    handed the report in and whoever is employed by the operator that did the work. A refusal takes
+    the same and a reason, moves nothing, and stands until the report is corrected or a quality
+    visit to it passes.
     """
     caller = callers.of(request)
     # Before anything is looked up: a token learns that it is none, and nothing else.
     callers.require(caller, "approve_release")
-    callers.require_whole(caller, "a release")
-    activity = _activity(number)
-    hazard = _hazard(activity, given.hazard)
+    _require_deciding(caller)
+    activity = _activity(caller, number)
+    hazard = _hazard(caller, activity, given.hazard)
     _refuse_person(caller, activity, hazard)
     assert caller.actor is not None, "only a person passes the check before"
     with transaction.atomic():
-        # From here on nobody else decides: what was read is what is consented to.
+        # From here on nobody else decides: what was read is what is decided on.
         journal.lock_head()
         pages_of_releases.refuse_if_changed(activity, given.seen, given.hazard or "", caller)
         _refuse_decided(activity)
+        if given.decision == "refuse":
+            return _refused(caller, activity, given)
         result = decisions.approve_releases(
             [activity.ref],
             caller.actor,
@@ -252,7 +292,32 @@ def consent(request: HttpRequest, given: Consent, number: int = Number) -> dict[
     }
 
 
-# --- refusing -------------------------------------------------------------------------------------
+def _refused(caller: access.Caller, activity: Any, given: Decided) -> dict[str, Any]:
+    assert caller.actor is not None, "only a person passes the check before"
+    entry = refusing.refuse(activity.ref, caller.actor, given.reason, hazard=given.hazard or "")
+    return {
+        "ref": activity.ref,
+        "standing": "refused",
+        "entry": entry.seq,
+        "consents": [],
+        "told": "refused; the land stays as it was",
+    }
+
+
+# --- who is not answered --------------------------------------------------------------------------
+
+
+def _require_deciding(caller: access.Caller) -> None:
+    """Releases are shown to whoever the pages show them, each for their part of the programme."""
+    callers.require(caller, "view")
+    why = pages_of_releases.against(caller)
+    if why:
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            "; ".join(why),
+            "Ask somebody who reviews or decides; a service needs the scopes view, "
+            "view_restricted and review.",
+        )
 
 
 def _refuse_person(caller: access.Caller, activity: Any, hazard: Any | None) -> None:
@@ -286,17 +351,18 @@ def _refuse(obstacles: list[str]) -> None:
 # --- telling --------------------------------------------------------------------------------------
 
 
-def _activity(number: int) -> Any:
-    found = Activity.objects.filter(id=number).first()
+def _activity(caller: access.Caller, number: int) -> Any:
+    found = pages_of_releases.reports(caller).filter(id=number).first()
     if found is None:
         raise not_found(f"report AC-{number}")
     return found
 
 
-def _hazard(activity: Any, named: str | None) -> Any | None:
+def _hazard(caller: access.Caller, activity: Any, named: str | None) -> Any | None:
     if named is None:
         return releases.hazard_of(activity)
-    found = Hazard.objects.filter(id=int(named.partition("-")[2])).first()
+    seen = release_access.hazards(caller)
+    found = seen.filter(id=int(named.partition("-")[2])).first()
     if found is None:
         raise not_found(f"hazard {named}")
     return found
@@ -338,11 +404,12 @@ def _told(activity: Any, hazard: Any | None) -> dict[str, Any]:
             "authority": decision.authority,
             "document": decision.document,
         },
+        "refusals": [one.to_json() for one in refusals.of(activity)],
     }  # fmt: skip
 
 
 def _detail(caller: access.Caller, activity: Any, named: str | None) -> dict[str, Any]:
-    hazard = _hazard(activity, named)
+    hazard = _hazard(caller, activity, named)
     decided = Release.objects.filter(activity_uid=activity.uid).exists()
     left, outside = pages_of_releases.ground_between(activity, hazard)
     uid = None if hazard is None else hazard.uid
@@ -352,8 +419,7 @@ def _detail(caller: access.Caller, activity: Any, named: str | None) -> dict[str
     def on_hazard(record_type: str) -> list[dict[str, Any]]:
         if uid is None:
             return []
-        rows = access.records(caller, record_type).filter(hazard_uid=uid).order_by("id")
-        return features.values(caller, record_type, list(rows))
+        return _beside(caller, RECORDS[record_type].objects.filter(hazard_uid=uid).order_by("id"))
 
     items = on_hazard("evidence")
     standing = dict(Evidence.objects.filter(hazard_uid=uid).values_list("id", "standing"))
@@ -373,15 +439,34 @@ def _detail(caller: access.Caller, activity: Any, named: str | None) -> dict[str
             {**item, "withdrawn": standing.get(item["id"]) == "withdrawn"} for item in items
         ],
         "accidents": on_hazard("accident"),
-        "sentences": [_sentence(one) for one in _sentences(uid)],
+        "sentences": [_sentence(one) for one in _sentences(uid)] if caller.sees_everything else [],
+        "sentences_withheld": not caller.sees_everything,
         "latest_information": latest and latest.isoformat(),
-        "quality_visits": features.values(caller, "quality_visit", list(visits)),
+        "quality_visits": _beside(caller, visits),
         "questions": [one.message for one in questions.standing(activity_uid=activity.uid)]
         if decided
         else [],
         "may_consent": {"allowed": verdict.allowed, "reasons": list(verdict.reasons)},
         "notice": _NOTICE,
     }
+
+
+#: What whoever decides a release is told of a record that they do not see: deciding without it
+#: would be worse. The page of a release shows the same.
+_OF_HIDDEN = ("ref", "id", "kind", "date_start", "date_end", "channel", "directness",
+              "reliability", "result")  # fmt: skip
+
+
+def _beside(caller: access.Caller, rows: QuerySet[Any]) -> list[dict[str, Any]]:
+    """What bears on a release: records as the caller sees them, hidden ones with a few fields."""
+    records = list(rows)
+    name = rows.model.schema.name  # type: ignore[attr-defined]
+    uids = [one.uid for one in records]
+    seen = set(access.records(caller, name).filter(uid__in=uids).values_list("uid", flat=True))
+    return [
+        told if one.uid in seen else {key: told[key] for key in _OF_HIDDEN if key in told}
+        for one, told in zip(records, features.values(caller, name, records), strict=True)
+    ]
 
 
 def _sentences(hazard_uid: str | None) -> list[sentences.Sentence]:
