@@ -23,6 +23,13 @@ def made(name: str, register: Register) -> dict[str, Any]:
     if name.startswith("consent_"):
         said = json.dumps({"seen": register.names[f"seen_{name[-1]}"]})
         return {"data": said, "content_type": "application/json"}
+    if name.startswith("refuse_"):
+        said = {
+            "decision": "refuse",
+            "reason": "unchecked",
+            "seen": register.names[f"seen_{name[-1]}"],
+        }
+        return {"data": json.dumps(said), "content_type": "application/json"}
     if name in _JSON:
         return {"data": json.dumps(_JSON[name]), "content_type": "application/json"}
     fields = {key: _filled(value, register) for key, value in _FORMS[name].items()}
@@ -59,6 +66,7 @@ _FORMS: dict[str, dict[str, Any]] = {
     "f_reject": {"act": "reject", "reason": "of no use"},
     "f_several": {"act": "accept", "chosen": ("submission_id", "submission_elsewhere_id")},
     "f_consent": {},
+    "f_refuse": {"act": "refuse", "reason": "unchecked"},
     "f_releases": {"chosen": ["AC-2"]},
     "f_apart": {"act": "apart", "reason": "they lie far from each other"},
     "f_purpose": {"purpose": "a request of the person"},

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,34 @@ import shapely
 from django.db import connection
 from registering import ANNA, BEN, HAZARD, REPORT, consent, geojson, submit, table
 
+from landrelease.exchange.deliveries import open_delivery
 from landrelease.exchange.forms import publishing
 from landrelease.exchange.forms.catalogue import FORMS
 from landrelease.register import (
     document_tier,
     documents,
+    erasures,
     field_forms,
     figures,
+    hazard_acts,
     people,
+    proposals,
     releases,
+    report_figures,
+    reports,
     webhooks,
 )
 from landrelease.register import workspace as workspaces
-from landrelease.register.models import Activity, Claim, Document, Hazard, Submission, Unit
+from landrelease.register.models import (
+    RECORDS,
+    Activity,
+    Claim,
+    Document,
+    Hazard,
+    Submission,
+    Unit,
+)
+from landrelease.register.schema import record_type
 from landrelease.web import releases as web_releases
 
 PROFILE = """
@@ -289,9 +305,145 @@ def _names(files: Path) -> dict[str, str]:
             (box(17.12973, 44.12973, 0.0005), legacy)])),
         "fresh": str(table(files / "fresh.csv", [{"source_id": "FRESH", "name": "Fresh"}])),
     }  # fmt: skip
+    _frozen("R1")
     version = field_forms.latest("hazard")
     names |= {"form": version.version, "media": field_forms.media(version)[0]["name"]}
+    handed |= _acts(files)
     for name, outcome in handed.items():
         names[name] = outcome.receipt
         names[f"{name}_id"] = str(Submission.objects.get(receipt=outcome.receipt).id)
     return names
+
+
+#: Why hazards are to be acted on, and what that rests on.
+_WHY = ("the survey of 2023", ("EV-1",), date(2023, 5, 1))
+
+
+def _acts(files: Path) -> dict[str, Any]:
+    """Propose every act on hazards, in the own part and elsewhere; nobody has consented."""
+    basis = hazard_acts.Basis(*_WHY)
+    own, other = (Hazard.objects.get(source_id=code).ref for code in ("H1", "H2"))
+    first, second, third = (Hazard.objects.get(source_id=f"F{n}") for n in range(3))
+    plans = {
+        "act_void": hazard_acts.void(own, basis),
+        "act_elsewhere": hazard_acts.void(other, basis),
+        "act_merge": hazard_acts.merge([second.ref, third.ref], second.ref, basis),
+        "act_split": hazard_acts.split(first.ref, polygons(halves(files, first)), basis),
+        "act_reclassify": hazard_acts.reclassify(own, "SHA", basis, None),
+        "act_extend": hazard_acts.extend(own, polygons(further(files)), basis),
+        "act_reopen": hazard_acts.reopen("AC-1", basis, None),
+    }
+    return {
+        name: proposals.propose(plan, CLERK, submitter=CLERK, decide=False)
+        for name, plan in plans.items()
+    }
+
+
+def polygons(file: Path) -> Any:
+    """A file of polygons as the command opens it."""
+    return open_delivery(file, record_type("hazards"))
+
+
+def halves(files: Path, hazard: Any) -> Path:
+    """A file with two parts that tile a hazard."""
+    west, south, east, north = hazard.min_lon, hazard.min_lat, hazard.max_lon, hazard.max_lat
+    middle = (west + east) / 2
+    return geojson(files / f"halves-{hazard.id}.geojson", [
+        (shapely.box(west, south, middle, north), {"name": "one"}),
+        (shapely.box(middle, south, east, north), {"name": "other"}),
+    ])  # fmt: skip
+
+
+def further(files: Path) -> Path:
+    """A file with ground that no hazard holds."""
+    return geojson(files / "further.geojson", [(box(17.05, 44.9), {})])
+
+
+def _frozen(number: str) -> None:
+    approver = people.Actor("rho", "Authority", authenticated=True, may_approve_reports=True)
+    first, last, seq = date(2022, 1, 1), date(2022, 12, 31), reports.last_known()
+    found = report_figures.gather("land", first, last, seq)
+    reports.freeze(
+        reports.draft(number, "land", found, since=first, until=last, known_seq=seq), approver
+    )
+
+
+class Fresh:
+    """Something new of a kind each time that it is asked for: what is done to it is done once."""
+
+    KINDS = ("new_own", "new_elsewhere", "new_pair", "new_hazard", "new_two", "new_release",
+             "new_report", "new_claim", "new_victim")  # fmt: skip
+
+    def __init__(self, register: Register) -> None:
+        self._register, self._files = register, Path(register.names["folder"])
+        self._number = 0
+
+    def made(self, name: str) -> dict[str, str]:
+        """Make it; gives what it and what belongs to it are called."""
+        self._number += 1
+        make: dict[str, str] = getattr(self, f"_{name}")(self._number)
+        return make
+
+    def _new_own(self, n: int) -> dict[str, str]:
+        return {"new_own": self._hazard(n, OWN, box(17.32, 44.0 + 0.005 * n), accept=False)}
+
+    def _new_elsewhere(self, n: int) -> dict[str, str]:
+        place = box(18.7, 44.0 + 0.005 * n)
+        return {"new_elsewhere": self._hazard(n, ELSEWHERE, place, accept=False)}
+
+    def _hazard(self, n: int, where: dict[str, str], place: Any, *, accept: bool) -> str:
+        row = {**HAZARD, **where, "source_id": f"Z{n}"}
+        file = geojson(self._files / f"z{n}.geojson", [(place, row)])
+        return str(submit(file, "hazards", actor=CLERK, accept=accept).receipt)
+
+    def _new_pair(self, n: int) -> dict[str, str]:
+        self._hazard(n, OWN, box(17.34, 44.0 + 0.005 * n), accept=True)
+        one, other = Hazard.objects.order_by("-id")[:2]
+        return {"new_pair": f"{one.ref} {other.ref}"}
+
+    def _new_hazard(self, n: int) -> dict[str, str]:
+        self._hazard(n, ELSEWHERE, box(18.75, 44.0 + 0.005 * n), accept=True)
+        hazard = Hazard.objects.order_by("-id")[0]
+        return {"new_hazard": hazard.ref, "new_halves": str(halves(self._files, hazard)),
+                "further": str(further(self._files))}  # fmt: skip
+
+    def _new_two(self, n: int) -> dict[str, str]:
+        for k in (0, 1):
+            place = box(18.65 + 0.003 * k, 44.0 + 0.005 * n)
+            self._hazard(1000 * (k + 1) + n, ELSEWHERE, place, accept=True)
+        one, other = Hazard.objects.order_by("-id")[:2]
+        return {"new_one": one.ref, "new_two": f"{one.ref} {other.ref}"}
+
+    def _new_release(self, n: int) -> dict[str, str]:
+        place = box(17.36, 44.0 + 0.005 * n)
+        self._hazard(n, OWN, place, accept=True)
+        work = {**REPORT, **OWN, "source_id": f"W{n}", "hazard": f"Z{n}"}
+        submit(geojson(self._files / f"w{n}.geojson", [(place, work)]), "activities", actor=CLERK)
+        ref = Activity.objects.order_by("-id")[0].ref
+        consent(ref, by=(ANNA, BEN))
+        return {"new_release": ref}
+
+    def _new_report(self, n: int) -> dict[str, str]:
+        place = box(17.38, 44.0 + 0.005 * n)
+        self._hazard(n, OWN, place, accept=True)
+        work = {**REPORT, **OWN, "source_id": f"W{n}", "hazard": f"Z{n}"}
+        submit(geojson(self._files / f"w{n}.geojson", [(place, work)]), "activities", actor=CLERK)
+        return {"new_report": Activity.objects.order_by("-id")[0].ref}
+
+    def _new_claim(self, n: int) -> dict[str, str]:
+        file = self._files / f"claim-{n}.txt"
+        file.write_text(
+            f"Boats were kept in port on day {n} because of winds.\n\nAda Brook told the Harbour "
+            f"Herald that {100 + n} shells were found near the pier of Port{n}.\n",
+            encoding="utf-8",
+        )
+        documents.add([file], people.at_the_command_line())
+        uid = Document.objects.order_by("-id")[0].uid
+        return {"new_claim": Claim.objects.filter(document_uid=uid).order_by("id")[0].id}
+
+    def _new_victim(self, n: int) -> dict[str, str]:
+        _rows(self._files, "victims", [{"source_id": f"V{n}", "name": "Zvictimcanary",
+                                        "accident": "X1", "unit": "U1",
+                                        "consequence": "injured"}])  # fmt: skip
+        ref = RECORDS["victim"].objects.order_by("-id")[0].ref
+        return {"new_victim": ref, "new_erasure": erasures.plan(ref).code}

@@ -710,11 +710,12 @@ def _tier_at(caller: Caller, record_type: str, record: Any) -> str:
     reading = _grants_for(caller, "view")
     if record is not None:
         return highest(caller.reads_at(one) for one in reading if roles.covers(one, record))
-    everywhere = [caller.reads_at(one) for one in reading if one.everywhere]
-    if everywhere:
-        return highest(everywhere)
+    reaching = [one for one in reading if roles.covering(one, record_type) is not None]
+    # What a role reaches is read at the tier of whichever role reaches all of that, too: two roles
+    # for one part are read at the higher one.
     tiers = [
-        caller.reads_at(one) for one in reading if roles.covering(one, record_type) is not None
+        highest(caller.reads_at(other) for other in reading if roles.includes(other, one))
+        for one in reaching
     ]
     return min(tiers, key=TIERS.index, default="public")
 

@@ -252,6 +252,18 @@ def covers_state(grant: Grant, record_type: str, state: dict[str, Any]) -> bool:
     return True
 
 
+def includes(wider: Grant, narrower: Grant) -> bool:
+    """Whether every record that one grant covers is covered by another one, whatever it is.
+
+    An organisation called otherwise, though it may be the same, is taken for another one.
+    """
+    if wider.organisation and plain(wider.organisation) != plain(narrower.organisation):
+        return False
+    if not wider.unit or wider.unit == narrower.unit:
+        return True
+    return bool(narrower.unit) and narrower.unit in subtree(wider.unit)
+
+
 def outside(grants: Iterable[Grant], model: Any, uids: Iterable[str]) -> list[str]:
     """Those records that none of the grants covers.
 
