@@ -61,8 +61,6 @@ from landrelease.register.models import (
 from landrelease.register.workspace import init_workspace, open_workspace
 
 WORKERS = 2
-#: Items that are confirmed between one fault and the next, at most.
-BETWEEN = 10
 #: How often which fault comes, by database.
 FAULTS = {
     "sqlite": {"kill": 6, "kill_all": 2, "full_disk": 2},
@@ -103,8 +101,11 @@ class Tally:
 class Soak:
     """One run on one database."""
 
-    def __init__(self, workspace: Path, folder: Path, seed: int, cluster: Any) -> None:
+    def __init__(
+        self, workspace: Path, folder: Path, seed: int, cluster: Any, between: int
+    ) -> None:
         self._workspace, self._folder, self._cluster = workspace, folder, cluster
+        self._between = between
         self._faults = FAULTS["sqlite" if cluster is None else "postgresql"]
         self._random = random.Random(seed)
         self._context = multiprocessing.get_context("forkserver")
@@ -141,7 +142,7 @@ class Soak:
 
     def _next(self) -> int:
         # By what was confirmed, not by the clock: on a busy machine nothing would ever be done.
-        return len(self.tally.confirmed) + self._random.randint(1, BETWEEN)
+        return len(self.tally.confirmed) + self._random.randint(1, self._between)
 
     def _busy(self) -> list[Worker]:
         return [w for w in self._workers if w.item is not None]
@@ -349,7 +350,7 @@ def _victims() -> tuple[int, int]:
     return len(victims), sum(map(seal.is_erased, victims))
 
 
-def soak(database: str, items: int, seed: int, minutes: float) -> dict[str, Any]:
+def soak(database: str, items: int, seed: int, minutes: float, between: int) -> dict[str, Any]:
     """One run; gives its counts, with what was wrong in ``problems``."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="landrelease-soak-")))
@@ -364,7 +365,7 @@ def soak(database: str, items: int, seed: int, minutes: float) -> dict[str, Any]
         soak_work.prepare(folder / "files", folder / "workspace")
         connection.close()
         begun = time.monotonic()
-        run = Soak(folder / "workspace", folder / "files", seed, cluster)
+        run = Soak(folder / "workspace", folder / "files", seed, cluster, between)
         items = run.run(items, minutes * 60)
         took = time.monotonic() - begun
         found = check_in_the_end(run.tally, items, folder)
@@ -395,10 +396,14 @@ def main() -> None:
         "--minutes", type=float, default=120, help="begin nothing new after this time"
     )
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
+    parser.add_argument(
+        "--between", type=int, default=10,
+        help="items that are confirmed between one fault and the next, at most",
+    )  # fmt: skip
     asked = parser.parse_args()
     problems = 0
     for database in asked.databases:
-        found = soak(database, asked.items, asked.seed, asked.minutes)
+        found = soak(database, asked.items, asked.seed, asked.minutes, asked.between)
         print(json.dumps(found, indent=1), flush=True)
         problems += len(found["problems"])
     sys.exit(1 if problems else 0)
