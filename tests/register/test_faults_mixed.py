@@ -32,7 +32,7 @@ from registering import (
     verified,
 )
 
-from landrelease.register import decisions, journal
+from landrelease.register import journal, release_decisions
 from landrelease.register.models import Activity, Hazard, JournalEntry, Release, Submission
 from landrelease.register.workspace import open_workspace
 
@@ -60,7 +60,7 @@ def test_killed_at_random_among_imports_and_decisions(workspace, tmp_path):
         tmp_path, *((g, {**REPORT, "source_id": f"A{k}", "hazard": f"H{k}"}) for g, k in ground)
     )
     refs = [activity.ref for activity in Activity.objects.order_by("id")]
-    decisions.approve_releases(refs, ANNA)
+    release_decisions.approve_releases(refs, ANNA)
     for number, ref in enumerate(refs):
         path = _delivery(tmp_path, number)
         before = Hazard.objects.count(), Release.objects.count()
@@ -82,7 +82,7 @@ def test_killed_at_random_among_imports_and_decisions(workspace, tmp_path):
         assert decided == 1 or not confirmed[1]
         submit(path, "hazards")
         if not decided:
-            decisions.approve_releases([ref], BEN)
+            release_decisions.approve_releases([ref], BEN)
         total()
     assert Hazard.objects.count() == rounds + rounds * 4
     assert Release.objects.count() == rounds

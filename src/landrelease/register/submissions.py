@@ -30,8 +30,11 @@ from . import (
     clock,
     decisions,
     differences,
+    historic_releases,
     journal,
     kept,
+    proposed_links,
+    reviewing,
     seal,
     sealed_rows,
 )
@@ -173,7 +176,7 @@ def submit(
         the message gives its receipt.
     """
     if legacy is not None:
-        decisions.refuse_historic_unless_permitted(actor)
+        historic_releases.refuse_historic_unless_permitted(actor)
     with _without_collecting():
         return _submit(
             delivery, actor, accept, dry_run, repair, legacy, answers, received, progress
@@ -252,7 +255,7 @@ def _submit(
             entry = decisions.accept(submission, actor, standing="proposed")
             outcome.entry = None if entry is None else entry.seq
             if legacy is not None and delivery.record_type.name == "activity":
-                outcome.details |= decisions.enter_historic(
+                outcome.details |= historic_releases.enter_historic(
                     submission,
                     actor,
                     uids=uids,
@@ -260,7 +263,7 @@ def _submit(
                     document=legacy.document,
                 )
         if delivery.record_type.name in ("activity", "hazard") and accept:
-            outcome.details |= decisions.propose_links(submission)
+            outcome.details |= proposed_links.propose_links(submission)
         submission.refresh_from_db()
         outcome.state = submission.state
         progress("writing", rows, rows)
@@ -358,7 +361,7 @@ def receive(delivery: Delivery, actor: Actor, data: bytes | None = None) -> Subm
     DecisionRefused
         When somebody who signed in, or a token, may not hand in records.
     """
-    decisions.refuse_unless_submitter(actor)
+    reviewing.refuse_unless_submitter(actor)
     if data is None:
         data = delivery.path.read_bytes()
     digest = canonical.sha256(data)
