@@ -28,7 +28,8 @@ from landrelease.register.schema import Field, RecordType
 from landrelease.register.schema import record_type as find_record_type
 
 from . import qgis_form, records, tables, template
-from .mapping import Mapping, Parts, TypedBatch
+from .cells import Parts
+from .mapping import Mapping, TypedBatch
 from .problems import ExchangeError
 from .read import open_source
 from .source import RawBatch, Source
