@@ -392,6 +392,26 @@ def receive(delivery: Delivery, actor: Actor, data: bytes | None = None) -> Subm
     return submission
 
 
+def keep_findings(submission: Submission, findings: Iterable[Finding]) -> None:
+    """Keep what was found in a submission, by rule and row."""
+    SubmissionFinding.objects.bulk_create(
+        (
+            SubmissionFinding(
+                submission=submission,
+                rule=f.rule,
+                severity=f.severity,
+                row=f.row,
+                field=f.field,
+                message=f.message,
+                longitude=f.place and f.place[0],
+                latitude=f.place and f.place[1],
+            )
+            for f in findings
+        ),
+        batch_size=5_000,
+    )
+
+
 def _keep_result(
     submission: Submission, incoming: Incoming, difference: Difference, outcome: Outcome
 ) -> None:
@@ -407,22 +427,7 @@ def _keep_result(
                 submission=submission, ordinal=ordinal, standing=standing, part=journal.keep(draft)
             )
             ordinal += 1
-    SubmissionFinding.objects.bulk_create(
-        (
-            SubmissionFinding(
-                submission=submission,
-                rule=f.rule,
-                severity=f.severity,
-                row=f.row,
-                field=f.field,
-                message=f.message,
-                longitude=f.place and f.place[0],
-                latitude=f.place and f.place[1],
-            )
-            for f in (*incoming.findings, *difference.findings)
-        ),
-        batch_size=5_000,
-    )
+    keep_findings(submission, (*incoming.findings, *difference.findings))
     sealed_rows.keep_rejected(submission, incoming.rejected)
     if submission.sealed:
         sealed_rows.keep(submission, incoming, difference.uids, difference.person_keys)
