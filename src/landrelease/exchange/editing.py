@@ -300,8 +300,7 @@ class EditedMapping(Mapping):
     their marks and not by their ids.
     """
 
-    def _duplicates(self, *_: Any) -> None:
-        return
+    once_each = False
 
 
 def mapping_of(

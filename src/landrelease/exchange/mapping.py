@@ -106,7 +106,14 @@ class Mapping:
         Field to column, or to several columns for a date.
     extra_fields
         Fields of the national profile.
+
+    Attributes
+    ----------
+    once_each
+        Whether an id that was used before is a mistake.
     """
+
+    once_each = True
 
     def __init__(
         self,
@@ -373,7 +380,7 @@ class Mapping:
             self.record_type, self.constants, batch, fields, geometry, extra, unusable, problems
         )
         ids, own = fields.get("source_id"), self.columns.get("source_id")
-        if ids is not None and own is not None:
+        if self.once_each and ids is not None and own is not None:
             self._repeated.find(batch, own, ids, geometry, unusable, repeated, problems)
         return TypedBatch(
             batch.rows, fields, extra, geometry, crs, problems, unusable, repeated, batch.merged,
