@@ -4,7 +4,8 @@
     .venv/bin/python benchmarks/soak.py --items 200 --databases sqlite --seed 7
 
 Workers hand in deliveries, hand some in twice or in the wrong order, send forms and corrections as
-phones do, report clearance and decide, two people at the same moment. While they are at it
+phones do, report clearance and decide, two people at the same moment, hand in tables of persons and
+erase one of them. While they are at it
 
 - a worker is killed (``kill -9``), or all of them at once,
 - the disk is full for one of them: on SQLite its log cannot grow, on PostgreSQL the server's,
@@ -38,7 +39,16 @@ sys.path.append(str(Path(__file__).parent.parent / "tests"))
 from django.db import connection
 
 import soak_work
-from landrelease.register import backup_keys, backup_make, backup_restore, figures, journal, verify
+from landrelease.register import (
+    backup_keys,
+    backup_make,
+    backup_restore,
+    erasures,
+    figures,
+    journal,
+    seal,
+    verify,
+)
 from landrelease.register.models import (
     RECORDS,
     FieldInstance,
@@ -46,6 +56,7 @@ from landrelease.register.models import (
     JournalEntry,
     Release,
     Submission,
+    Victim,
 )
 from landrelease.register.workspace import init_workspace, open_workspace
 
@@ -84,6 +95,8 @@ class Tally:
     told: Counter[str] = field(default_factory=Counter)
     verified: int = 0
     verifying: float = 0.0
+    #: Keys whose erasure was cut short after it was written down, and was finished.
+    reapplied: int = 0
     problems: list[str] = field(default_factory=list)
 
 
@@ -239,23 +252,34 @@ def check_now(tally: Tally, begun: int, workspace: Path) -> str:
     started = time.monotonic()
     open_workspace(workspace)
     said = f"after {sum(tally.faults.values())} faults: "
-    must_hazards, must_released = soak_work.expected(tally.confirmed)
-    may_hazards, may_released = soak_work.expected(set(range(begun)))
+    must, may = soak_work.expected(tally.confirmed), soak_work.expected(set(range(begun)))
     own = dict(RECORDS["activity"].objects.values_list("uid", "source_id"))
     released = [own[uid] for uid in Release.objects.values_list("activity_uid", flat=True)]
+    victims = {victim.source_id: victim for victim in Victim.objects.all()}
+    erased = [own for own, victim in victims.items() if seal.is_erased(victim)]
     found = [
-        ("hazards", list(Hazard.objects.values_list("source_id", flat=True)), must_hazards,
-         may_hazards),
-        ("releases", released, must_released, may_released),
+        ("hazards", list(Hazard.objects.values_list("source_id", flat=True)), must.hazards,
+         may.hazards),
+        ("releases", released, must.released, may.released),
+        ("victims", list(Victim.objects.values_list("source_id", flat=True)), must.victims,
+         may.victims),
+        ("erased persons", erased, must.erased, may.erased),
     ]  # fmt: skip
-    for what, there, must, may in found:
-        lost, doubled, strange = must - set(there), len(there) - len(set(there)), set(there) - may
+    for what, there, needed, possible in found:
+        lost, doubled = needed - set(there), len(there) - len(set(there))
+        strange = set(there) - possible
         if lost or doubled or strange:
             tally.problems.append(
                 f"{said}{what}: {len(lost)} lost, {doubled} doubled, {len(strange)} too many"
             )
     if JournalEntry.objects.filter(kind="release").count() != len(released):
         tally.problems.append(f"{said}a release was journalled more than once")
+    tally.reapplied += erasures.reapply()
+    for own_id, victim in victims.items():
+        named = seal.open_sealed(victim.person_key, victim.sealed)
+        item, n = own_id[1:].split("-")
+        if named is not None and named != {"name": soak_work.name_of(int(item), int(n))}:
+            tally.problems.append(f"{said}{own_id} bears another's name")
     forms = Counter(FieldInstance.objects.values_list("instance_id", flat=True))
     if any(count > 1 for count in forms.values()):
         tally.problems.append(f"{said}a form was taken in more than once")
@@ -294,6 +318,7 @@ def check_in_the_end(tally: Tally, items: int, folder: Path) -> dict[str, Any]:
     states = Counter(Submission.objects.values_list("state", flat=True))
     entries, hazards = journal.head().seq + 1, Hazard.objects.count()
     released = Release.objects.count()
+    victims, erased = _victims()
     made = backup_make.make(folder / "backups")
     keys = backup_keys.read_folder(workspace / "keys")
     restored = backup_restore.restore(
@@ -301,13 +326,27 @@ def check_in_the_end(tally: Tally, items: int, folder: Path) -> dict[str, Any]:
     )
     if restored.head != head:
         tally.problems.append("the restored copy is another one")
+    open_workspace(folder / "restored")
+    if _victims() != (victims, erased):
+        tally.problems.append("the restored copy knows other persons")
+    for path in workspace.rglob("*"):
+        if path.is_file() and soak_work.SOMEBODY.encode() in path.read_bytes():
+            tally.problems.append(f"{path.name} names persons in clear")
     return {
         "submissions": dict(sorted(states.items())),
         "hazards": hazards,
         "releases": released,
+        "victims": victims,
+        "of_them_erased": erased,
         "journal_entries": entries,
         "backup_restored_and_verified": restored.verified,
     }
+
+
+def _victims() -> tuple[int, int]:
+    """How many there are, and how many of them were erased."""
+    victims = list(Victim.objects.all())
+    return len(victims), sum(map(seal.is_erased, victims))
 
 
 def soak(database: str, items: int, seed: int, minutes: float) -> dict[str, Any]:
@@ -340,6 +379,7 @@ def soak(database: str, items: int, seed: int, minutes: float) -> dict[str, Any]
             "killed_or_cut_off_during": dict(sorted(tally.during.items())),
             "failures_told_and_tried_again": dict(sorted(tally.told.items())),
             "verified": tally.verified,
+            "erasures_cut_short_and_finished_keys": tally.reapplied,
             "seconds": round(took),
             "seconds_verifying": round(tally.verifying),
             **found,

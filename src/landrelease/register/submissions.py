@@ -30,6 +30,7 @@ from . import (
     clock,
     decisions,
     differences,
+    erased_again,
     historic_releases,
     journal,
     kept,
@@ -430,7 +431,10 @@ def _keep_result(
     keep_findings(submission, (*incoming.findings, *difference.findings))
     sealed_rows.keep_rejected(submission, incoming.rejected)
     if submission.sealed:
-        sealed_rows.keep(submission, incoming, difference.uids, difference.person_keys)
+        sealed_rows.keep(
+            submission, incoming, difference.uids, difference.person_keys, difference.erased
+        )
+        erased_again.forget(submission, incoming.rejected, difference.erased)
     submission.state = Submission.CHECKED
     submission.summary = json.dumps(
         {
