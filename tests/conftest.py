@@ -19,6 +19,7 @@ from hypothesis import settings
 # The helpers beside this file, also for tests in folders below.
 sys.path.insert(0, str(Path(__file__).parent))
 
+import in_memory
 from completeness import data_is_named, must_be_complete
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from postgres import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Before pytest or a program that it starts asks where temporary files go.
+in_memory.use()
 
 # The same examples every time, so that a red run means a change; HYPOTHESIS_PROFILE=soak looks for
 # new ones.
@@ -101,7 +105,7 @@ def postgres_cluster() -> Iterator[Cluster]:
     from postgres import Cluster, PostgresMissing
 
     try:
-        cluster = Cluster()
+        cluster = Cluster(room=in_memory.folder() or Path("/tmp"))
     except PostgresMissing as missing:
         _lacking(str(missing))
     with cluster:
