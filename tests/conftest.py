@@ -125,6 +125,24 @@ def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
 DATABASES = ("sqlite", "postgresql")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def costs_of_hashing() -> Iterator[tuple[int, int]]:
+    """Hash the passwords of made-up people at little cost; gives the memory and passes of real use.
+
+    What is stored says what it took, so that servers and commands in processes of their own, which
+    hash as in real use, read it.
+    """
+    hashing = sys.modules.get("landrelease.register.password_hashing")
+    if hashing is None:  # no test of this run has people
+        yield 0, 0
+        return
+    hasher = hashing.Argon2idHasher
+    real = hasher.memory_kib, hasher.passes
+    hasher.memory_kib, hasher.passes = 64, 1
+    yield real
+    hasher.memory_kib, hasher.passes = real
+
+
 class WorkspaceTemplates:
     """An empty, migrated workspace on each database, copied instead of migrating each anew."""
 
