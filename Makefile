@@ -39,6 +39,8 @@ demo: setup bundle
 
 # The order is by cost; the output ends with the summary of pytest.
 test: setup-dev bundle system lint
+	@# Where Python is told to write no bytecode, every process of a test would compile all anew.
+	@$(BIN)/python -m compileall -q src
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 bench: setup-dev bundle

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import uuid
 
 import pytest
@@ -240,7 +241,7 @@ def test_a_file_is_handed_in_as_a_form(country, tmp_path):
     )
     assert response.status_code == 422
     assert str(tmp_path) not in response.content.decode()
-    assert "/tmp" not in response.json()["detail"]
+    assert tempfile.gettempdir() not in response.json()["detail"]
 
 
 def test_a_sender_learns_nothing_of_records_they_do_not_see(country):

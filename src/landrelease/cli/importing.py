@@ -9,8 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from landrelease.exchange.formulas import guard
-
 from . import context
 from .main import app
 
@@ -217,6 +215,8 @@ def write_rejects(submission: Any, path: Path) -> int:
 
 
 def _harmless(cell: Any) -> Any:
+    from landrelease.exchange.formulas import guard
+
     return guard(cell) if isinstance(cell, str) else cell
 
 
