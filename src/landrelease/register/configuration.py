@@ -72,6 +72,7 @@ SIGN_IN: dict[str, Any] = {
         {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
         {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
         {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+        {"NAME": "landrelease.register.password_rules.LongestValidator"},
     ],
     "LOGIN_URL": "account_login",
     "LOGIN_REDIRECT_URL": "balance",
@@ -113,6 +114,8 @@ SIGN_IN: dict[str, Any] = {
     "AXES_LOCKOUT_CALLABLE": "landrelease.web.gate.locked_out",
     "AXES_ENABLE_ADMIN": False,
     "AXES_VERBOSE": False,
+    # Wrong passwords stay on record when the right one was given; the latest thousand of a name.
+    "AXES_ENABLE_ACCESS_FAILURE_LOG": True,
 }
 
 
@@ -176,6 +179,7 @@ def configure(database: dict[str, Any], secret: str) -> None:
             ],
             MIDDLEWARE=[
                 "landrelease.web.metrics.Measured",
+                "landrelease.web.security.KnownMethods",
                 "django.middleware.security.SecurityMiddleware",
                 "landrelease.web.security.ContentSecurityPolicy",
                 "django.contrib.sessions.middleware.SessionMiddleware",

@@ -13,10 +13,23 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         from allauth.account.signals import password_changed
-        from allauth.mfa.signals import authenticator_added
+        from allauth.mfa.signals import (
+            authenticator_added,
+            authenticator_removed,
+            authenticator_reset,
+        )
+
+        from .accounts import sign_ins
 
         authenticator_added.connect(_shown_by_setting_up, dispatch_uid="landrelease.second_factor")
         password_changed.connect(_changed_by_its_owner, dispatch_uid="landrelease.password")
+        for signal, noted in (
+            (password_changed, sign_ins.password_changed),
+            (authenticator_added, sign_ins.factor_added),
+            (authenticator_removed, sign_ins.factor_removed),
+            (authenticator_reset, sign_ins.codes_renewed),
+        ):
+            signal.connect(noted, dispatch_uid=f"landrelease.noted.{noted.__name__}")
 
 
 def _changed_by_its_owner(sender: Any, request: Any, user: Any, **_: Any) -> None:
