@@ -317,11 +317,7 @@ def test_a_body_that_is_not_understood_is_a_problem(country, body):
 def test_a_body_that_does_not_say_it_is_json_is_refused(country, kind):
     """Before anything is read: 415, and nothing is handed in."""
     before = Submission.objects.count()
-    caller = service("submit")
-    headers = {"HTTP_AUTHORIZATION": f"Bearer {caller}"}
-    answer = Client(HTTP_HOST="127.0.0.1").generic(
-        "POST", "/api/v1/submissions/rows", b"{}", content_type=kind, **headers
-    )
+    answer = service("submit").post(SUBMISSIONS, json.dumps(ROWS), kind)
     assert answer.status_code == 415
     assert "application/json" in answer.json()["to_do"]
     assert Submission.objects.count() == before
