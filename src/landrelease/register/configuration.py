@@ -97,8 +97,8 @@ SIGN_IN: dict[str, Any] = {
     "ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE": True,  # nosec B105 # no password
     "ACCOUNT_REAUTHENTICATION_REQUIRED": True,
     # Guesses are counted in the database by django-axes (below); this counts an address faster. An
-    # office of 50 may sign in within a minute from one address, half of it at the second try. A name
-    # is guessed at 96 times an hour at most, from wherever it comes.
+    # office of 50 may sign in within a minute from one address, half of it at the second try. One
+    # name is guessed at 96 times an hour at most, from wherever it comes.
     "ACCOUNT_RATE_LIMITS": {"login": "150/m/ip", "login_failed": "30/m/ip,8/5m/key"},
     "MFA_ADAPTER": "landrelease.web.accounts.adapters.SecondFactorAdapter",
     "MFA_SUPPORTED_TYPES": ["totp", "webauthn", "recovery_codes"],
