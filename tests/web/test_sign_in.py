@@ -351,6 +351,38 @@ def test_every_change_of_an_own_account_is_in_the_log_and_no_secret_is(amra, cli
     assert all(one not in kept for one in (new, PASSWORD, secret, code))
 
 
+def test_a_wrong_or_used_code_is_in_the_log_and_on_the_page_of_the_account(amra, client):
+    from allauth.mfa.models import Authenticator
+    from allauth.mfa.totp.internal import auth
+
+    secret = auth.generate_totp_secret()
+    auth.TOTP.activate(amra, secret)
+    client.post(LOGIN, AMRA)
+    assert client.get("/account/").status_code == 302, "the second factor lacks"
+    assert client.post("/account/second-factor/show/", {"code": "000000"}).status_code == 200
+    code = _code(secret)
+    assert client.post("/account/second-factor/show/", {"code": code}).status_code == 302
+    assert client.get("/account/").status_code == 200
+    again = Client(HTTP_HOST="127.0.0.1")
+    again.post(LOGIN, AMRA)
+    assert again.post("/account/second-factor/show/", {"code": code}).status_code == 200
+    assert again.get("/account/").status_code == 302, "a code works once"
+    failed = PeopleEvent.objects.filter(what="second_factor_failed", about="amra")
+    assert [line.detail for line in failed] == ['{"kind":"totp"}'] * 2
+    assert "wrong or used before" in client.get("/account/").content.decode()
+    assert Authenticator.objects.count() == 1
+
+
+def test_one_name_is_guessed_at_from_many_addresses_only_so_often(amra):
+    """Each address gives one wrong password; none of them is shut out by itself."""
+    for number in range(8):
+        browser = Client(HTTP_HOST="127.0.0.1", REMOTE_ADDR=f"192.0.2.{number + 1}")
+        assert browser.post(LOGIN, {**AMRA, "password": "wrong"}).status_code == 200
+    last = Client(HTTP_HOST="127.0.0.1", REMOTE_ADDR="192.0.2.99")
+    last.post(LOGIN, AMRA)
+    assert last.get("/account/").status_code == 302, "not even the right one, for five minutes"
+
+
 def _code(secret: str) -> str:
     from allauth.mfa.totp.internal import auth
 

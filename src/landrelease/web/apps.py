@@ -14,6 +14,7 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account.signals import password_changed
         from allauth.mfa.signals import (
+            authentication_failed,
             authenticator_added,
             authenticator_removed,
             authenticator_reset,
@@ -28,6 +29,7 @@ class WebConfig(AppConfig):
             (authenticator_added, sign_ins.factor_added),
             (authenticator_removed, sign_ins.factor_removed),
             (authenticator_reset, sign_ins.codes_renewed),
+            (authentication_failed, sign_ins.factor_failed),
         ):
             signal.connect(noted, dispatch_uid=f"landrelease.noted.{noted.__name__}")
 

@@ -28,6 +28,9 @@ CHANGES = {
     "second_factor_added": gettext_lazy("You set up a second factor."),
     "second_factor_removed": gettext_lazy("You removed a second factor."),
     "recovery_codes_made": gettext_lazy("You had new recovery codes made."),
+    "second_factor_failed": gettext_lazy(
+        "The password was right, and the code of the second factor wrong or used before."
+    ),
     "second_factor_reset": gettext_lazy("An administrator took away your second factors."),
     "sessions_ended": gettext_lazy("You ended sessions elsewhere."),
     "token_issued": gettext_lazy("A token was issued."),
@@ -105,3 +108,8 @@ def factor_removed(sender: Any, request: Any, user: User, authenticator: Any, **
 def codes_renewed(sender: Any, request: Any, user: User, authenticator: Any, **_: Any) -> None:
     """A person has had their recovery codes made anew."""
     note(user, "recovery_codes_made", kind=authenticator.type)
+
+
+def factor_failed(sender: Any, request: Any, user: User, authenticator: Any, **_: Any) -> None:
+    """Somebody gave a wrong code for a person, or one that had been used."""
+    note(user, "second_factor_failed", kind=authenticator.type)
