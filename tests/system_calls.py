@@ -2,6 +2,8 @@
 
     python tests/system_calls.py deploy/systemd/landrelease.service -- landrelease doctor
 
+Without arguments it says what this machine lacks for that.
+
 The lines ``SystemCallFilter=`` and ``SystemCallErrorNumber=`` of the unit are read, the groups in
 them taken apart by ``systemd-analyze syscall-filter``, and the filter is loaded by libseccomp, the
 library that systemd itself loads it with (systemd.exec(5), seccomp_rule_add(3)). What the other
@@ -100,6 +102,8 @@ def _calls_of(word: str, groups: dict[str, set[str]]) -> set[str]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        sys.exit(lacking() or 0)
     where, dashes, *command = sys.argv[1:]
     assert dashes == "--"
     load(*allowed_by(Path(where)))
