@@ -57,6 +57,7 @@ OF_THE_REGISTER = frozenset(
         "unknown_record",
         "record_in_several_rows",
         "not_as_exported",
+        "person_erased",
     }
 )
 
