@@ -326,6 +326,15 @@ def test_the_account_shows_who_was_there_and_what_was_changed(amra, client):
     assert "Somebody" not in eve.get("/account/").content.decode()
 
 
+def test_what_is_typed_as_a_name_that_nobody_has_is_not_kept(amra, client):
+    """It may be a password; and made-up names would fill the database."""
+    from axes.models import AccessFailureLog
+
+    client.post(LOGIN, {"login": PASSWORD, "password": "wrong"})
+    client.post(LOGIN, {**AMRA, "password": "wrong"})
+    assert list(AccessFailureLog.objects.values_list("username", flat=True)) == ["amra"]
+
+
 def test_every_change_of_an_own_account_is_in_the_log_and_no_secret_is(amra, client):
     from allauth.mfa.models import Authenticator
 

@@ -20,8 +20,16 @@ class WebConfig(AppConfig):
             authenticator_reset,
         )
 
+        from axes.models import AccessFailureLog
+        from django.db.models.signals import post_save
+
         from .accounts import sign_ins
 
+        post_save.connect(
+            sign_ins.keep_no_unknown_name,
+            sender=AccessFailureLog,
+            dispatch_uid="landrelease.unknown_name",
+        )
         authenticator_added.connect(_shown_by_setting_up, dispatch_uid="landrelease.second_factor")
         password_changed.connect(_changed_by_its_owner, dispatch_uid="landrelease.password")
         for signal, noted in (

@@ -113,3 +113,16 @@ def codes_renewed(sender: Any, request: Any, user: User, authenticator: Any, **_
 def factor_failed(sender: Any, request: Any, user: User, authenticator: Any, **_: Any) -> None:
     """Somebody gave a wrong code for a person, or one that had been used."""
     note(user, "second_factor_failed", kind=authenticator.type)
+
+
+# --- signals of django-axes -----------------------------------------------------------------------
+
+
+def keep_no_unknown_name(sender: Any, instance: Any, created: bool, **_: Any) -> None:
+    """Keep a wrong password only for somebody there is.
+
+    Who types the password into the field of the name would leave it in the database, and whoever
+    makes up names would fill it. Guesses are counted all the same.
+    """
+    if created and not User.objects.filter(username=instance.username).exists():
+        instance.delete()
