@@ -19,7 +19,6 @@ class WebConfig(AppConfig):
             authenticator_removed,
             authenticator_reset,
         )
-
         from axes.models import AccessFailureLog
         from django.db.models.signals import post_save
 
