@@ -19,8 +19,8 @@ def asked_again(request: HttpRequest) -> HttpResponse | None:
     Returns
     -------
     HttpResponse or None
-        None when that was just done, or nothing was sent. A refusal when there is nothing that could
-        be shown.
+        None when that was just done, or nothing was sent; a refusal when there is nothing that
+        could be shown.
     """
     # Not allauth's decorator: it would keep the form, and a password in it, for later.
     if request.method != "POST" or did_recently_reauthenticate(request):
