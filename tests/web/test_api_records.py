@@ -314,6 +314,16 @@ def test_a_body_that_is_not_understood_is_a_problem(country, body):
 # --- sent twice -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_body_that_does_not_say_it_is_json_is_refused(country, kind):
+    """Before anything is read: 415, and nothing is handed in."""
+    before = Submission.objects.count()
+    answer = service("submit").post(SUBMISSIONS, json.dumps(ROWS), kind)
+    assert answer.status_code == 415
+    assert "application/json" in answer.json()["to_do"]
+    assert Submission.objects.count() == before
+
+
 def test_a_request_sent_twice_is_carried_out_once(country):
     sender, key = service("submit"), str(uuid.uuid4())
     first = sender.post(SUBMISSIONS, json.dumps(ROWS), "application/json", Idempotency_Key=key)

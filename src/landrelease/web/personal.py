@@ -34,7 +34,7 @@ from landrelease.register.models import (
 )
 
 from . import facts, gate, keyset, session
-from .accounts.people import asked_again
+from .accounts.again import asked_again
 from .told import told
 
 View = Callable[..., HttpResponse]
