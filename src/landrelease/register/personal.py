@@ -1,8 +1,8 @@
 """Reading what is sealed: by whoever may, for a stated purpose, and never unlogged (rules 23, 24).
 
 Of one person: the fields in force (:func:`.access.read_personal`) and the rows of files as they
-were received (:mod:`.sealed_rows`). Besides, the wholes that are sealed because persons are named in
-them: files and filled-in forms as received, their attachments, and rows that could not become
+were received (:mod:`.sealed_rows`). Besides, the wholes that are sealed because persons are named
+in them: files and filled-in forms as received, their attachments, and rows that could not become
 records. Each reading is a line in that log, written before anything is decrypted.
 
 A whole may name persons of any organisation or unit, so it takes a role that holds everywhere.
