@@ -196,7 +196,7 @@ def test_an_officer_reads_the_rows_as_received_and_no_line_no_reading(workspace,
     assert read.values["contact"] == CONTACT
     received = [(row.state, row.row, as_sent(row.cells)) for row in read.rows]
     assert received == [
-        ("accepted", 2, as_sent(PERSON)), ("pending", 2, as_sent(PERSON, contact="a third")),
+        ("accepted", 2, as_sent(PERSON)), ("checked", 2, as_sent(PERSON, contact="a third")),
     ]  # fmt: skip
     assert PersonalRead.objects.get().record_uid == record.uid
     erasures.destroy(erasures.plan(record.ref))
