@@ -1,0 +1,124 @@
+"""Every page in every language: nothing of ours stays English, and every figure is the same.
+
+No browser is needed for this. The pages are those of the walk with one
+(:mod:`test_every_page`), but for what a browser alone can show.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import lxml.html
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import translation
+from made_up_register import fill
+from test_every_page import OTHERWISE, PAGES, figures_of, paths, second_factors, session_of
+
+from landrelease.register.models import Person
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts"))
+
+import messages
+
+CODES = [code for code, _ in settings.LANGUAGES]
+OTHERS = [code for code in CODES if code != "en"]
+
+#: Pages that only a browser with a security key has, by their names.
+NEEDS_A_KEY = {"mfa_edit_webauthn", "mfa_remove_webauthn"}
+
+#: What is nobody's language: names, codes, quotations of reports. The language menu names each
+#: language in itself.
+FOREIGN = "ancestor-or-self::*[self::bdi or self::code or self::kbd or self::samp or self::script" \
+    " or self::style or self::noscript or self::data or self::time or @data-quoted]"
+
+#: Sentences of ours that are shown in English on purpose, with the reason.
+ALLOWED: dict[str, str] = {}
+
+
+def texts(page: str) -> list[str]:
+    """Everything a page says, also what it has marked as English."""
+    root = lxml.html.document_fromstring(page)
+    found = root.xpath(f"//text()[not(parent::*[{FOREIGN}])]")
+    for name in ("aria-label", "placeholder", "title", "alt"):
+        found += root.xpath(f"//*[@{name} and not({FOREIGN})]/@{name}")
+    return [text for one in found if (text := " ".join(str(one).split()))]
+
+
+@cache
+def ours(code: str) -> tuple[dict[str, str], list[tuple[str, re.Pattern[str]]]]:
+    """Texts of ours that are said otherwise in a language: whole ones, and those with values."""
+    whole, filled = {}, []
+    for context, english in messages.collect():
+        with translation.override(code):
+            own = translation.pgettext(context, english) if context else \
+                translation.gettext(english)
+        if own == english or len(english.split()) < 2:
+            continue
+        parts = messages.PLACEHOLDER.split(english)
+        if len(parts) == 1:
+            whole[" ".join(english.split())] = own
+        # A sentence that is hardly more than its values would be found in many.
+        elif len(re.findall(r"[A-Za-z]{2,}", " ".join(parts))) >= 3:
+            looks = ".+?".join(re.escape(" ".join(part.split(" "))) for part in parts)
+            filled.append((english, re.compile(looks)))
+    return whole, filled
+
+
+def in_english(page: str, code: str) -> Iterator[str]:
+    """What a page says in English though there are words for it in its language, or might be."""
+    whole, filled = ours(code)
+    for text in dict.fromkeys(texts(page)):
+        if text in whole or any(looks.fullmatch(text) for _, looks in filled):
+            yield text
+        elif ENGLISH.search(text):
+            yield text
+
+
+#: Words that no language of ours but English has, beside another word.
+_LITTLE = "the|and|of|is|are|was|not|with|this|that|it|by|from|you|be|which"
+ENGLISH = re.compile(rf"\b[A-Za-z]+ (?:{_LITTLE})\b|\b(?:{_LITTLE}) [a-z]+\b")
+
+
+def numbers(page: str) -> Counter[str]:
+    """The numbers a page says, and the exact figures behind them."""
+    root = lxml.html.document_fromstring(page)
+    said = " ".join(texts(page))
+    exact = root.xpath("//data/@value") + root.xpath("//time/@datetime")
+    return Counter(re.findall(r"\d+", said)) + Counter(f"={value}" for value in exact)
+
+
+def test_no_page_speaks_english_and_every_figure_is_the_same(store, tmp_path):
+    made = fill(tmp_path)
+    made.names |= {"key": 0, **figures_of()}
+    second_factors(made.people["anna"])
+    pages = {name: several for name, several in PAGES.items() if name not in NEEDS_A_KEY}
+    complaints = []
+    for who, addresses in {"anna": pages, **OTHERWISE}.items():
+        browser = Client(HTTP_HOST="127.0.0.1")
+        if who:
+            browser.cookies["sessionid"] = session_of(made.people[who])["value"]
+        for path in paths(addresses, made):
+            shown = {}
+            for code in CODES:
+                Person.objects.update(language=code)
+                browser.cookies[settings.LANGUAGE_COOKIE_NAME] = code
+                answer = browser.get(path, follow=True)
+                assert answer.status_code in (200, 401, 403, 404), path
+                shown[code] = answer.content.decode()
+                if f'<html lang="{code}"' not in shown[code]:
+                    complaints.append(f"{code} {path}: in another language")
+            figures = numbers(shown["en"])
+            for code in OTHERS:
+                wrong = [one for one in in_english(shown[code], code) if one not in ALLOWED]
+                complaints += [f"{code} {path}: {one[:300]}" for one in wrong]
+                own = numbers(shown[code])
+                if own != figures:
+                    complaints.append(f"{code} {path}: {figures - own} / {own - figures}")
+    assert not complaints, "\n".join(complaints)
