@@ -268,6 +268,12 @@ ROWS: Final = (
       "told; they close nothing either way"),
     _("%(number)s exported records are not in the file any more (%(named)s); they stay as "
       "they are (a row deleted in a file closes nothing)"),
+    _("%(mark)s %(id)s is no record of this register: the file was exported from another "
+      "one, or the mark was changed"),
+    _("the id %(id)s stands in a new row before already; give it another"),
+    _("%(record)s stands in %(number)s rows, as when an area is cut in two; none was taken "
+      "over. Split it by a decision (landrelease hazard split), or clear %(marks)s of the "
+      "rows that are new records"),
     _("%(record)s: version %(version)s with %(mark)s %(base)s is none that this register "
       "exported; restore %(column)s and %(mark)s, or export anew"),
 )  # fmt: skip
