@@ -50,7 +50,7 @@ def texts(page: str, *, marked: bool = True) -> list[str]:
     foreign = f"{NOBODYS} or parent::title" + ("" if marked else f" or {MARKED}")
     found = root.xpath(f"//text()[not({foreign})]")
     for name in ("aria-label", "placeholder", "title", "alt"):
-        found += root.xpath(f"//@{name}[not(..[{foreign}])]")
+        found += root.xpath(f"//@{name}[not(parent::*[{foreign}])]")
     return [text for one in found if (text := " ".join(str(one).split()))]
 
 
