@@ -1,4 +1,4 @@
-"""How long a narrower reader waits for the first page of documents after a change, and for the next.
+"""How long a narrower reader waits for the first page of documents after a change.
 
 A workspace is filled with the reports of a folder (those of the demonstration without one), every
 tenth of them is marked for the restricted tier, and a partner who has signed in opens lists of

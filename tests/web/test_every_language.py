@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 
 import lxml.html
-import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import translation
@@ -34,8 +33,10 @@ NEEDS_A_KEY = {"mfa_edit_webauthn", "mfa_remove_webauthn"}
 
 #: What is nobody's language: names, codes, quotations. The language menu names each language in
 #: itself.
-NOBODYS = "ancestor-or-self::*[self::bdi or self::code or self::kbd or self::samp or self::data" \
+NOBODYS = (
+    "ancestor-or-self::*[self::bdi or self::code or self::kbd or self::samp or self::data"
     " or self::time or self::script or self::style or self::noscript]"
+)
 #: What says which language it is in: words of reports, and what has no translation.
 MARKED = "ancestor-or-self::*[@lang and not(self::html)]"
 
@@ -60,8 +61,9 @@ def ours(code: str) -> tuple[dict[str, str], list[tuple[str, re.Pattern[str]]]]:
     whole, filled = {}, []
     for context, english in messages.collect():
         with translation.override(code):
-            own = translation.pgettext(context, english) if context else \
-                translation.gettext(english)
+            own = (
+                translation.pgettext(context, english) if context else translation.gettext(english)
+            )
         if own == english or len(english.split()) < 2:
             continue
         parts = messages.PLACEHOLDER.split(english)

@@ -31,9 +31,7 @@ if qgis_reader.installed():
             done = CliRunner().invoke(app, words)
             assert done.exit_code == 0, done.output
             sources.append(("ogr", str(file)))
-        for found, (plural, model) in zip(
-            qgis_reader.read(*sources), LAYERS.items(), strict=True
-        ):
+        for found, (plural, model) in zip(qgis_reader.read(*sources), LAYERS.items(), strict=True):
             assert found["valid"], found
             assert found["crs"] == "EPSG:4326", plural
             rows = model.objects.all()
@@ -66,4 +64,3 @@ def _collections(address: str) -> list[str]:
 
     answer = httpx.get(f"{address}/api/v1/ogc/collections")
     return [one["id"] for one in json.loads(answer.text)["collections"]]
-

@@ -28,7 +28,8 @@ from landrelease.register.schema import Field, RecordType
 from landrelease.register.schema import record_type as find_record_type
 
 from . import qgis_form, records, tables, template
-from .mapping import Mapping, Parts, TypedBatch
+from .cells import Parts
+from .mapping import Mapping, TypedBatch
 from .problems import ExchangeError
 from .read import open_source
 from .source import RawBatch, Source
@@ -299,8 +300,7 @@ class EditedMapping(Mapping):
     their marks and not by their ids.
     """
 
-    def _duplicates(self, *_: Any) -> None:
-        return
+    once_each = False
 
 
 def mapping_of(

@@ -77,12 +77,6 @@ def types() -> list[str]:
     return [name for name, known in RECORD_TYPES.items() if known.personal_fields]
 
 
-def erased(record: Any) -> bool:
-    """Whether personal data were recorded of a person and their key was destroyed since."""
-    key = record.person_key
-    return key is not None and not PersonKey.objects.filter(id=key).exists()
-
-
 def rows_received(record: Any) -> int:
     """Number of rows that were received about a person and can still be read."""
     keys = _rows_about(record).values_list("key", flat=True)

@@ -148,8 +148,8 @@ def require_sum(caller: access.Caller, what: str, *record_types: str) -> None:
         raise Problem(
             HTTPStatus.FORBIDDEN,
             against[0],
-            "; ".join(against[1:]) or "landrelease access explain says who may; an administrator "
-            "gives roles and tokens.",
+            "; ".join(against[1:])
+            or "landrelease access explain says who may; an administrator gives roles and tokens.",
         )
 
 

@@ -1,8 +1,8 @@
 """The account of the land: balances, statements, traces. Every number of mm² is a string.
 
 They are given to whoever sees every record that they add up, as on the pages
-(:func:`landrelease.register.access.against_sum`). To a reader below the whole register a trace names
-no people and nothing of files that were handed in.
+(:func:`landrelease.register.access.against_sum`). To a reader below the whole register a trace
+names no people and nothing of files that were handed in.
 """
 
 from __future__ import annotations

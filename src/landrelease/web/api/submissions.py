@@ -30,6 +30,7 @@ from landrelease.register import (
     journal,
     people,
     profile,
+    reviewing,
     roles,
     submissions,
 )
@@ -57,6 +58,7 @@ OF_THE_REGISTER = frozenset(
         "unknown_record",
         "record_in_several_rows",
         "not_as_exported",
+        "person_erased",
     }
 )
 
@@ -360,7 +362,7 @@ def _shown(caller: access.Caller, submission: Submission) -> bool:
         return True
     if not access.may(caller, "review") or acts.of(submission) is not None:
         return False
-    own = roles.with_role(caller.grants, *decisions.REVIEWERS)
+    own = roles.with_role(caller.grants, *reviewing.REVIEWERS)
     if any(grant.everywhere for grant in own):
         return True
     model = RECORDS[submission.record_type]
