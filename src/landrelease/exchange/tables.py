@@ -373,8 +373,8 @@ def _odd_width(number: int, found: int, expected: int) -> Problem:
     return Problem(
         "row_width",
         "warning",
-        f"the row has {found} cells, {'more' if found > expected else 'fewer'} than the {expected} of "
-        "the header",
+        f"the row has {found} cells, {'more' if found > expected else 'fewer'} than the {expected} "
+        "of the header",
         "check for a delimiter inside a text without quotes",
         number,
     )
