@@ -109,6 +109,8 @@ ENGLISH = re.compile(rf"\b[A-Za-z]+ (?:{_LITTLE})\b|\b(?:{_LITTLE}) [a-z]+\b")
 
 #: What sets digits of one number apart: each language has its own.
 APART = re.compile(r"(?<=\d)[.,\u066b\u066c ](?=\d)")
+#: The time of day, which goes on between one look and the next.
+CLOCK = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?")
 #: Numbers that Arabic says in words, as its plural forms for one and two do.
 IN_WORDS = {"ar": {"1", "2"}}
 
@@ -120,7 +122,7 @@ def numbers(page: str) -> Counter[str]:
     shown = root.xpath("//data//text()")
     said = Counter(
         digits for text in [*texts(page), *map(str, shown)]
-        for digits in re.findall(r"\d+", APART.sub("", " ".join(text.split())))
+        for digits in re.findall(r"\d+", APART.sub("", CLOCK.sub("", " ".join(text.split()))))
     )  # fmt: skip
     return said + Counter(f"={value}" for value in exact)
 
