@@ -12,17 +12,27 @@ from registering import snapshot, submit, table, verified
 
 from landrelease.cli.importing import write_rejects
 from landrelease.register import (
+    access,
     assemble,
     differences,
     erasures,
     kept,
+    people,
+    personal,
     seal,
     sealed_rows,
     submissions,
 )
-from landrelease.register.errors import RegisterError, SubmissionError
+from landrelease.register.errors import DecisionRefused, RegisterError, SubmissionError
 from landrelease.register.history import history
-from landrelease.register.models import RECORDS, PersonKey, SealedRow, Submission
+from landrelease.register.models import (
+    RECORDS,
+    PersonalRead,
+    PersonKey,
+    SealedRow,
+    Submission,
+)
+from landrelease.register.roles import Grant, Role
 
 VICTIM = RECORDS["victim"]
 
@@ -171,6 +181,32 @@ def erased_rows():
             None if cells is None else {k: v for k, v in cells.items() if v}
         )
     return found
+
+
+def test_an_officer_reads_the_rows_as_received_and_no_line_no_reading(workspace, tmp_path):
+    victims(tmp_path, PERSON, OTHER)
+    victims(tmp_path, {**PERSON, "contact": "a third"}, accept=False)
+    record = VICTIM.objects.get(source_id="V1")
+    grants = (Grant(Role.data_protection_officer),)
+    dora = access.of(people.Actor("dora", authenticated=True, grants=grants))
+    with pytest.raises(DecisionRefused, match="what the personal data are needed for"):
+        personal.read(dora, record, " ")
+    assert not PersonalRead.objects.exists()
+    assert personal.rows_received(record) == 2
+    read = personal.read(dora, record, "an audit")
+    assert read.values["contact"] == CONTACT
+    received = [(row.state, row.row, as_sent(row.cells)) for row in read.rows]
+    assert received == [
+        ("accepted", 2, as_sent(PERSON)), ("checked", 2, as_sent(PERSON, contact="a third")),
+    ]  # fmt: skip
+    assert PersonalRead.objects.get().record_uid == record.uid
+    erasures.destroy(erasures.plan(record.ref))
+    read = personal.read(dora, record, "an audit")
+    assert (read.values, [row.cells for row in read.rows]) == (None, [None, None])
+    assert personal.rows_received(record) == 0
+    other = personal.read(dora, VICTIM.objects.get(source_id="V2"), "an audit")
+    assert len(other.rows) == 1
+    assert other.rows[0].cells["name"] == "Orla Penhaligon"
 
 
 def original(outcome):

@@ -370,11 +370,11 @@ def _column_names(header: list[Any], width: int, problems: list[Problem]) -> lis
 
 
 def _odd_width(number: int, found: int, expected: int) -> Problem:
-    what = "more" if found > expected else "fewer"
     return Problem(
         "row_width",
         "warning",
-        f"the row has {found} cells, {what} than the {expected} of the header",
+        f"the row has {found} cells, {'more' if found > expected else 'fewer'} than the {expected} "
+        "of the header",
         "check for a delimiter inside a text without quotes",
         number,
     )
