@@ -123,12 +123,16 @@ class Access(_Strict):
 
 
 class Deliveries(_Strict):
-    """Files that people hand in on the pages, and services over the API."""
+    """Files that people hand in on the pages, services over the API, and phones."""
 
     #: Largest file, bytes. The server refuses requests beyond 256 MiB in any case.
     largest_bytes: int = 200_000_000
     #: Bytes that one person or service may hand in a day (UTC).
     bytes_per_day: int = 500_000_000
+    #: What may be kept a day (UTC) of what one phone (one token) sends: bytes of forms and
+    #: attachments, and filled-in forms.
+    phone_bytes_per_day: int = 1_000_000_000
+    phone_forms_per_day: int = 2_000
     #: How long the reading of a file may take, seconds, and how much memory it may take beyond the
     #: program itself, megabytes.
     reading_seconds: int = 120
