@@ -37,9 +37,10 @@ from typing import Any
 
 import numpy as np
 import shapely
-import yaml
+
 from numpy.typing import NDArray
 
+from landrelease.register import yaml_files
 from landrelease.register.schema import Field, RecordType
 from landrelease.register.schema import record_type as find_record_type
 
@@ -237,8 +238,8 @@ class Mapping:
         """
         path = Path(path)
         try:
-            given = yaml.safe_load(path.read_text("utf-8")) or {}
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            given = yaml_files.load(path.read_bytes()) or {}
+        except yaml_files.YamlError as error:
             raise ExchangeError(f"{path}: not readable as YAML ({error})") from error
         if not isinstance(given, dict):
             raise ExchangeError(f"{path}: a mapping file has keys such as columns: and values:")

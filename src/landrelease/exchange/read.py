@@ -61,10 +61,18 @@ def open_source(
     ------
     ExchangeError
         When the file is missing, of an unknown format, damaged, has several layers and none is
-        named, is an archive that would unpack to an absurd size or leads out of itself, or is
-        not what its name says.
+        named, is an archive that would unpack to an absurd size or leads out of itself, has
+        thousands of columns, or is not what its name says.
     """
     path = Path(path)
+    source = _opened(path, layer=layer, crs=crs, encoding=encoding, sheet=sheet)
+    tables.refuse_too_wide(path, len(source.columns))
+    return source
+
+
+def _opened(
+    path: Path, *, layer: str | None, crs: str | None, encoding: str | None, sheet: str | None
+) -> Source:
     if not path.is_file():
         raise ExchangeError(f"{path}: there is no such file")
     if path.stat().st_size == 0:

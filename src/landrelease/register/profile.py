@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import shapely
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from . import workspace
+from . import workspace, yaml_files
 from .errors import WorkspaceError
 from .schema import RECORD_TYPES
 
@@ -248,15 +247,15 @@ def load(name: str) -> Profile:
     if path.suffix in (".yaml", ".yml"):
         if not path.exists():
             raise WorkspaceError(f"the profile {path} does not exist; see landrelease.toml")
-        text = path.read_text(encoding="utf-8")
+        data = path.read_bytes()
     else:
         shipped = resources.files("landrelease.profiles") / f"{name}.yaml"
         if not shipped.is_file():
             raise WorkspaceError(f"no profile is called {name!r}; give 'default' or a .yaml path")
-        text = shipped.read_text(encoding="utf-8")
+        data = shipped.read_bytes()
     try:
-        profile = Profile.model_validate(yaml.safe_load(text))
-    except (ValidationError, yaml.YAMLError) as error:
+        profile = Profile.model_validate(yaml_files.load(data))
+    except (ValidationError, yaml_files.YamlError) as error:
         raise WorkspaceError(f"the profile {name} is not valid: {error}") from error
     for record_type in profile.extra_fields:
         if record_type not in RECORD_TYPES:
