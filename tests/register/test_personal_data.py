@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -307,3 +308,60 @@ def test_personal_columns_are_not_columns(workspace):
     assert personal
     assert columns.isdisjoint(personal)
     assert differences.states.SEALED == ("sealed", "person_key", "commitment")
+
+
+@pytest.mark.parametrize("accept", [True, False])
+def test_a_person_who_was_erased_does_not_come_back_with_the_next_file(workspace, tmp_path, accept):
+    """An office hands its table in again, word for word, every month."""
+    victims(tmp_path, PERSON, OTHER)
+    record = VICTIM.objects.get(source_id="V1")
+    erasures.destroy(erasures.plan(record.ref))
+    victims(tmp_path, PERSON, OTHER)
+    changed = {**PERSON, "sex": "male", "contact": "another"}
+    told = victims(tmp_path, changed, OTHER, dry_run=True)
+    outcome = victims(tmp_path, changed, OTHER, accept=accept)
+    assert told.findings["person_erased"] == outcome.findings["person_erased"] == {"warning": 1}
+    assert (outcome.counts["changed"], outcome.counts["unchanged"]) == (1, 1)
+    assert [list(change.fields) for change in outcome.changes] == [["sex"]]
+    record.refresh_from_db()
+    assert record.sex == ("male" if accept else "female"), "what is no personal data is taken"
+    assert seal.is_erased(record)
+    assert not PersonKey.objects.filter(id__startswith=record.uid).exists()
+    assert original(outcome) is None
+    assert erased_rows() == {"V1": [None] * 3, "V2": [as_sent(OTHER)] * 3}
+    assert in_clear(everything_written(workspace)) == []
+    log = erasures.read(erasures.log_path(workspace.folder))
+    receipts = Submission.objects.order_by("id").values_list("receipt", flat=True)
+    assert [one.keys for one in log] == [(f"file-{receipt}",) for receipt in receipts[1:]]
+    assert erasures.unfinished(workspace.folder) == []
+    verified()
+
+
+def test_a_row_that_cannot_be_read_goes_when_it_bears_the_id_of_somebody_erased(
+    workspace, tmp_path, monkeypatch
+):
+    victims(tmp_path, PERSON)
+    record = VICTIM.objects.get(source_id="V1")
+    erasures.destroy(erasures.plan(record.ref))
+    twice = victims(tmp_path, {**PERSON, "sex": "male"}, {**PERSON, "sex": "female"}, OTHER)
+    submission = Submission.objects.get(receipt=twice.receipt)
+    assert twice.rejected
+    assert [sealed_rows.rejected_cells(row) for row in submission.rejected.all()] == [
+        None
+    ] * twice.rejected
+    assert original(twice) is None
+    assert erased_rows()["V2"] == [as_sent(OTHER)]
+
+
+def test_a_log_of_erasures_that_cannot_be_written_whole_is_not_written(workspace, monkeypatch):
+    log = erasures.log_path(workspace.folder)
+    first, second = (erasures.Erasure("2026", (key,), "victim", key) for key in "ab")
+    erasures.append(log, [first])
+    write = os.write
+    monkeypatch.setattr(erasures.os, "write", lambda handle, data: write(handle, data[:9]))
+    with pytest.raises(OSError, match="whole"):
+        erasures.append(log, [second])
+    monkeypatch.undo()
+    assert erasures.read(log) == [first]
+    erasures.append(log, [second])
+    assert erasures.read(log) == [first, second]

@@ -42,14 +42,14 @@ def read(
     Example: landrelease -w bosnia person-data read VI-3 --purpose "request of the family" --by dora
     """
     context.open_workspace()
-    from landrelease.register import access, personal
+    from landrelease.register import access, personal, seal
 
     record = access.find(ref)
     if getattr(getattr(record, "schema", None), "name", "") not in personal.types():
         raise RegisterError(f"{ref} is no record about a person, so there is nothing to read")
     values = access.read_personal(_officer(by), record, purpose)
     if values is None:
-        _say_why_nothing(ref, personal.erased(record))
+        _say_why_nothing(ref, seal.is_erased(record))
         raise typer.Exit(1)
     extra = values.pop("extra", None) or {}
     context.print_rows(

@@ -39,12 +39,6 @@ def types() -> list[str]:
     return [name for name, known in RECORD_TYPES.items() if known.personal_fields]
 
 
-def erased(record: Any) -> bool:
-    """Whether personal data were recorded of a person and their key was destroyed since."""
-    key = record.person_key
-    return key is not None and not PersonKey.objects.filter(id=key).exists()
-
-
 def file_erased(submission: Submission) -> bool:
     """Whether the key of a sealed file was destroyed, because a person in it was erased."""
     return not PersonKey.objects.filter(id=seal.file_key_id(submission)).exists()

@@ -30,6 +30,7 @@ from . import (
     clock,
     decisions,
     differences,
+    erased_again,
     journal,
     kept,
     seal,
@@ -422,7 +423,10 @@ def _keep_result(
     )
     sealed_rows.keep_rejected(submission, incoming.rejected)
     if submission.sealed:
-        sealed_rows.keep(submission, incoming, difference.uids, difference.person_keys)
+        sealed_rows.keep(
+            submission, incoming, difference.uids, difference.person_keys, difference.erased
+        )
+        erased_again.forget(submission, incoming.rejected, difference.erased)
     submission.state = Submission.CHECKED
     submission.summary = json.dumps(
         {

@@ -23,7 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from landrelease.register import access, personal
+from landrelease.register import access, personal, seal
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import (
     RECORDS,
@@ -111,7 +111,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 def _standing(record: Any) -> str:
     if record.person_key is None:
         return gettext("none recorded")
-    return gettext("erased") if personal.erased(record) else gettext("sealed")
+    return gettext("erased") if seal.is_erased(record) else gettext("sealed")
 
 
 def _may_read_wholes(caller: access.Caller) -> bool:
@@ -159,7 +159,7 @@ def record(request: HttpRequest, id_: int) -> HttpResponse:
             "form": form,
             "error": error,
             "asked": status == 200 and request.method == "POST",
-            "erased": personal.erased(found),
+            "erased": seal.is_erased(found),
             "none": found.person_key is None,
             "values": None if values is None else _told(found, values),
             "readings": _readings_of(found.schema.name, found.uid),

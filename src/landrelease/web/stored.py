@@ -76,6 +76,9 @@ DELIVERIES: Final = (
       "missing from a re-import is never closed)"),
     _("the hazard was voided, merged or split by a decision; the row is held: two people decide "
       "whether it comes back"),
+    _("the personal data of %(ref)s were erased; those in this row were not taken, and the file as "
+      "received cannot be read any more. Leave the person out of the next file; somebody who wants "
+      "to be recorded again gets an id of their own"),
     _("%(field)s %(given)s (%(number)s rows) is no %(type)s of the register, or more than one "
       "bears that id; kept as given, not linked"),
     _("the id %(id)s was used in row %(row)s already, with the same content"),

@@ -58,6 +58,7 @@ OF_THE_REGISTER = frozenset(
         "unknown_record",
         "record_in_several_rows",
         "not_as_exported",
+        "person_erased",
     }
 )
 
