@@ -247,7 +247,8 @@ def ledger_check(site: Site, kind: str, file: File) -> Came:
 
 def restore(site: Site, kind: str, file: File) -> Came:
     target = site.folder.parent / "restored"
-    done = site.command("restore", site.put(file), target, "--keys", site.folder / "keys")
+    done = site.command("restore", site.put(file), target, "--keys", site.folder / "keys",
+                        "--no-erasures-since")  # fmt: skip
     workspace.open_workspace(site.folder)
     if done.exit_code == 0:
         import shutil
