@@ -147,7 +147,7 @@ def test_a_reader_that_is_broken_breaks_nothing_else(tmp_path, own, number):
     next(rows)
     (process,) = [one for one in _children() if b"exchange.confined_reader" in _command(one)]
     os.kill(process, number)
-    with pytest.raises(confined.TooMuch, match="broke its reader|more than"):
+    with pytest.raises(confined.TooMuch, match=r"broke its reader|more than"):
         list(rows)
     assert everything(confined.open_source(path))[1], "the next one is read"
 

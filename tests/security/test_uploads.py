@@ -17,7 +17,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import os
 import re
 import resource
 import shutil
@@ -308,8 +307,11 @@ def _harm(site: Site, house: dict[str, str], listener: ThreadingHTTPServer) -> I
     asked = listener.RequestHandlerClass.asked  # type: ignore[attr-defined]
     yield from (f"{one} was asked for" for one in asked)
     asked.clear()
-    if any(SECRET.encode() in one.read_bytes() for one in site.folder.rglob("*") if one.is_file()
-           and not one.name.startswith("register.sqlite3")):  # fmt: skip
+    if any(
+        SECRET.encode() in one.read_bytes()
+        for one in site.folder.rglob("*")
+        if one.is_file() and not one.name.startswith("register.sqlite3")
+    ):
         yield "the content of another file is in the workspace"
     from landrelease.register.models import Hazard
 
@@ -340,13 +342,20 @@ def _exports(site: Site) -> Iterator[str]:
     written += list(rejects.glob("*.csv")) if rejects.is_dir() else []
     for path in written:
         if path.suffix == ".csv":
-            yield from (f"{path.name}: {cell[:40]!r} is run by a spreadsheet"
-                        for line in csv.reader(io.StringIO(path.read_text("utf-8")))
-                        for cell in line if _runs(cell))  # fmt: skip
+            yield from (
+                f"{path.name}: {cell[:40]!r} is run by a spreadsheet"
+                for line in csv.reader(io.StringIO(path.read_text("utf-8")))
+                for cell in line
+                if _runs(cell)
+            )
             continue
         for sheet in openpyxl.load_workbook(path).worksheets:
-            yield from (f"{path.name}: {cell.value!r} is a formula"
-                        for line in sheet.iter_rows() for cell in line if cell.data_type == "f")  # fmt: skip
+            yield from (
+                f"{path.name}: {cell.value!r} is a formula"
+                for line in sheet.iter_rows()
+                for cell in line
+                if cell.data_type == "f"
+            )
     shutil.rmtree(folder)
 
 
@@ -361,7 +370,9 @@ def _pages(site: Site) -> Iterator[str]:
     from landrelease.register.models import Document, Hazard
 
     addresses = ["/submissions/", "/documents/", "/hazards/", "/stories/"]
-    addresses += [f"/submissions/{one}/" for one in Submission.objects.values_list("id", flat=True)[:5]]
+    addresses += [
+        f"/submissions/{one}/" for one in Submission.objects.values_list("id", flat=True)[:5]
+    ]
     marked = Hazard.objects.filter(name__contains="script>")[:2]
     addresses += [f"/hazards/{one.ref}/" for one in marked]
     addresses += [f"/documents/{one.ref}/" for one in Document.objects.all()[:5]]
@@ -371,10 +382,3 @@ def _pages(site: Site) -> Iterator[str]:
             yield f"{address} shows markup of a file"
         if shown.status_code >= 500:
             yield f"{address}: {shown.status_code}"
-
-
-def test_the_machine_is_as_it_was():
-    """The table leaves the limits of this process as they were."""
-    assert resource.getrlimit(resource.RLIMIT_AS)[0] in (resource.RLIM_INFINITY, *(
-        [resource.getrlimit(resource.RLIMIT_AS)[1]]))  # fmt: skip
-    assert os.getcwd()

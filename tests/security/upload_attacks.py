@@ -8,7 +8,6 @@ what is refused is refused for what was put into it.
 from __future__ import annotations
 
 import functools
-import gzip
 import io
 import json
 import sqlite3
@@ -27,8 +26,8 @@ import xlsxwriter
 from landrelease.exchange import OutBatch, write
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "evidence"))
-import samples  # noqa: E402
-from test_confined import pdf_of  # noqa: E402
+import samples
+from test_confined import pdf_of
 
 #: What stands in files that no upload may reach.
 SECRET = "made-up-content-of-another-file"
@@ -42,8 +41,20 @@ PATHS = (f"../../{ESCAPED}", f"/tmp/{ESCAPED}", f"C:\\{ESCAPED}", f"..\\..\\{ESC
 OVERRIDE = "\u202egnp.exe\u2066"
 SQUARE = [[-20.0, -20.0], [-19.999, -20.0], [-19.999, -19.999], [-20.0, -19.999], [-20.0, -20.0]]
 
-MAPS = ("csv", "xlsx", "geojson", "geojsonl", "esrijson", "maxml", "gpkg", "shp", "zip", "kml",
-        "kmz", "fgb")  # fmt: skip
+MAPS = (
+    "csv",
+    "xlsx",
+    "geojson",
+    "geojsonl",
+    "esrijson",
+    "maxml",
+    "gpkg",
+    "shp",
+    "zip",
+    "kml",
+    "kmz",
+    "fgb",
+)
 REPORTS = ("txt", "html", "pdf", "eml", "mbox", "warc", "jsonl", "json", "rss", "atom")
 XML = ("maxml", "kml", "kmz", "xlsx", "rss", "atom", "html", "xform")
 JSON = ("geojson", "geojsonl", "esrijson", "jsonl", "json", "rows")
@@ -78,9 +89,16 @@ class File:
 
 
 def area(
-    kind: str, name: str = "North field", *, ring: Any = None, head: str = "", crs: str | None = None,
-    more: dict[str, Any] | None = None, text: str = "", stem: str = "areas",
-) -> File:  # fmt: skip
+    kind: str,
+    name: str = "North field",
+    *,
+    ring: Any = None,
+    head: str = "",
+    crs: str | None = None,
+    more: dict[str, Any] | None = None,
+    text: str = "",
+    stem: str = "areas",
+) -> File:
     """One area in a format that maps and tables are read from.
 
     Parameters
@@ -142,18 +160,25 @@ def changed(data: bytes, part: str, head: str) -> bytes:
 
 
 def _feature(cells: Any, ring: Any, text: str) -> str:
-    feature = {"type": "Feature", "properties": cells,
-               "geometry": {"type": "Polygon", "coordinates": [ring]}}  # fmt: skip
+    feature = {
+        "type": "Feature",
+        "properties": cells,
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
     written = json.dumps(feature)
-    return written.replace('"properties": {', f'"properties": {{"remarks": {text}, ') if text else (
-        written
-    )  # fmt: skip
+    return (
+        written.replace('"properties": {', f'"properties": {{"remarks": {text}, ')
+        if text
+        else (written)
+    )
 
 
 def _geojson(cells: Any, ring: Any, head: str, crs: Any, text: str) -> bytes:
-    named = "" if crs is None else (
-        f'"crs": {{"type": "name", "properties": {{"name": {json.dumps(crs)}}}}}, '
-    )  # fmt: skip
+    named = (
+        ""
+        if crs is None
+        else (f'"crs": {{"type": "name", "properties": {{"name": {json.dumps(crs)}}}}}, ')
+    )
     feature = _feature(cells, ring, text)
     return f'{{"type": "FeatureCollection", {named}"features": [{feature}]}}'.encode()
 
@@ -163,14 +188,18 @@ def _geojsonl(cells: Any, ring: Any, head: str, crs: Any, text: str) -> bytes:
 
 
 def _esrijson(cells: Any, ring: Any, head: str, crs: Any, text: str) -> bytes:
-    written = json.dumps({
-        "geometryType": "esriGeometryPolygon",
-        "spatialReference": {"wkid": 4326} if crs is None else {"wkt": crs},
-        "features": [{"attributes": cells, "geometry": {"rings": [ring[::-1]]}}],
-    })  # fmt: skip
-    return written.replace('"attributes": {', f'"attributes": {{"remarks": {text}, ').encode() if (
-        text
-    ) else written.encode()  # fmt: skip
+    written = json.dumps(
+        {
+            "geometryType": "esriGeometryPolygon",
+            "spatialReference": {"wkid": 4326} if crs is None else {"wkt": crs},
+            "features": [{"attributes": cells, "geometry": {"rings": [ring[::-1]]}}],
+        }
+    )
+    return (
+        written.replace('"attributes": {', f'"attributes": {{"remarks": {text}, ').encode()
+        if (text)
+        else written.encode()
+    )
 
 
 def _escaped(cell: Any) -> str:
@@ -213,10 +242,16 @@ def _written(ending: str, cells: Any, ring: Any) -> dict[str, bytes]:
 
 def _gpkg(cells: Any, ring: Any, head: str, crs: Any, text: str) -> bytes:
     data = _written("gpkg", cells, ring)["areas.gpkg"]
-    return data if crs is None else altered(
-        data, "UPDATE gpkg_spatial_ref_sys SET definition = ?, organization = 'NONE', "
-        "organization_coordsys_id = 0 WHERE srs_id > 0", crs
-    )  # fmt: skip
+    return (
+        data
+        if crs is None
+        else altered(
+            data,
+            "UPDATE gpkg_spatial_ref_sys SET definition = ?, organization = 'NONE', "
+            "organization_coordsys_id = 0 WHERE srs_id > 0",
+            crs,
+        )
+    )
 
 
 def altered(data: bytes, statement: str, *values: Any) -> bytes:
@@ -261,10 +296,21 @@ def _xform(cells: Any, ring: Any, head: str, crs: Any, text: str) -> bytes:
 
 
 _AREAS: dict[str, Callable[..., Any]] = {
-    "csv": _csv, "xlsx": _xlsx, "geojson": _geojson, "rows": _geojson, "geojsonl": _geojsonl,
-    "esrijson": _esrijson, "maxml": _maxml, "gpkg": _gpkg, "shp": _shp, "zip": _zip, "kml": _kml,
-    "kmz": _kmz, "fgb": _fgb, "xform": _xform,
-}  # fmt: skip
+    "csv": _csv,
+    "xlsx": _xlsx,
+    "geojson": _geojson,
+    "rows": _geojson,
+    "geojsonl": _geojsonl,
+    "esrijson": _esrijson,
+    "maxml": _maxml,
+    "gpkg": _gpkg,
+    "shp": _shp,
+    "zip": _zip,
+    "kml": _kml,
+    "kmz": _kmz,
+    "fgb": _fgb,
+    "xform": _xform,
+}
 
 
 def packed(parts: dict[str, bytes], links: dict[str, str] | None = None) -> bytes:
@@ -303,9 +349,13 @@ def report(kind: str, text: str = samples.NEWS, *, head: str = "", name: str = "
             data = json.dumps([{"text": text, "date": "2021-03-04"}]).encode()
         case "rss":
             start = samples.RSS.index(b"?>") + 2
-            data = samples.RSS[:start] + head.encode() + samples.RSS[start:].replace(
-                samples.NEWS.encode(), entity.encode() + _escaped(_escaped(text)).encode()
-            )  # fmt: skip
+            data = (
+                samples.RSS[:start]
+                + head.encode()
+                + samples.RSS[start:].replace(
+                    samples.NEWS.encode(), entity.encode() + _escaped(_escaped(text)).encode()
+                )
+            )
         case "atom":
             data = head.encode() + samples.ATOM.replace(
                 samples.NEWS.encode(), entity.encode() + _escaped(text).encode()
@@ -340,10 +390,10 @@ def plain(kind: str, traps: Traps) -> list[File]:
 @functools.cache
 def _zeros(name: str, size: int = 210_000_000) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open(name, "w") as handle:
-            for _ in range(size // 1_000_000):
-                handle.write(bytes(1_000_000))
+    packing = zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED)
+    with packing as archive, archive.open(name, "w") as handle:
+        for _ in range(size // 1_000_000):
+            handle.write(bytes(1_000_000))
     return out.getvalue()
 
 
@@ -373,17 +423,18 @@ def gzip_bomb(kind: str, traps: Traps) -> list[File] | None:
     return [File(f"news.{kind}.gz", _gzip_bomb())] if kind in REPORTS else None
 
 
-ENTITIES = "".join(
-    f'<!ENTITY {chr(98 + i)} "{("&" + chr(97 + i) + ";") * 10}">' for i in range(7)
-)
+ENTITIES = "".join(f'<!ENTITY {chr(98 + i)} "{("&" + chr(97 + i) + ";") * 10}">' for i in range(7))
 BOMB = f'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">{ENTITIES}<!ENTITY i "&h;">]>'
 
 
 def _with_head(kind: str, head: str) -> list[File] | None:
     if kind not in XML:
         return None
-    return [area(kind, "&i;" if kind != "xlsx" else "North field", head=head) if kind in _AREAS
-            else report(kind, head=head)]  # fmt: skip
+    return [
+        area(kind, "&i;" if kind != "xlsx" else "North field", head=head)
+        if kind in _AREAS
+        else report(kind, head=head)
+    ]
 
 
 @attack
@@ -417,8 +468,9 @@ def formula(kind: str, traps: Traps) -> list[File]:
     if kind in _AREAS:
         texts = FORMULAS if kind in ("csv", "geojson", "rows") else FORMULAS[:4]
         return [area(kind, text, more={"source_id": f"F{n}"}) for n, text in enumerate(texts)]
-    return [report(kind, f"{text} {samples.NEWS}", name=f"f{n}")
-            for n, text in enumerate(FORMULAS[:1])]  # fmt: skip
+    return [
+        report(kind, f"{text} {samples.NEWS}", name=f"f{n}") for n, text in enumerate(FORMULAS[:1])
+    ]
 
 
 @attack
@@ -426,18 +478,24 @@ def path_name(kind: str, traps: Traps) -> list[File]:
     """Names that lead out of a folder: in archives, and as texts that somebody might use as such."""
     if kind in ("zip", "kmz"):
         inner = "shp" if kind == "zip" else "kml"
-        return [File(f"areas.{kind}", packed({f"{name}.{inner}": area(inner).data}))
-                for name in PATHS]  # fmt: skip
+        return [
+            File(f"areas.{kind}", packed({f"{name}.{inner}": area(inner).data})) for name in PATHS
+        ]
     if kind in _AREAS:
         return [area(kind, name, more={"source_id": name}) for name in PATHS[:2]]
     if kind == "warc":
-        return [File("news.warc", samples.warc((f"file:///{PATHS[0]}", samples.page(), "text/html")))]
+        return [
+            File("news.warc", samples.warc((f"file:///{PATHS[0]}", samples.page(), "text/html")))
+        ]
     if kind in ("eml", "mbox"):
-        mail = samples.mail(id_=f"{PATHS[0]}@x").replace(
-            b"Content-Type: text/plain; charset=utf-8\r\n\r\n",
-            b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain'
-            b'\r\nContent-Disposition: attachment; filename="../../escaped.txt"\r\n\r\n',
-        ) + b"\r\n--b--\r\n"  # fmt: skip
+        mail = (
+            samples.mail(id_=f"{PATHS[0]}@x").replace(
+                b"Content-Type: text/plain; charset=utf-8\r\n\r\n",
+                b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain'
+                b'\r\nContent-Disposition: attachment; filename="../../escaped.txt"\r\n\r\n',
+            )
+            + b"\r\n--b--\r\n"
+        )
         return [File(f"news.{kind}", mail if kind == "eml" else samples.mailbox(mail))]
     return [report(kind, f"{PATHS[0]} {samples.NEWS}")]
 
@@ -452,10 +510,16 @@ def odd_name(kind: str, traps: Traps) -> list[File]:
     if kind in ("rows", "xform"):
         return made
     stems = (OVERRIDE, "n" * 200, "-rf", "a\nb")
-    return made + [File(f"{stem}{Path(one.name).suffix}", one.data, tuple(
-        (f"{stem}{Path(n).suffix}", d) for n, d in one.parts)) for stem, one in zip(
-            stems, [either(kind, f"Field {n} {samples.NEWS[:40]}") for n in range(4)], strict=True)
-    ]  # fmt: skip
+    return made + [
+        File(
+            f"{stem}{Path(one.name).suffix}",
+            one.data,
+            tuple((f"{stem}{Path(n).suffix}", d) for n, d in one.parts),
+        )
+        for stem, one in zip(
+            stems, [either(kind, f"Field {n} {samples.NEWS[:40]}") for n in range(4)], strict=True
+        )
+    ]
 
 
 @attack
@@ -466,11 +530,14 @@ def link(kind: str, traps: Traps) -> list[File] | None:
         parts = dict(area("shp").parts)
         return [
             File("areas.zip", packed({}, {"areas.shp": target})),
-            File("areas.zip", packed(
-                {"areas.shp": area("shp").data, "areas.shx": parts["areas.shx"]},
-                {"areas.dbf": target, "areas.prj": target},
-            )),
-        ]  # fmt: skip
+            File(
+                "areas.zip",
+                packed(
+                    {"areas.shp": area("shp").data, "areas.shx": parts["areas.shx"]},
+                    {"areas.dbf": target, "areas.prj": target},
+                ),
+            ),
+        ]
     if kind == "kmz":
         return [File("areas.kmz", packed({}, {"doc.kml": target}))]
     if kind == "xlsx":
@@ -483,9 +550,11 @@ def link(kind: str, traps: Traps) -> list[File] | None:
 @attack
 def script(kind: str, traps: Traps) -> list[File]:
     """Markup that a browser would run, as a text of a record or of a report."""
-    return [either(kind, f"{SCRIPT} <svg onload=alert(1)> Field")] if kind in _AREAS else [
-        report(kind, f"{samples.NEWS} {SCRIPT} He said: {SCRIPT}")
-    ]  # fmt: skip
+    return (
+        [either(kind, f"{SCRIPT} <svg onload=alert(1)> Field")]
+        if kind in _AREAS
+        else [report(kind, f"{samples.NEWS} {SCRIPT} He said: {SCRIPT}")]
+    )
 
 
 @attack
@@ -500,12 +569,18 @@ def gdal_name(kind: str, traps: Traps) -> list[File] | None:
         )
         return [area(kind, text=other)]
     if kind == "zip":
-        return [File("areas.zip", packed({fetched.lstrip("/").replace("//", "/"): area("shp").data})),
-                File("areas.zip", packed({f"{{{fetched.lstrip('/')}}}.shp": area("shp").data}))]  # fmt: skip
+        return [
+            File("areas.zip", packed({fetched.lstrip("/").replace("//", "/"): area("shp").data})),
+            File("areas.zip", packed({f"{{{fetched.lstrip('/')}}}.shp": area("shp").data})),
+        ]
     if kind == "gpkg":
         data = area("gpkg").data
-        return [File("areas.gpkg", altered(data, "UPDATE gpkg_contents SET table_name = ?", fetched)),
-                File("areas.gpkg", altered(data, f'CREATE VIEW v AS SELECT load_extension("{fetched}")'))]  # fmt: skip
+        return [
+            File("areas.gpkg", altered(data, "UPDATE gpkg_contents SET table_name = ?", fetched)),
+            File(
+                "areas.gpkg", altered(data, f'CREATE VIEW v AS SELECT load_extension("{fetched}")')
+            ),
+        ]
     return [area(kind, fetched)] if kind in ("csv", "geojson", "esrijson") else None
 
 
@@ -544,7 +619,10 @@ def deep(kind: str, traps: Traps) -> list[File] | None:
     """Lists in lists, or elements in elements, a hundred thousand times."""
     depth = 100_000
     if kind in ("geojson", "geojsonl", "esrijson", "rows"):
-        return [area(kind, text="[" * depth + "]" * depth), area(kind, text='{"a":' * depth + "1" + "}" * depth)]
+        return [
+            area(kind, text="[" * depth + "]" * depth),
+            area(kind, text='{"a":' * depth + "1" + "}" * depth),
+        ]
     if kind in ("json", "jsonl"):
         return [File(f"news.{kind}", b'{"text": ' + b"[" * depth + b"]" * depth + b"}\n")]
     if kind in ("maxml", "kml", "kmz", "xform"):
@@ -615,7 +693,9 @@ def _wide_book(far: bool) -> bytes:
     name = "xl/worksheets/sheet1.xml"
     sheet = parts[name].decode()
     start = sheet.index("<dimension")
-    sheet = sheet[:start] + '<dimension ref="A1:XFD1048576"/>' + sheet[sheet.index("/>", start) + 2 :]
+    sheet = (
+        sheet[:start] + '<dimension ref="A1:XFD1048576"/>' + sheet[sheet.index("/>", start) + 2 :]
+    )
     if far:
         rows = "".join(f'<row r="{n}"><c r="XFD{n}"><v>1</v></c></row>' for n in range(3, 100_000))
         sheet = sheet.replace("</sheetData>", rows + "</sheetData>")
@@ -631,16 +711,22 @@ def cells(kind: str, traps: Traps) -> list[File] | None:
     if kind == "csv":
         return [File("areas.csv", b"a" + b"," * 1_000_000 + b"\n" + b"b\n" * 1_000)]
     if kind in ("geojson", "geojsonl"):
-        many = [{"type": "Feature", "geometry": None, "properties": {f"c{n}_{m}": 1 for m in range(50)}}
-                for n in range(2_000)]  # fmt: skip
+        many = [
+            {"type": "Feature", "geometry": None, "properties": {f"c{n}_{m}": 1 for m in range(50)}}
+            for n in range(2_000)
+        ]
         if kind == "geojsonl":
             return [File("areas.geojsonl", b"\n".join(json.dumps(one).encode() for one in many))]
         collection = {"type": "FeatureCollection", "features": many}
         return [File("areas.geojson", json.dumps(collection).encode())]
     if kind == "esrijson":
         many = [{"attributes": {f"c{n}_{m}": 1 for m in range(50)}} for n in range(2_000)]
-        return [File("areas.esrijson", json.dumps(
-            {"geometryType": "esriGeometryPolygon", "features": many}).encode())]  # fmt: skip
+        return [
+            File(
+                "areas.esrijson",
+                json.dumps({"geometryType": "esriGeometryPolygon", "features": many}).encode(),
+            )
+        ]
     if kind == "maxml":
         columns = "".join(f"<c{n}>1</c{n}>" for n in range(5_000))
         return [area(kind, text=columns)]
@@ -659,7 +745,12 @@ def bad_text(kind: str, traps: Traps) -> list[File] | None:
     marked = b"North\xff\xfe\xed\xa0\x80field"
     if kind in ("csv", "geojson", "geojsonl", "esrijson", "maxml", "kml", "kmz"):
         if kind == "kmz":
-            return [File("areas.kmz", packed({"doc.kml": area("kml").data.replace(b"North field", marked)}))]
+            return [
+                File(
+                    "areas.kmz",
+                    packed({"doc.kml": area("kml").data.replace(b"North field", marked)}),
+                )
+            ]
         made = [File(f"areas.{kind}", area(kind).data.replace(b"North field", marked))]
         if kind in JSON:
             made.append(File(f"areas.{kind}", area(kind).data.replace(b"North field", b"\\ud800x")))
@@ -667,8 +758,12 @@ def bad_text(kind: str, traps: Traps) -> list[File] | None:
     if kind == "rows":
         return [File("areas.geojson", area("rows").data.replace(b"North field", b"\\ud800x"))]
     if kind == "gpkg":
-        return [File("areas.gpkg", altered(area("gpkg").data,
-                     "UPDATE areas SET name = CAST(? AS TEXT)", marked))]  # fmt: skip
+        return [
+            File(
+                "areas.gpkg",
+                altered(area("gpkg").data, "UPDATE areas SET name = CAST(? AS TEXT)", marked),
+            )
+        ]
     if kind in ("shp", "zip"):
         made = area("shp")
         parts = {n: d.replace(b"North field", marked[:11]) for n, d in made.parts}

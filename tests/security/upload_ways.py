@@ -71,8 +71,13 @@ class Site:
 
     @cached_property
     def service(self) -> str:
-        return tokens.issue("tablets", kind="service", scopes=("view", "submit"), days=3,
-                            by=people.at_the_command_line())  # fmt: skip
+        return tokens.issue(
+            "tablets",
+            kind="service",
+            scopes=("view", "submit"),
+            days=3,
+            by=people.at_the_command_line(),
+        )
 
     @cached_property
     def phone(self) -> str:
@@ -114,8 +119,9 @@ def came(result: Result, kept: bool = False) -> Came:
 
 
 def import_(site: Site, kind: str, file: File) -> Came:
-    return came(site.command(
-        "import", site.put(file), "--as", "hazards", "--source", "S", "--accept"))  # fmt: skip
+    return came(
+        site.command("import", site.put(file), "--as", "hazards", "--source", "S", "--accept")
+    )
 
 
 def check(site: Site, kind: str, file: File) -> Came:
@@ -138,8 +144,14 @@ def evidence(site: Site, kind: str, file: File) -> Came:
 def watch(site: Site, kind: str, file: File) -> Came:
     site.put(file)
     told: list[watching.News] = []
-    watching.watch(site.inbox, people.at_the_command_line(), told.append, stop=threading.Event(),
-                   once=True, settle=0.0)  # fmt: skip
+    watching.watch(
+        site.inbox,
+        people.at_the_command_line(),
+        told.append,
+        stop=threading.Event(),
+        once=True,
+        settle=0.0,
+    )
     states = {one.added.state for one in told}
     said = " ".join(one.added.message for one in told)
     if "not taken in (" in said:
@@ -176,19 +188,23 @@ def api_file(site: Site, kind: str, file: File) -> Came:
     given = SimpleUploadedFile("x", file.data)
     given.name = file.name
     answer = Client(HTTP_HOST=HOST).post(
-        "/api/v1/submissions/files", {"file": given, "record_type": "hazards", "source": "S"},
-        secure=True, headers={"Authorization": f"Bearer {site.service}"},
-    )  # fmt: skip
+        "/api/v1/submissions/files",
+        {"file": given, "record_type": "hazards", "source": "S"},
+        secure=True,
+        headers={"Authorization": f"Bearer {site.service}"},
+    )
     return _answered(answer)
 
 
 def api_rows(site: Site, kind: str, file: File) -> Came:
     features = file.data.partition(b'"features": ')[2][:-1]
     answer = Client(HTTP_HOST=HOST).post(
-        "/api/v1/submissions", b'{"record_type": "hazards", "source": "S", "rows": '
-        + features + b"}", content_type="application/json", secure=True,
+        "/api/v1/submissions",
+        b'{"record_type": "hazards", "source": "S", "rows": ' + features + b"}",
+        content_type="application/json",
+        secure=True,
         headers={"Authorization": f"Bearer {site.service}"},
-    )  # fmt: skip
+    )
     return _answered(answer)
 
 
@@ -205,13 +221,16 @@ def phone(site: Site, kind: str, file: File) -> Came:
     """A form with a picture that is none, called as no file should be."""
     token = site.phone
     sent = SimpleUploadedFile("form.xml", file.data, "text/xml")
-    harm = SimpleUploadedFile("x", f"<svg xmlns='http://www.w3.org/2000/svg'>{SCRIPT}".encode(),
-                              "image/svg+xml")  # fmt: skip
+    harm = SimpleUploadedFile(
+        "x", f"<svg xmlns='http://www.w3.org/2000/svg'>{SCRIPT}".encode(), "image/svg+xml"
+    )
     harm.name = PATHS[0]
     answer = Client(HTTP_HOST=HOST).post(
-        "/openrosa/submission", {"xml_submission_file": sent, "picture": harm}, secure=True,
+        "/openrosa/submission",
+        {"xml_submission_file": sent, "picture": harm},
+        secure=True,
         headers={"Authorization": f"Basic {token}"},
-    )  # fmt: skip
+    )
     said = _text(answer)
     if answer.status_code >= 500:
         return Came("crashed", said)
@@ -247,8 +266,9 @@ def ledger_check(site: Site, kind: str, file: File) -> Came:
 
 def restore(site: Site, kind: str, file: File) -> Came:
     target = site.folder.parent / "restored"
-    done = site.command("restore", site.put(file), target, "--keys", site.folder / "keys",
-                        "--no-erasures-since")  # fmt: skip
+    done = site.command(
+        "restore", site.put(file), target, "--keys", site.folder / "keys", "--no-erasures-since"
+    )
     workspace.open_workspace(site.folder)
     if done.exit_code == 0:
         import shutil
@@ -260,10 +280,19 @@ def restore(site: Site, kind: str, file: File) -> Came:
 
 
 WAYS: dict[str, Way] = {
-    "import": import_, "check": check, "evidence add": evidence, "evidence watch": watch,
-    "page": page, "api file": api_file, "api rows": api_rows, "phone": phone, "mapping": mapping,
-    "profile": own_profile, "ledger check": ledger_check, "restore": restore,
-}  # fmt: skip
+    "import": import_,
+    "check": check,
+    "evidence add": evidence,
+    "evidence watch": watch,
+    "page": page,
+    "api file": api_file,
+    "api rows": api_rows,
+    "phone": phone,
+    "mapping": mapping,
+    "profile": own_profile,
+    "ledger check": ledger_check,
+    "restore": restore,
+}
 
 
 def files(site: Site, attack: str, kind: str) -> list[File] | None:
@@ -287,13 +316,17 @@ def _yaml(site: Site, attack: str) -> list[bytes] | None:
         f"b{n}: &b{n}\n  <<: [{', '.join([f'*b{n - 1}'] * 10)}]\n" for n in range(1, 10)
     )
     return {
-        "yaml_alias": [lists.encode(), merged.encode(), b"columns: &a [*a]\n",
-                       b"columns: !!python/object/apply:os.system ['touch /tmp/escaped']\n",
-                       f"columns: !include {site.traps.secret}\n".encode()],
+        "yaml_alias": [
+            lists.encode(),
+            merged.encode(),
+            b"columns: &a [*a]\n",
+            b"columns: !!python/object/apply:os.system ['touch /tmp/escaped']\n",
+            f"columns: !include {site.traps.secret}\n".encode(),
+        ],
         "deep": [b"columns: " + b"[" * 100_000 + b"]" * 100_000],
         "digits": [b"name: " + b"9" * 1_000_000 + b"\n"],
         "bad_text": [b"name: North\xff\xfe\xed\xa0\x80field\n", b"name: a\0b\n"],
-    }.get(attack)  # fmt: skip
+    }.get(attack)
 
 
 def _ledger(site: Site, attack: str) -> list[bytes] | None:
@@ -314,15 +347,25 @@ def _tar(site: Site, attack: str) -> list[bytes] | None:
         case "odd_name":
             return [_with(data, name=name) for name in (upload_attacks.OVERRIDE, "n" * 5_000)]
         case "link":
-            return [_with(data, name="files/national.yaml", link=kind, target=str(site.traps.secret))
-                    for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE)]  # fmt: skip
+            return [
+                _with(data, name="files/national.yaml", link=kind, target=str(site.traps.secret))
+                for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE)
+            ]
         case "gzip_bomb":
-            return [_with(data, change=_table, body=upload_attacks._gzip_bomb()),
-                    _with(data, change=_table, body=upload_attacks._gzip_bomb(), sign=True)]  # fmt: skip
+            return [
+                _with(data, change=_table, body=upload_attacks._gzip_bomb()),
+                _with(data, change=_table, body=upload_attacks._gzip_bomb(), sign=True),
+            ]
         case "deep":
             return [_with(data, change="manifest.json", body=b"[" * 100_000 + b"]" * 100_000)]
         case "digits":
-            return [_with(data, change="manifest.json", body=b'{"format_version": ' + b"9" * 1_000_000 + b"}")]
+            return [
+                _with(
+                    data,
+                    change="manifest.json",
+                    body=b'{"format_version": ' + b"9" * 1_000_000 + b"}",
+                )
+            ]
         case "bad_text":
             return [_with(data, change="manifest.json", body=b'{"format": "\xff\xfe"}')]
         case "zip_bomb":
@@ -334,16 +377,23 @@ _table = "tables/register_submission.jsonl.gz"
 
 
 def _with(
-    data: bytes, *, name: str = "", link: bytes = b"", target: str = "", change: str = "",
-    body: bytes = b"", sign: bool = False,
-) -> bytes:  # fmt: skip
+    data: bytes,
+    *,
+    name: str = "",
+    link: bytes = b"",
+    target: str = "",
+    change: str = "",
+    body: bytes = b"",
+    sign: bool = False,
+) -> bytes:
     """A backup with one member more, or one that was changed (and signed for in the manifest)."""
     import hashlib
 
     out = io.BytesIO()
-    with tarfile.open(fileobj=io.BytesIO(data)) as old, tarfile.open(
-        fileobj=out, mode="w", format=tarfile.PAX_FORMAT
-    ) as new:
+    with (
+        tarfile.open(fileobj=io.BytesIO(data)) as old,
+        tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as new,
+    ):
         members = old.getmembers()
         if change:
             assert change in {one.name for one in members}, [one.name for one in members]
@@ -362,8 +412,9 @@ def _with(
             elif sign and one.name == "manifest.json":
                 told = json.loads(piece)
                 told["members"][change] = {
-                    "sha256": hashlib.sha256(body).hexdigest(), "size": len(body)
-                }  # fmt: skip
+                    "sha256": hashlib.sha256(body).hexdigest(),
+                    "size": len(body),
+                }
                 piece = json.dumps(told).encode()
             one.size = len(piece)
             new.addfile(one, io.BytesIO(piece))

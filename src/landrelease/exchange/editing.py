@@ -206,9 +206,7 @@ def _add_table(path: Path, layer: str, names: tuple[str, ...], rows: list[tuple[
 # --- and back ------------------------------------------------------------------------------------
 
 
-def open_edited(
-    path: Path, *, layer: str | None = None, limits: Limits | None = LIMITS
-) -> Edited:
+def open_edited(path: Path, *, layer: str | None = None, limits: Limits | None = LIMITS) -> Edited:
     """Open a file that was exported for editing.
 
     Parameters

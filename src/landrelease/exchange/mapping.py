@@ -37,7 +37,6 @@ from typing import Any
 
 import numpy as np
 import shapely
-
 from numpy.typing import NDArray
 
 from landrelease.register import yaml_files

@@ -67,8 +67,8 @@ def refuse_too_wide(path: Path, columns: int, row: int | None = None) -> None:
     if columns > MOST_COLUMNS:
         where = "" if row is None else f", row {row:,}"
         raise ExchangeError(
-            f"{path}{where}: has {columns:,} columns, and at most {MOST_COLUMNS:,} are read; delete "
-            "the cells far to the right, or write the many names as values of one column"
+            f"{path}{where}: has {columns:,} columns, and at most {MOST_COLUMNS:,} are read; "
+            "delete the cells far to the right, or write the many names as values of one column"
         )
 
 
