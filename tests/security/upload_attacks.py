@@ -475,7 +475,7 @@ def formula(kind: str, traps: Traps) -> list[File]:
 
 @attack
 def path_name(kind: str, traps: Traps) -> list[File]:
-    """Names that lead out of a folder: in archives, and as texts that somebody might use as such."""
+    """Names that lead out of a folder: in archives, and as texts that may be used as such."""
     if kind in ("zip", "kmz"):
         inner = "shp" if kind == "zip" else "kml"
         return [
@@ -491,7 +491,8 @@ def path_name(kind: str, traps: Traps) -> list[File]:
         mail = (
             samples.mail(id_=f"{PATHS[0]}@x").replace(
                 b"Content-Type: text/plain; charset=utf-8\r\n\r\n",
-                b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain'
+                b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n'
+                b"Content-Type: text/plain"
                 b'\r\nContent-Disposition: attachment; filename="../../escaped.txt"\r\n\r\n',
             )
             + b"\r\n--b--\r\n"
@@ -680,7 +681,9 @@ def _star() -> File:
 
 @attack
 def vertices(kind: str, traps: Traps) -> list[File] | None:
-    """An outline of a quarter of a million vertices (a million takes 25 s and ends as well), and one whose edges cross each other two million times."""
+    """An outline of 250,000 vertices (a million takes 25 s and ends as well), and one whose edges
+    cross each other two million times.
+    """
     if kind == "geojson":
         return [_large(kind), _star()]
     return [_large(kind)] if kind in ("csv", "gpkg", "kml", "esrijson", "xform") else None

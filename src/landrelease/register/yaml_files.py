@@ -1,7 +1,8 @@
 """Settings that people write as YAML, read so that a small file cannot become a large one.
 
 YAML lets a part of a file stand for another (``&name`` and ``*name``). Parts that hold parts
-several times over are a kilobyte in the file and more than the memory once something goes through them all.
+several times over are a kilobyte in the file and more than the memory once something goes through
+them all.
 """
 
 from __future__ import annotations
