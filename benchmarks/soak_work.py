@@ -39,7 +39,7 @@ from django.db import connection
 from landrelease.exchange.deliveries import open_delivery
 from landrelease.exchange.forms import publishing
 from landrelease.exchange.forms.catalogue import FORMS
-from landrelease.register import decisions, erasures, people, seal, submissions
+from landrelease.register import decisions, erasures, people, release_decisions, seal, submissions
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import Activity, Release, Submission, Victim
 from landrelease.register.roles import Grant, Role
@@ -183,7 +183,7 @@ def _release(item: int, of: int, folder: Path) -> None:
     path = _write(folder / f"a{item}.geojson", [(_square(of, 0), properties)])
     hand_in(path, "activities")
     activity = Activity.objects.get(source_id=f"A{item}")
-    _both(lambda who: decisions.approve_releases([activity.ref], who))
+    _both(lambda who: release_decisions.approve_releases([activity.ref], who))
     if not Release.objects.filter(activity_uid=activity.uid).exists():
         raise RuntimeError(f"{activity.ref} was released by nobody")
 

@@ -61,7 +61,7 @@ def open_delivery(
         "crs": crs or opened.crs,
         "encoding": opened.encoding,
         "format": opened.format,
-        "unmapped": sorted(set(opened.columns) - set(mapping._used_columns())),
+        "unmapped": sorted(set(opened.columns) - set(mapping.used_columns())),
     }
     return submissions.Delivery(
         record_type=record_type,

@@ -29,8 +29,9 @@ from landrelease.register.schema import Field, RecordType
 from landrelease.register.schema import record_type as find_record_type
 
 from . import qgis_form, records, tables, template
+from .cells import Parts
 from .confined import LIMITS, layers, open_source
-from .mapping import Mapping, Parts, TypedBatch
+from .mapping import Mapping, TypedBatch
 from .problems import ExchangeError
 from .source import RawBatch, Source
 from .vectors import FAILURES
@@ -294,8 +295,7 @@ class EditedMapping(Mapping):
     their marks and not by their ids.
     """
 
-    def _duplicates(self, *_: Any) -> None:
-        return
+    once_each = False
 
 
 def mapping_of(

@@ -2,7 +2,7 @@
 
 Two authenticated humans release land (rule 14). A token consents to nothing, whatever it was issued
 for; what stands against a release or a person is said by the modules that say it to the pages
-(:mod:`landrelease.register.releases`, :mod:`landrelease.register.decisions`).
+(:mod:`landrelease.register.releases`, :mod:`landrelease.register.independence`).
 
 A release is consented to or not: there is no rejection. Without a second consent the land stays as
 it was, and a report that is wrong is put right by a correction like any other.
@@ -18,7 +18,15 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
-from landrelease.register import access, decisions, journal, questions, releases, sentences
+from landrelease.register import (
+    access,
+    journal,
+    questions,
+    release_decisions,
+    releases,
+    sentences,
+)
+from landrelease.register.consent import PEOPLE_NEEDED
 from landrelease.register.models import (
     RECORDS,
     Activity,
@@ -229,7 +237,7 @@ def consent(request: HttpRequest, given: Consent, number: int = Number) -> dict[
         journal.lock_head()
         pages_of_releases.refuse_if_changed(activity, given.seen, given.hazard or "", caller)
         _refuse_decided(activity)
-        result = decisions.approve_releases(
+        result = release_decisions.approve_releases(
             [activity.ref],
             caller.actor,
             hazards={activity.ref: given.hazard} if given.hazard else None,
@@ -245,7 +253,7 @@ def consent(request: HttpRequest, given: Consent, number: int = Number) -> dict[
         "entry": result.entry,
         "consents": _deciders(decision)
         if decision is not None
-        else decisions.consents_to_release(activity, hazard, extends=given.extends_hazard),
+        else release_decisions.consents_to_release(activity, hazard, extends=given.extends_hazard),
         "told": "released by two people"
         if released
         else "consent recorded; a second, independent person has to consent as well",
@@ -318,8 +326,10 @@ def _deciders(decision: Release) -> list[str]:
 def _told(activity: Any, hazard: Any | None) -> dict[str, Any]:
     decision = Release.objects.filter(activity_uid=activity.uid).first()
     waits = hazard is not None and decision is None
-    consents = decisions.consents_to_release(activity, hazard) if waits else []
-    extending = decisions.consents_to_release(activity, hazard, extends=True) if waits else []
+    consents = release_decisions.consents_to_release(activity, hazard) if waits else []
+    extending = (
+        release_decisions.consents_to_release(activity, hazard, extends=True) if waits else []
+    )
     linked = releases.hazard_of(activity)
     return {
         "ref": activity.ref,
@@ -330,7 +340,7 @@ def _told(activity: Any, hazard: Any | None) -> dict[str, Any]:
         "consents": consents,
         "consents_extending": extending,
         "lacking": 0 if decision
-        else decisions.PEOPLE_NEEDED - max(len(consents), len(extending)),
+        else PEOPLE_NEEDED - max(len(consents), len(extending)),
         "decision": decision and {
             "standing": decision.standing,
             "entry": decision.seq,

@@ -31,6 +31,7 @@ from landrelease.register import (
     journal,
     people,
     profile,
+    reviewing,
     roles,
     submissions,
 )
@@ -364,7 +365,7 @@ def _shown(caller: access.Caller, submission: Submission) -> bool:
         return True
     if not access.may(caller, "review") or acts.of(submission) is not None:
         return False
-    own = roles.with_role(caller.grants, *decisions.REVIEWERS)
+    own = roles.with_role(caller.grants, *reviewing.REVIEWERS)
     if any(grant.everywhere for grant in own):
         return True
     model = RECORDS[submission.record_type]
