@@ -288,7 +288,11 @@ def _xform(cells: Any, ring: Any, head: str, crs: Any, text: str) -> bytes:
     import answering
 
     shape = ";".join(f"{y} {x} 0 4" for x, y in ring)
-    filled = answering.hazard(changes={"about/name": "NAME-HERE", "place/shape": shape})
+    # What a form holds that knows neither units nor organisations nor national fields.
+    left_out = ("about/organisation", "about/owner", "about/houses", "place/unit")
+    values = {k: v for k, v in answering.HAZARD.items() if not k.startswith(left_out)}
+    values |= {"about/name": "NAME-HERE", "place/shape": shape}
+    filled = answering.answer("hazard", values)
     root = filled.decode().partition("?>")[2]
     root = root.replace("NAME-HERE", _escaped(cells["name"]))
     end = root.rindex("</")
