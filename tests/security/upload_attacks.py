@@ -13,6 +13,7 @@ import json
 import sqlite3
 import sys
 import tempfile
+import uuid
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -292,7 +293,7 @@ def _xform(cells: Any, ring: Any, head: str, crs: Any, text: str) -> bytes:
     left_out = ("about/organisation", "about/owner", "about/houses", "place/unit")
     values = {k: v for k, v in answering.HAZARD.items() if not k.startswith(left_out)}
     values |= {"about/name": "NAME-HERE", "place/shape": shape}
-    filled = answering.answer("hazard", values)
+    filled = answering.answer("hazard", values, instance_id=f"uuid:{uuid.uuid4()}")
     root = filled.decode().partition("?>")[2]
     root = root.replace("NAME-HERE", _escaped(cells["name"]))
     end = root.rindex("</")
