@@ -8,8 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from landrelease.register import yaml_files
 from landrelease.register.schema import RecordType
 from landrelease.register.schema import record_type as find_record_type
 
@@ -43,8 +42,8 @@ def read(path: Path, record_type: RecordType | str | None = None) -> dict[str, A
         When the file is not YAML, or names a key or a kind of place that is not known.
     """
     try:
-        given = yaml.safe_load(path.read_text("utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        given = yaml_files.load(path.read_bytes()) or {}
+    except yaml_files.YamlError as error:
         raise ExchangeError(f"not readable as YAML ({error})") from error
     if not isinstance(given, dict):
         raise ExchangeError("a mapping file has keys such as columns: and values:")

@@ -19,6 +19,7 @@ from django.http import HttpRequest
 from ninja import File, Form, Path, Query, Router, Schema, Status, UploadedFile
 from pydantic import Field
 
+from landrelease.evidence.confined import Limits
 from landrelease.exchange import read
 from landrelease.exchange.deliveries import open_delivery
 from landrelease.exchange.problems import ExchangeError
@@ -286,6 +287,7 @@ def _hand_in(
 ) -> dict[str, Any]:
     actor = _actor(caller)
     _refuse_beyond_quota(actor, size)
+    limits = profile.current().deliveries
     with tempfile.TemporaryDirectory(prefix="landrelease-") as folder:
         path = FilePath(folder) / name
         with path.open("wb") as handle:
@@ -299,6 +301,7 @@ def _hand_in(
                 namespace=about.namespace,
                 layer=getattr(about, "layer", None),
                 crs=getattr(about, "crs", None),
+                limits=Limits(limits.reading_seconds, 0, limits.reading_memory_mb * 1_000_000),
             )
             delivery.options = handed_in.noted(delivery.options, size)
             outcome = submissions.submit(delivery, actor=actor)
