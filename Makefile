@@ -9,7 +9,9 @@
 #   make bench                  the benchmarks
 #   make lint | format          check the style, or put it right
 #   make messages               collect what the pages say, update and check the translations
-#   make audit                  known weaknesses of what is installed (asks a database on the network)
+#   make audit                  weaknesses of the code, and known ones of what is locked (asks
+#                               databases on the network, and says so when it could not)
+#   make sbom                   what the program is made of, as CycloneDX, in build/sbom
 #   make lock                   re-lock, after a change in pyproject.toml or package.json
 #   make wheel                  the package, front end included, in build/wheels
 #   make clean | distclean      remove what was derived; and also .venv and node_modules
@@ -29,7 +31,7 @@ export PYTHON
 .DEFAULT_GOAL := help
 # The steps of the set-up build on each other; the tests run side by side by themselves.
 .NOTPARALLEL:
-.PHONY: help demo test bench lint format messages audit lock wheel bundle setup setup-dev system clean distclean
+.PHONY: help demo test bench lint format messages audit sbom lock wheel bundle setup setup-dev system clean distclean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -39,6 +41,8 @@ demo: setup bundle
 
 # The order is by cost; the output ends with the summary of pytest.
 test: setup-dev bundle system lint
+	@# Where Python is told to write no bytecode, every process of a test would compile all anew.
+	@$(BIN)/python -m compileall -q src
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 bench: setup-dev bundle
@@ -57,11 +61,12 @@ format: setup-dev
 messages: setup
 	$(BIN)/python scripts/messages.py
 
-# Not part of `make test`, which asks nothing of the network.
+# Not part of `make test`, which asks nothing of the network. What could not be asked is no pass.
 audit: setup-dev
-	@set -e; for file in requirements/*.txt; do echo "== $$file"; \
-	$(BIN)/pip-audit --strict --disable-pip --no-deps -r "$$file"; done
-	PATH="$$PWD/$(BIN):$$PATH" npm audit --package-lock-only
+	@$(BIN)/python scripts/audit.py
+
+sbom: setup-dev
+	@$(BIN)/python scripts/sbom.py
 
 lock:
 	sh scripts/lock.sh

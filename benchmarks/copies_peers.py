@@ -2,6 +2,8 @@
 
 Example: python benchmarks/copies_peers.py FOLDER   (made by make_copies.py 100000 FOLDER)
 
+rensa is no dependency of the program: it comes with requirements/bench.txt.
+
 Runs ours and rensa's by turns, each in a process of its own, from the files to the pairs, and
 prints ratios of seconds on the wall and of the processor, peak memory and pair F1. ``--grid``
 prints the F1 of rensa's over thresholds, bands and words to a token instead: its best setting on

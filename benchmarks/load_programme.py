@@ -14,13 +14,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import shapely
+import made_up
 
 COMMAND = str(Path(sys.executable).with_name("landrelease"))
 #: The made-up island of the demonstration lies around here; the hazards are put on and around it.
 CENTRE = (-20.0, -38.5)
-VERTICES = 34
 #: Everybody's; a run is over before anybody could guess it, and it is in no other workspace.
 PASSWORD = "a long walk by the sea"
 #: One in so many people holds a role that needs a second factor, one in so many enters data.
@@ -66,7 +64,7 @@ def _import_hazards(folder: Path, count: int) -> None:
                 "date": f"{2010 + number % 15}-0{1 + number % 9}-01",
             },
         }
-        for number, shape in enumerate(_polygons(count))
+        for number, shape in enumerate(made_up.polygons(CENTRE, count))
     ]
     file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     subprocess.run(
@@ -78,20 +76,6 @@ def _import_hazards(folder: Path, count: int) -> None:
         check=True,
         stdout=subprocess.DEVNULL,
     )
-
-
-def _polygons(count: int, seed: int = 20240613) -> Any:
-    """Irregular polygons of some hundred metres, crowded in the middle and sparse outside."""
-    random = np.random.default_rng(seed)
-    centre = random.normal(CENTRE, (0.6, 0.4), (count, 2))
-    radius = random.lognormal(-6.5, 0.6, count)[:, None]
-    angle = np.linspace(0, 2 * np.pi, VERTICES, endpoint=False)
-    radius = radius * (1 + 0.25 * random.uniform(-1, 1, (count, VERTICES)))
-    ring = np.stack(
-        [centre[:, :1] + radius * np.cos(angle) / 0.78, centre[:, 1:] + radius * np.sin(angle)],
-        axis=-1,
-    )
-    return shapely.polygons(np.concatenate([ring, ring[:, :1]], axis=1))
 
 
 def _publish_forms() -> None:

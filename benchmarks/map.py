@@ -33,25 +33,12 @@ import mapbox_vector_tile
 import numpy as np
 import shapely
 
+import made_up
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "web")]
 
-VERTICES = 34
 CENTRE = (-18.0, -38.5)
-
-
-def polygons(count: int, seed: int = 20240613) -> Any:
-    """Make irregular polygons of some hundred metres, crowded and sparse, in empty ocean."""
-    random = np.random.default_rng(seed)
-    centre = random.normal(CENTRE, (0.6, 0.4), (count, 2))
-    radius = random.lognormal(-6.5, 0.6, count)[:, None]
-    angle = np.linspace(0, 2 * np.pi, VERTICES, endpoint=False)
-    radius = radius * (1 + 0.25 * random.uniform(-1, 1, (count, VERTICES)))
-    ring = np.stack(
-        [centre[:, :1] + radius * np.cos(angle) / 0.78, centre[:, 1:] + radius * np.sin(angle)],
-        axis=-1,
-    )
-    return shapely.polygons(np.concatenate([ring, ring[:, :1]], axis=1))
 
 
 def build(folder: Path, database: str, count: int) -> None:
@@ -65,7 +52,7 @@ def build(folder: Path, database: str, count: int) -> None:
         "hazard",
         (
             {"geometry": shape, "type": ("SHA", "CHA", None)[i % 3], "name": f"Made up {i}"}
-            for i, shape in enumerate(polygons(count))
+            for i, shape in enumerate(made_up.polygons(CENTRE, count))
         ),
     )
 
@@ -166,7 +153,7 @@ def measure(database: str, count: int) -> dict[str, Any]:
         )
         with served(folder) as address:
             seen = look(address)
-            counted = count_in_tiles(address, seen["zoom"], polygons(count))
+            counted = count_in_tiles(address, seen["zoom"], made_up.polygons(CENTRE, count))
     return {
         "database": database,
         "polygons": count,

@@ -186,7 +186,7 @@ def measure(folder: Path, decisions_wanted: int) -> dict[str, Any]:
     workspace.open_workspace(folder)
     from django.db import connection
 
-    from landrelease.register import decisions, figures, people
+    from landrelease.register import figures, people, release_decisions
     from landrelease.register.models import Activity, Hazard, LedgerLine, Release
 
     with connection.cursor() as cursor:
@@ -205,9 +205,9 @@ def measure(folder: Path, decisions_wanted: int) -> dict[str, Any]:
     load = os.getloadavg()[0]
     figures.balance(by="unit")
     for number, ref in enumerate(refs):
-        decisions.approve_releases([ref], anna)
+        release_decisions.approve_releases([ref], anna)
         start, cpu = time.perf_counter(), time.process_time()
-        result = decisions.approve_releases([ref], ben)
+        result = release_decisions.approve_releases([ref], ben)
         committed, cpu = time.perf_counter(), time.process_time() - cpu
         connection.close()
         opened, cpu = time.perf_counter(), cpu - time.process_time()

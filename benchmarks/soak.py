@@ -4,7 +4,8 @@
     .venv/bin/python benchmarks/soak.py --items 200 --databases sqlite --seed 7
 
 Workers hand in deliveries, hand some in twice or in the wrong order, send forms and corrections as
-phones do, report clearance and decide, two people at the same moment. While they are at it
+phones do, report clearance and decide, two people at the same moment, hand in tables of persons and
+erase one of them. While they are at it
 
 - a worker is killed (``kill -9``), or all of them at once,
 - the disk is full for one of them: on SQLite its log cannot grow, on PostgreSQL the server's,
@@ -38,7 +39,16 @@ sys.path.append(str(Path(__file__).parent.parent / "tests"))
 from django.db import connection
 
 import soak_work
-from landrelease.register import backup_keys, backup_make, backup_restore, figures, journal, verify
+from landrelease.register import (
+    backup_keys,
+    backup_make,
+    backup_restore,
+    erasures,
+    figures,
+    journal,
+    seal,
+    verify,
+)
 from landrelease.register.models import (
     RECORDS,
     FieldInstance,
@@ -46,12 +56,11 @@ from landrelease.register.models import (
     JournalEntry,
     Release,
     Submission,
+    Victim,
 )
 from landrelease.register.workspace import init_workspace, open_workspace
 
 WORKERS = 2
-#: Items that are confirmed between one fault and the next, at most.
-BETWEEN = 10
 #: How often which fault comes, by database.
 FAULTS = {
     "sqlite": {"kill": 6, "kill_all": 2, "full_disk": 2},
@@ -84,14 +93,19 @@ class Tally:
     told: Counter[str] = field(default_factory=Counter)
     verified: int = 0
     verifying: float = 0.0
+    #: Keys whose erasure was cut short after it was written down, and was finished.
+    reapplied: int = 0
     problems: list[str] = field(default_factory=list)
 
 
 class Soak:
     """One run on one database."""
 
-    def __init__(self, workspace: Path, folder: Path, seed: int, cluster: Any) -> None:
+    def __init__(
+        self, workspace: Path, folder: Path, seed: int, cluster: Any, between: int
+    ) -> None:
         self._workspace, self._folder, self._cluster = workspace, folder, cluster
+        self._between = between
         self._faults = FAULTS["sqlite" if cluster is None else "postgresql"]
         self._random = random.Random(seed)
         self._context = multiprocessing.get_context("forkserver")
@@ -128,7 +142,7 @@ class Soak:
 
     def _next(self) -> int:
         # By what was confirmed, not by the clock: on a busy machine nothing would ever be done.
-        return len(self.tally.confirmed) + self._random.randint(1, BETWEEN)
+        return len(self.tally.confirmed) + self._random.randint(1, self._between)
 
     def _busy(self) -> list[Worker]:
         return [w for w in self._workers if w.item is not None]
@@ -239,23 +253,34 @@ def check_now(tally: Tally, begun: int, workspace: Path) -> str:
     started = time.monotonic()
     open_workspace(workspace)
     said = f"after {sum(tally.faults.values())} faults: "
-    must_hazards, must_released = soak_work.expected(tally.confirmed)
-    may_hazards, may_released = soak_work.expected(set(range(begun)))
+    must, may = soak_work.expected(tally.confirmed), soak_work.expected(set(range(begun)))
     own = dict(RECORDS["activity"].objects.values_list("uid", "source_id"))
     released = [own[uid] for uid in Release.objects.values_list("activity_uid", flat=True)]
+    victims = {victim.source_id: victim for victim in Victim.objects.all()}
+    erased = [own for own, victim in victims.items() if seal.is_erased(victim)]
     found = [
-        ("hazards", list(Hazard.objects.values_list("source_id", flat=True)), must_hazards,
-         may_hazards),
-        ("releases", released, must_released, may_released),
+        ("hazards", list(Hazard.objects.values_list("source_id", flat=True)), must.hazards,
+         may.hazards),
+        ("releases", released, must.released, may.released),
+        ("victims", list(Victim.objects.values_list("source_id", flat=True)), must.victims,
+         may.victims),
+        ("erased persons", erased, must.erased, may.erased),
     ]  # fmt: skip
-    for what, there, must, may in found:
-        lost, doubled, strange = must - set(there), len(there) - len(set(there)), set(there) - may
+    for what, there, needed, possible in found:
+        lost, doubled = needed - set(there), len(there) - len(set(there))
+        strange = set(there) - possible
         if lost or doubled or strange:
             tally.problems.append(
                 f"{said}{what}: {len(lost)} lost, {doubled} doubled, {len(strange)} too many"
             )
     if JournalEntry.objects.filter(kind="release").count() != len(released):
         tally.problems.append(f"{said}a release was journalled more than once")
+    tally.reapplied += erasures.reapply()
+    for own_id, victim in victims.items():
+        named = seal.open_sealed(victim.person_key, victim.sealed)
+        item, n = own_id[1:].split("-")
+        if named is not None and named != {"name": soak_work.name_of(int(item), int(n))}:
+            tally.problems.append(f"{said}{own_id} bears another's name")
     forms = Counter(FieldInstance.objects.values_list("instance_id", flat=True))
     if any(count > 1 for count in forms.values()):
         tally.problems.append(f"{said}a form was taken in more than once")
@@ -294,6 +319,7 @@ def check_in_the_end(tally: Tally, items: int, folder: Path) -> dict[str, Any]:
     states = Counter(Submission.objects.values_list("state", flat=True))
     entries, hazards = journal.head().seq + 1, Hazard.objects.count()
     released = Release.objects.count()
+    victims, erased = _victims()
     made = backup_make.make(folder / "backups")
     keys = backup_keys.read_folder(workspace / "keys")
     restored = backup_restore.restore(
@@ -301,16 +327,30 @@ def check_in_the_end(tally: Tally, items: int, folder: Path) -> dict[str, Any]:
     )
     if restored.head != head:
         tally.problems.append("the restored copy is another one")
+    open_workspace(folder / "restored")
+    if _victims() != (victims, erased):
+        tally.problems.append("the restored copy knows other persons")
+    for path in workspace.rglob("*"):
+        if path.is_file() and soak_work.SOMEBODY.encode() in path.read_bytes():
+            tally.problems.append(f"{path.name} names persons in clear")
     return {
         "submissions": dict(sorted(states.items())),
         "hazards": hazards,
         "releases": released,
+        "victims": victims,
+        "of_them_erased": erased,
         "journal_entries": entries,
         "backup_restored_and_verified": restored.verified,
     }
 
 
-def soak(database: str, items: int, seed: int, minutes: float) -> dict[str, Any]:
+def _victims() -> tuple[int, int]:
+    """How many there are, and how many of them were erased."""
+    victims = list(Victim.objects.all())
+    return len(victims), sum(map(seal.is_erased, victims))
+
+
+def soak(database: str, items: int, seed: int, minutes: float, between: int) -> dict[str, Any]:
     """One run; gives its counts, with what was wrong in ``problems``."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="landrelease-soak-")))
@@ -325,7 +365,7 @@ def soak(database: str, items: int, seed: int, minutes: float) -> dict[str, Any]
         soak_work.prepare(folder / "files", folder / "workspace")
         connection.close()
         begun = time.monotonic()
-        run = Soak(folder / "workspace", folder / "files", seed, cluster)
+        run = Soak(folder / "workspace", folder / "files", seed, cluster, between)
         items = run.run(items, minutes * 60)
         took = time.monotonic() - begun
         found = check_in_the_end(run.tally, items, folder)
@@ -340,6 +380,7 @@ def soak(database: str, items: int, seed: int, minutes: float) -> dict[str, Any]
             "killed_or_cut_off_during": dict(sorted(tally.during.items())),
             "failures_told_and_tried_again": dict(sorted(tally.told.items())),
             "verified": tally.verified,
+            "erasures_cut_short_and_finished_keys": tally.reapplied,
             "seconds": round(took),
             "seconds_verifying": round(tally.verifying),
             **found,
@@ -355,10 +396,14 @@ def main() -> None:
         "--minutes", type=float, default=120, help="begin nothing new after this time"
     )
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
+    parser.add_argument(
+        "--between", type=int, default=10,
+        help="items that are confirmed between one fault and the next, at most",
+    )  # fmt: skip
     asked = parser.parse_args()
     problems = 0
     for database in asked.databases:
-        found = soak(database, asked.items, asked.seed, asked.minutes)
+        found = soak(database, asked.items, asked.seed, asked.minutes, asked.between)
         print(json.dumps(found, indent=1), flush=True)
         problems += len(found["problems"])
     sys.exit(1 if problems else 0)

@@ -1,4 +1,4 @@
-"""What the workers of the soak do: hand in, send from phones, report, decide.
+"""What the workers of the soak do: hand in, send from phones, report, decide, erase.
 
 Each item is a number; what it does follows from the number alone, so that a worker that was killed
 can be given the same item again. Doing it twice must change nothing.
@@ -17,6 +17,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -38,23 +39,41 @@ from django.db import connection
 from landrelease.exchange.deliveries import open_delivery
 from landrelease.exchange.forms import publishing
 from landrelease.exchange.forms.catalogue import FORMS
-from landrelease.register import decisions, people, submissions
+from landrelease.register import decisions, erasures, people, release_decisions, seal, submissions
 from landrelease.register.errors import RegisterError
-from landrelease.register.models import Activity, Release, Submission
+from landrelease.register.models import Activity, Release, Submission, Victim
+from landrelease.register.roles import Grant, Role
 from landrelease.register.schema import record_type
 from landrelease.register.workspace import open_workspace
 
 CLERK = people.Actor("clerk", "Authority", authenticated=True)
 ANNA = people.Actor("anna", "Authority", authenticated=True, may_release=True)
 BEN = people.Actor("ben", "Inspection", authenticated=True, may_release=True)
+DORA = people.Actor(
+    "dora", "Authority", authenticated=True, grants=(Grant(Role.data_protection_officer),)
+)
 
 #: A place in the empty South Atlantic; a step of 0.001 degrees is about 100 m.
 LON, LAT, STEP = -20.0, -20.0, 0.001
 #: What the items of a round do, by the last digit of their number.
-KINDS = (*["hazards"] * 4, "again", "phone", "release", "held", "phone", "late")
+KINDS = (
+    "hazards",
+    "hazards",
+    "persons",
+    "erase",
+    "again",
+    "phone",
+    "release",
+    "held",
+    "phone",
+    "late",
+)
 ROUND = len(KINDS)
+PERSONS = KINDS.index("persons")
 #: Hazards in one delivery.
 EACH = 3
+#: How the persons are called, who do not exist; it must stand nowhere in clear.
+SOMEBODY = "Somebody Imagined"
 #: How large a file may become on a disk that is full, bytes: from one that cannot take the file
 #: that was handed in to one that the log of the database fills only sometimes.
 FULL = (700, 40_000, 400_000, 2_000_000)
@@ -67,22 +86,38 @@ def kind_of(item: int) -> str:
     return KINDS[item % ROUND]
 
 
-def expected(items: set[int]) -> tuple[set[str], set[str]]:
-    """Ids of the hazards and of the released activities when these items were done."""
-    hazards, released = set(), set()
+@dataclass
+class Expected:
+    """Own ids of what is in the register when some items were done."""
+
+    hazards: set[str] = field(default_factory=set)
+    released: set[str] = field(default_factory=set)
+    victims: set[str] = field(default_factory=set)
+    erased: set[str] = field(default_factory=set)
+
+
+def expected(items: set[int]) -> Expected:
+    """What these items leave in the register."""
+    there = Expected()
     for item in items:
         kind, first = kind_of(item), item - item % ROUND
         if kind == "phone":
-            hazards.add(f"uuid:{item}-1")
+            there.hazards.add(f"uuid:{item}-1")
+            continue
+        if kind in ("persons", "erase"):
+            of = item if kind == "persons" else first + PERSONS
+            there.victims |= {f"V{of}-{n}" for n in range(EACH)}
+            if kind == "erase":
+                there.erased.add(f"V{of}-1")
             continue
         # What an item rests on it hands in itself, should another worker not have done so yet.
         for of in {
             "again": [first], "release": [first + 1], "late": [item, first]
         }.get(kind, [item]):  # fmt: skip
-            hazards |= {f"H{of}-{n}" for n in range(EACH)}
+            there.hazards |= {f"H{of}-{n}" for n in range(EACH)}
         if kind == "release":
-            released.add(f"A{item}")
-    return hazards, released
+            there.released.add(f"A{item}")
+    return there
 
 
 def do(item: int, folder: Path) -> None:
@@ -107,6 +142,10 @@ def do(item: int, folder: Path) -> None:
             _phone(item)
         case "release":
             _release(item, first + 1, folder)
+        case "persons":
+            hand_in(_persons(item, folder), "victims")
+        case "erase":
+            _erase(first + PERSONS, folder)
 
 
 def hand_in(path: Path, as_: str, *, accept: bool = True) -> Any:
@@ -144,9 +183,32 @@ def _release(item: int, of: int, folder: Path) -> None:
     path = _write(folder / f"a{item}.geojson", [(_square(of, 0), properties)])
     hand_in(path, "activities")
     activity = Activity.objects.get(source_id=f"A{item}")
-    _both(lambda who: decisions.approve_releases([activity.ref], who))
+    _both(lambda who: release_decisions.approve_releases([activity.ref], who))
     if not Release.objects.filter(activity_uid=activity.uid).exists():
         raise RuntimeError(f"{activity.ref} was released by nobody")
+
+
+def _persons(item: int, folder: Path) -> Path:
+    """A table that names persons, who do not exist."""
+    rows = "".join(f"V{item}-{n},2020,injured,{name_of(item, n)}\n" for n in range(EACH))
+    return _put(folder / f"v{item}.csv", f"victim_id,year,consequence,name\n{rows}")
+
+
+def name_of(item: int, n: int) -> str:
+    """The name of one of them."""
+    return f"{SOMEBODY} {item} {n}"
+
+
+def _erase(of: int, folder: Path) -> None:
+    """Erase the second person of a table; then the table comes in once more, as it was."""
+    hand_in(_persons(of, folder), "victims")
+    victim = Victim.objects.get(source_id=f"V{of}-1")
+    if not seal.is_erased(victim):
+        code = erasures.plan(victim.ref).code
+        erasures.erase(
+            victim.ref, DORA, because=erasures.Because.request, confirmation=code
+        )  # fmt: skip
+    hand_in(_persons(of, folder), "victims")
 
 
 def _both(decide: Callable[[people.Actor], Any]) -> None:
@@ -203,8 +265,12 @@ def _write(path: Path, rows: list[tuple[Any, dict[str, Any]]]) -> Path:
         {"type": "Feature", "geometry": shape.__geo_interface__, "properties": properties}
         for shape, properties in rows
     ]
+    return _put(path, json.dumps({"type": "FeatureCollection", "features": features}))
+
+
+def _put(path: Path, text: str) -> Path:
     partial = path.with_suffix(f".{os.getpid()}")
-    partial.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    partial.write_text(text)
     partial.replace(path)
     return path
 

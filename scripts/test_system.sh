@@ -1,7 +1,8 @@
 #!/bin/sh
 # See that what the tests need outside Python is there: PostgreSQL with PostGIS, a Chromium to drive
 # without a window, GDAL's programs (an independent reader of what we write), and a Java for ODK
-# Validate (which comes with pyxform), and Caddy, behind which the site is tested. What is missing is
+# Validate (which comes with pyxform), Caddy, behind which the site is tested, and what loads the filter of
+# its unit. What is missing is
 # installed when it can be. Quick when everything is present. Missing pieces that cannot be had are no
 # failure here: the tests that need them say so, and fail where CI=true.
 set -eu
@@ -47,3 +48,7 @@ command -v java >/dev/null || scripts/apt.sh default-jre-headless ||
 
 # --- Caddy -----------------------------------------------------------------------------------------
 command -v caddy >/dev/null || scripts/apt.sh caddy || say "the site will not be tested behind a proxy"
+
+# --- systemd-analyze and libseccomp: the filter of system calls in the units of deploy/ -------------
+.venv/bin/python tests/system_calls.py || scripts/apt.sh systemd libseccomp2 ||
+    say "the units' filter of system calls will not be tested"

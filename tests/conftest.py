@@ -19,6 +19,7 @@ from hypothesis import settings
 # The helpers beside this file, also for tests in folders below.
 sys.path.insert(0, str(Path(__file__).parent))
 
+import in_memory
 from completeness import data_is_named, must_be_complete
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from postgres import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Before pytest or a program that it starts asks where temporary files go.
+in_memory.use()
 
 # The same examples every time, so that a red run means a change; HYPOTHESIS_PROFILE=soak looks for
 # new ones.
@@ -101,7 +105,7 @@ def postgres_cluster() -> Iterator[Cluster]:
     from postgres import Cluster, PostgresMissing
 
     try:
-        cluster = Cluster()
+        cluster = Cluster(room=in_memory.folder() or Path("/tmp"))
     except PostgresMissing as missing:
         _lacking(str(missing))
     with cluster:
@@ -119,6 +123,24 @@ def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
 
 #: Every test of the register runs on both.
 DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def costs_of_hashing() -> Iterator[tuple[int, int]]:
+    """Hash the passwords of made-up people at little cost; gives the memory and passes of real use.
+
+    What is stored says what it took, so that servers and commands in processes of their own, which
+    hash as in real use, read it.
+    """
+    hashing = sys.modules.get("landrelease.register.password_hashing")
+    if hashing is None:  # no test of this run has people
+        yield 0, 0
+        return
+    hasher = hashing.Argon2idHasher
+    real = hasher.memory_kib, hasher.passes
+    hasher.memory_kib, hasher.passes = 64, 1
+    yield real
+    hasher.memory_kib, hasher.passes = real
 
 
 class WorkspaceTemplates:

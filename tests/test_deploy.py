@@ -9,12 +9,15 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+import system_calls
+from completeness import must_be_complete
 from test_docs import root_command, wrong_with
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -172,3 +175,73 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
     done = subprocess.run([analyze, "verify", *copies], capture_output=True, text=True, check=False)
     ours = [line for line in done.stderr.splitlines() if "landrelease" in line]
     assert not ours, done.stderr
+
+
+def under_the_filter(unit: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command under the filter of system calls of a unit."""
+    if why := system_calls.lacking():
+        if must_be_complete():
+            pytest.fail(why, pytrace=False)
+        pytest.skip(why)
+    return subprocess.run(
+        [sys.executable, system_calls.__file__, str(unit), "--", *command],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda path: path.name)
+def test_the_filter_of_a_unit_refuses_what_no_service_needs(unit: Path) -> None:
+    tried = (
+        "import ctypes, os, resource\n"
+        "def told(what, *given):\n"
+        "    try:\n"
+        "        what(*given)\n"
+        "    except OSError as error:\n"
+        "        return error.errno\n"
+        "    return 0\n"
+        "libc = ctypes.CDLL(None, use_errno=True)\n"
+        "mounted = libc.mount(b'none', b'/nowhere', b'tmpfs', 0, None)\n"
+        "print(told(os.chroot, '/'), told(os.nice, 1), mounted, ctypes.get_errno(),\n"
+        "      told(resource.setrlimit, resource.RLIMIT_CORE, (0, 0)))\n"
+    )
+    done = under_the_filter(unit, sys.executable, "-c", tried)
+    chroot, nice, mounted, why, limit = done.stdout.split()
+    assert (chroot, nice, mounted, why) == ("1", "1", "-1", "1"), "all of them EPERM"
+    assert limit == "0", "the readers of files limit themselves"
+
+
+def test_a_backup_and_what_goes_with_it_run_under_the_filter(tmp_path: Path) -> None:
+    """The commands of landrelease-backup.service, each as it stands there."""
+    unit = DEPLOY / "systemd" / "landrelease-backup.service"
+    program = str(Path(sys.executable).with_name("landrelease"))
+    folder, backups = tmp_path / "workspace", tmp_path / "backups"
+    backups.mkdir()
+    assert under_the_filter(unit, program, "init", str(folder)).returncode == 0
+    lines = re.findall(r"^ExecStart=(.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(lines) == 4
+    for line in lines:
+        words = shlex.split(line.replace("${BACKUP_FOLDER}", str(backups)))[1:]
+        done = under_the_filter(unit, program, "-w", str(folder), *words)
+        # 3: warnings only, which the unit takes for success (SuccessExitStatus=3).
+        assert done.returncode in (0, 3), (line, done.stderr)
+    assert list(backups.glob("*.tar"))
+
+
+def test_alerts_name_metrics_that_there_are() -> None:
+    """Every metric in deploy/alerts.yaml is one that the program gives out."""
+    source = (ROOT / "src" / "landrelease" / "web" / "metrics.py").read_text(encoding="utf-8")
+    given = set(re.findall(r'"(landrelease_\w+)"', source))
+    # Prometheus's client puts an ending of its own behind counters.
+    given = {f"{name}_total" if name == "landrelease_requests" else name for name in given}
+    groups = yaml.safe_load((DEPLOY / "alerts.yaml").read_text(encoding="utf-8"))["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert len(rules) >= 5
+    for rule in rules:
+        named = set(re.findall(r"landrelease_\w+", rule["expr"]))
+        assert named, rule["alert"]
+        assert named <= given, named - given
+        assert rule["annotations"]["summary"]
+        assert rule["annotations"]["do"]

@@ -15,8 +15,9 @@ import psycopg
 import pytest
 from playwright.sync_api import Page
 
+import in_memory
 from browser import Watch
-from postgres import Cluster
+from postgres import NAMED, Cluster, sweep
 
 TESTS = Path(__file__).parent
 DIST = TESTS.parent / "src/landrelease/web/static/dist"
@@ -107,6 +108,26 @@ def test_a_migrated_database_serves_as_template(postgres_cluster: Cluster) -> No
     with postgres_cluster.database(template=migrated) as url, psycopg.connect(url) as connection:
         assert connection.execute("SELECT count(*) FROM migrated").fetchone() == (0,)
     postgres_cluster.drop(migrated)
+
+
+def test_what_a_killed_run_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left, own, other = (
+        tmp_path / f"{NAMED}{one}" for one in (f"{ended.pid}-x", f"{os.getpid()}-x", "unknown")
+    )
+    for folder in (left, own, other):
+        (folder / "data").mkdir(parents=True)
+    sweep(tmp_path)
+    assert set(tmp_path.iterdir()) == {own, other}
+
+
+def test_a_machine_without_room_in_memory_uses_its_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_memory, "NEEDED", 2**62)
+    assert in_memory.folder() is None
+    monkeypatch.setattr(in_memory, "NEEDED", 0)
+    monkeypatch.setattr(in_memory, "MEMORY", Path("/nowhere"))
+    assert in_memory.folder() is None
 
 
 @pytest.mark.browser

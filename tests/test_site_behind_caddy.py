@@ -15,6 +15,7 @@ import ssl
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -23,9 +24,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+import system_calls
 from completeness import must_be_complete
 
 ROOT = Path(__file__).resolve().parent.parent
+UNIT = ROOT / "deploy" / "systemd" / "landrelease.service"
 HOST = "mines.example.org"
 PASSWORD = "correct horse battery"
 #: Addresses of this machine: the proxy's, a person's, and somebody's who goes around the proxy.
@@ -41,6 +44,7 @@ class Site:
     http: int
     behind: int
     authority: Path
+    process: int
 
     @contextmanager
     def browser(self, address: str = PERSON) -> Iterator[httpx.Client]:
@@ -68,7 +72,7 @@ def free_port() -> int:
 
 def command_of_the_unit(folder: Path, port: int) -> tuple[list[str], dict[str, str]]:
     """ExecStart and environment of the unit, with paths and port of this test."""
-    unit = (ROOT / "deploy" / "systemd" / "landrelease.service").read_text(encoding="utf-8")
+    unit = UNIT.read_text(encoding="utf-8")
     (line,) = re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)
     given = {"SITE_HOST": HOST}
     words = [re.sub(r"\$\{(\w+)\}", lambda m: given[m[1]], word) for word in shlex.split(line)]
@@ -137,6 +141,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     )  # fmt: skip
     https, http, behind = free_port(), free_port(), free_port()
     words, environment = command_of_the_unit(folder, behind)
+    if not system_calls.lacking():
+        launcher = Path(system_calls.__file__)
+        words = [sys.executable, str(launcher), str(UNIT), "--", *words]
     with ExitStack() as stack:
         process = stack.enter_context(running(words, environment, log))
         wait_for(behind, process, log)
@@ -154,7 +161,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         wait_for(https, proxy, said)
         wait_for(http, proxy, said)
         authority = base / "data" / "caddy" / "pki" / "authorities" / "local" / "root.crt"
-        yield Site(folder, https, http, behind, authority)
+        yield Site(folder, https, http, behind, authority, process.pid)
 
 
 def sign_in(browser: httpx.Client, password: str) -> httpx.Response:
@@ -191,6 +198,40 @@ def test_headers_arrive_once_and_say_nothing_of_the_server_behind(site: Site) ->
                 assert len(headers.get_list(name)) == 1, (address, name)
             assert "waitress" not in str(headers).lower()
             assert "python" not in str(headers).lower()
+
+
+def test_the_site_runs_under_the_filter_of_its_unit(site: Site) -> None:
+    """All that this module does with the site is done under the unit's filter of system calls."""
+    if why := system_calls.lacking():
+        if must_be_complete():
+            pytest.fail(why, pytrace=False)
+        pytest.skip(why)
+    status = Path(f"/proc/{site.process}/status").read_text(encoding="ascii")
+    assert re.search(r"^Seccomp:\s+2$", status, re.MULTILINE)
+    assert re.search(r"^NoNewPrivs:\s+1$", status, re.MULTILINE)
+
+
+def _spoken(site: Site, version: ssl.TLSVersion) -> str:
+    """The version of TLS that the proxy speaks with somebody who speaks this one alone."""
+    trust = ssl.create_default_context(cafile=str(site.authority))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        trust.minimum_version = trust.maximum_version = version
+    # Old versions are off by default here as well; then nothing would be tested.
+    trust.set_ciphers("DEFAULT:@SECLEVEL=0")
+    with (
+        socket.create_connection(("127.0.0.1", site.https), timeout=30) as plain,
+        trust.wrap_socket(plain, server_hostname=HOST) as spoken,
+    ):
+        return str(spoken.version())
+
+
+def test_only_todays_tls_is_spoken(site: Site) -> None:
+    assert _spoken(site, ssl.TLSVersion.TLSv1_3) == "TLSv1.3"
+    assert _spoken(site, ssl.TLSVersion.TLSv1_2) == "TLSv1.2"
+    for old in (ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1):
+        with pytest.raises(ssl.SSLError, match=r"(?i)protocol.version"):
+            _spoken(site, old)
 
 
 def test_without_tls_there_is_only_the_way_to_tls(site: Site) -> None:

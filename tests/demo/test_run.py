@@ -139,10 +139,10 @@ AGAINST = {
 
 
 def test_trouble_of_a_report_keeps_its_land_open(demo, manifest):
-    from landrelease.register import decisions
+    from landrelease.register import release_decisions
     from landrelease.register.models import Activity, Release
 
-    waiting = {w.activity.source_id: w for w in decisions.waiting_releases()}
+    waiting = {w.activity.source_id: w for w in release_decisions.waiting_releases()}
     for rule, words in AGAINST.items():
         assert manifest.records(rule), rule
         for record in manifest.records(rule):

@@ -86,7 +86,8 @@ def test_the_command_reads_writes_and_logs(programme, sent, tmp_path, monkeypatc
     assert not PersonalRead.objects.exists()
     told = run("read", ref, "--purpose", "request of the family", "--by", "dora")
     assert told.exit_code == 0, told.output
-    assert SECRETS[0] in told.stdout
+    assert told.stdout.count(SECRETS[0]) == 2, "the field in force, and the row as received"
+    assert sent.receipt in told.stdout
     folder = tmp_path / "opened"
     done = run("original", sent.receipt, "-o", str(folder), "--purpose", "court", "--by", "dora")
     assert done.exit_code == 0, done.output
@@ -99,6 +100,7 @@ def test_the_command_reads_writes_and_logs(programme, sent, tmp_path, monkeypatc
     gone = run("read", ref, "--purpose", "again", "--by", "dora")
     assert gone.exit_code == 1
     assert "erased" in gone.output
+    assert f"{sent.receipt}, row 1: the person of this row was erased" in gone.output
     missing = tmp_path / "none"
     gone = run("original", sent.receipt, "-o", str(missing), "--purpose", "x", "--by", "dora")
     assert "erased" in gone.output

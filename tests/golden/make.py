@@ -99,7 +99,7 @@ def fill(workspace: Path, files: Path) -> None:
 
     init_workspace(workspace)
     from landrelease.exchange.deliveries import open_delivery
-    from landrelease.register import decisions, people, submissions
+    from landrelease.register import decisions, people, release_decisions, submissions
     from landrelease.register.schema import record_type
 
     clerk = people.Actor("clerk", "Authority", authenticated=True, may_enter_historic=True)
@@ -124,7 +124,7 @@ def fill(workspace: Path, files: Path) -> None:
     hand_in("hazards.geojson", "hazards", [(HAZARDS[1][0], {**HAZARDS[1][1], "type": "CHA"})])
     held = hand_in("hazards.geojson", "hazards", [(_square(3, 2, 2), HAZARDS[1][1])])
     for person in (anna, ben):
-        decisions.approve_releases(["AC-1", "AC-2"], person)
+        release_decisions.approve_releases(["AC-1", "AC-2"], person)
         decisions.approve_held(held.receipt, person)
     # An acceptance that is revoked: the land is open again.
     revoked = {**ACTIVITIES[1][1], "status": "rejected"}

@@ -13,7 +13,7 @@ from typing import Any
 import shapely
 
 from landrelease.exchange.deliveries import open_delivery
-from landrelease.register import decisions, figures, journal, people, submissions
+from landrelease.register import figures, journal, people, release_decisions, submissions
 from landrelease.register.models import Activity, JournalEntry
 from landrelease.register.schema import record_type
 from landrelease.register.verify import STATE, _digests, verify
@@ -128,7 +128,7 @@ def consent(*refs: str, by: Sequence[people.Actor] = (ANNA, BEN), **options: Any
     """Consent of several people in turn; gives the last result."""
 
     for person in by:
-        result = decisions.approve_releases(refs, person, **options)
+        result = release_decisions.approve_releases(refs, person, **options)
     return result
 
 

@@ -8,7 +8,7 @@ import pytest
 from registering import ANNA, BEN, HAZARD, REPORT, activities, hazards, operator, square, table
 from registering import submit as hand_in
 
-from landrelease.register import access, decisions, people, roles, tokens
+from landrelease.register import access, decisions, people, release_decisions, roles, tokens
 from landrelease.register.errors import DecisionRefused, RegisterError
 from landrelease.register.models import (
     RECORDS,
@@ -293,12 +293,12 @@ def test_the_explanation_is_what_decisions_hold(country):
         assert caller.actor is not None
         if reason is None:
             assert any("second" in why for why in verdict.reasons)
-            result = decisions.approve_releases([activity.ref], caller.actor)
+            result = release_decisions.approve_releases([activity.ref], caller.actor)
             assert result.consented == [activity.ref]
             continue
         assert any(reason in why for why in verdict.reasons), (name, verdict.reasons)
         try:
-            result = decisions.approve_releases([activity.ref], caller.actor)
+            result = release_decisions.approve_releases([activity.ref], caller.actor)
         except DecisionRefused:
             continue
         assert result.refused, name
@@ -311,8 +311,8 @@ def test_a_scoped_approver_decides_within_the_scope(country):
     nora = entered("nora", Grant(Role.approver, unit=roles.unit_called("N")))
     assert nora.actor is not None
     assert access.may(nora, "approve_release", activity)
-    decisions.approve_releases([activity.ref], nora.actor)
-    result = decisions.approve_releases([activity.ref], BEN)
+    release_decisions.approve_releases([activity.ref], nora.actor)
+    result = release_decisions.approve_releases([activity.ref], BEN)
     assert result.released == [activity.ref]
 
 
@@ -321,14 +321,14 @@ def test_a_consent_of_somebody_who_may_no_longer_decide_counts_for_nothing(count
     activity = Activity.objects.get()
     anja = entered("anja", Grant(Role.approver))
     assert anja.actor is not None
-    decisions.approve_releases([activity.ref], anja.actor)
+    release_decisions.approve_releases([activity.ref], anja.actor)
     if lapse == "disabled":
         people.set_active("anja", False, by=ADMIN)
     else:
         people.revoke("anja", RoleAssignment.objects.get().id, by=ADMIN)
-    assert decisions.approve_releases([activity.ref], BEN).consented == [activity.ref]
+    assert release_decisions.approve_releases([activity.ref], BEN).consented == [activity.ref]
     assert not Release.objects.exists()
-    assert decisions.approve_releases([activity.ref], ANNA).released == [activity.ref]
+    assert release_decisions.approve_releases([activity.ref], ANNA).released == [activity.ref]
     assert Release.objects.get().deciders.split("|") == ["ben", "anna"]
 
 
@@ -346,7 +346,7 @@ def test_a_token_decides_nothing_whatever_its_scopes(country):
     assert not verdict
     assert any("no authenticated human" in reason for reason in verdict.reasons)
     with pytest.raises(DecisionRefused, match="two signed-in people"):
-        decisions.approve_releases([activity.ref], phone.actor)
+        release_decisions.approve_releases([activity.ref], phone.actor)
 
 
 def test_who_issued_a_services_token_is_behind_what_it_hands_in(workspace, tmp_path):
@@ -360,9 +360,9 @@ def test_who_issued_a_services_token_is_behind_what_it_hands_in(workspace, tmp_p
     delivered = activities(tmp_path, (square(), REPORT), actor=robot.actor, accept=False)
     decisions.accept_submission(delivered.receipt, entered("rolf", Grant(Role.reviewer)).actor)
     activity = Activity.objects.get()
-    result = decisions.approve_releases([activity.ref], anja.actor)
+    result = release_decisions.approve_releases([activity.ref], anja.actor)
     assert any("submitted this" in why for why in result.refused[activity.ref])
-    assert decisions.approve_releases([activity.ref], ANNA).consented == [activity.ref]
+    assert release_decisions.approve_releases([activity.ref], ANNA).consented == [activity.ref]
 
 
 def test_who_signed_in_hands_in_only_with_a_role_for_it(workspace, tmp_path):

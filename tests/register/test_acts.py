@@ -49,6 +49,7 @@ from landrelease.register import (
     journal,
     people,
     proposals,
+    release_decisions,
     releases,
     scope_figures,
     submissions,
@@ -312,7 +313,7 @@ def test_a_voided_hazard_releases_nothing_and_is_not_acted_on_again(workspace, t
         void()
     result = consent("AC-1")
     assert "HA-1 was voided on" in result.refused["AC-1"][0]
-    (waiting,) = decisions.waiting_releases()
+    (waiting,) = release_decisions.waiting_releases()
     assert any("was voided" in reason for reason in waiting.obstacles)
 
 
@@ -700,12 +701,12 @@ def _quarters(folder):
 def test_a_release_may_extend_its_hazard_where_both_say_so(workspace, tmp_path):
     ready_release(tmp_path, polygon=square(east=1, size=2))
     before = accounts()
-    first = decisions.approve_releases(["AC-1"], ANNA, extends_hazard=True)
-    other = decisions.approve_releases(["AC-1"], BEN)
+    first = release_decisions.approve_releases(["AC-1"], ANNA, extends_hazard=True)
+    other = release_decisions.approve_releases(["AC-1"], BEN)
     assert first.consented == other.consented == ["AC-1"], "two consents to different things"
-    (waiting,) = decisions.waiting_releases()
+    (waiting,) = release_decisions.waiting_releases()
     assert sorted(waiting.consents) == ["anna (extends the hazard)", "ben"]
-    result = decisions.approve_releases(["AC-1"], BEN, extends_hazard=True)
+    result = release_decisions.approve_releases(["AC-1"], BEN, extends_hazard=True)
     assert result.released == ["AC-1"]
     area = Activity.objects.get().area_mm2
     change = moved(before, accounts())

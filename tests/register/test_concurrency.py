@@ -69,11 +69,11 @@ def test_deciders_at_once_release_once(workspace, tmp_path):
 
 
 def test_an_import_and_a_decision_at_once(workspace, tmp_path):
-    from landrelease.register import decisions
+    from landrelease.register import release_decisions
 
     activity = ready_release(tmp_path)
     operator(tmp_path)
-    decisions.approve_releases([activity.ref], ANNA)
+    release_decisions.approve_releases([activity.ref], ANNA)
     path = file_of(tmp_path / "more.geojson", 10, 40)
     working.at_once(
         workspace.folder,

@@ -27,7 +27,7 @@ from registering import (
     verified,
 )
 
-from landrelease.register import decisions, journal
+from landrelease.register import journal, release_decisions
 from landrelease.register.models import (
     Activity,
     Hazard,
@@ -128,7 +128,7 @@ def test_killed_deciders_leave_all_or_nothing(workspace, tmp_path):
     activities(tmp_path, *reports)
     refs = [activity.ref for activity in Activity.objects.order_by("id")]
     groups = [refs[i : i + count] for i in range(0, len(refs), count)]
-    decisions.approve_releases(refs, ANNA)
+    release_decisions.approve_releases(refs, ANNA)
     work = (workspace.folder, working.decide)
     moments = Moments(20240611, _timed(*work, groups.pop(), BEN))
     done = count
@@ -141,7 +141,7 @@ def test_killed_deciders_leave_all_or_nothing(workspace, tmp_path):
         moments.learn(there == count)
         if not there:
             assert snapshot() == before
-            assert decisions.approve_releases(group, BEN).released == group
+            assert release_decisions.approve_releases(group, BEN).released == group
         done += count
         assert Release.objects.count() == done, "released once"
         total()

@@ -32,9 +32,9 @@ from registering import (
     verified,
 )
 
-from landrelease.register import decisions, journal
+from landrelease.register import journal, release_decisions
 from landrelease.register.models import Activity, Hazard, JournalEntry, Release, Submission
-from landrelease.register.workspace import open_workspace
+from landrelease.register.workspace import init_workspace, open_workspace
 
 pytestmark = pytest.mark.faults
 
@@ -60,7 +60,7 @@ def test_killed_at_random_among_imports_and_decisions(workspace, tmp_path):
         tmp_path, *((g, {**REPORT, "source_id": f"A{k}", "hazard": f"H{k}"}) for g, k in ground)
     )
     refs = [activity.ref for activity in Activity.objects.order_by("id")]
-    decisions.approve_releases(refs, ANNA)
+    release_decisions.approve_releases(refs, ANNA)
     for number, ref in enumerate(refs):
         path = _delivery(tmp_path, number)
         before = Hazard.objects.count(), Release.objects.count()
@@ -82,7 +82,7 @@ def test_killed_at_random_among_imports_and_decisions(workspace, tmp_path):
         assert decided == 1 or not confirmed[1]
         submit(path, "hazards")
         if not decided:
-            decisions.approve_releases([ref], BEN)
+            release_decisions.approve_releases([ref], BEN)
         total()
     assert Hazard.objects.count() == rounds + rounds * 4
     assert Release.objects.count() == rounds
@@ -145,8 +145,9 @@ def test_two_reviewers_release_the_same_land_at_once(workspace, tmp_path):
     verified()
 
 
-def test_postgresql_stopped_in_the_middle(tmp_path):
-    from landrelease.register.workspace import init_workspace
+@pytest.fixture
+def durable(tmp_path):
+    """A PostgreSQL server whose commits reach the disk, with the folder of a workspace on it."""
     from postgres import Cluster, PostgresMissing
 
     try:
@@ -156,93 +157,79 @@ def test_postgresql_stopped_in_the_middle(tmp_path):
     with cluster, cluster.database() as url:
         folder = tmp_path / "workspace"
         init_workspace(folder, database=url)
-        hazards(tmp_path, (square(0, 90), HAZARD))
-        before = snapshot()
-        path = _delivery(tmp_path, 1, rows=120)
-        process = working.start(working.hand_in, folder, path, "hazards", "Survey")
-        time.sleep(random.Random(20261203).uniform(0.02, 0.2))
-        connection.close()
-        cluster.kill()
-        process.join(60)
-        refused = landrelease(
-            folder, "import", path, "--as", "hazards", "--source", "Survey", "--accept",
-            check=False,
-        )  # fmt: skip
-        assert refused.returncode == 1
-        assert "cannot be reached" in refused.stderr
-        assert "Traceback" not in refused.stderr
-        cluster.restart()
-        open_workspace(folder)
-        there = Hazard.objects.count()
-        assert there in (1, 121)
-        if there == 1:
-            assert snapshot() == before
-        landrelease(folder, "import", path, "--as", "hazards", "--source", "Survey", "--accept")
-        assert Hazard.objects.count() == 121
-        verified()
+        yield cluster, folder
         connection.close()
 
 
-def test_postgresql_stopped_by_an_administrator_and_started_again(tmp_path):
-    """A process that lives on, as a server of pages does, works again once the server is back."""
-    from landrelease.register.workspace import init_workspace
-    from postgres import Cluster, PostgresMissing
-
-    try:
-        cluster = Cluster(durable=True)
-    except PostgresMissing as missing:
-        pytest.skip(str(missing))
-    with cluster, cluster.database() as url:
-        init_workspace(tmp_path / "workspace", database=url)
-        hazards(tmp_path, (square(0, 90), HAZARD))
-        before = snapshot()
-        path = _delivery(tmp_path, 1)
-        cluster.halt()
-        for _ in range(2):  # on a connection that was cut off, and on a new one
-            with pytest.raises(OperationalError):
-                submit(path, "hazards")
-            connection.close()
-        cluster.restart()
+def test_postgresql_stopped_in_the_middle(durable, tmp_path):
+    cluster, folder = durable
+    hazards(tmp_path, (square(0, 90), HAZARD))
+    before = snapshot()
+    path = _delivery(tmp_path, 1, rows=120)
+    process = working.start(working.hand_in, folder, path, "hazards", "Survey")
+    time.sleep(random.Random(20261203).uniform(0.02, 0.2))
+    connection.close()
+    cluster.kill()
+    process.join(60)
+    refused = landrelease(
+        folder, "import", path, "--as", "hazards", "--source", "Survey", "--accept",
+        check=False,
+    )  # fmt: skip
+    assert refused.returncode == 1
+    assert "cannot be reached" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    cluster.restart()
+    open_workspace(folder)
+    there = Hazard.objects.count()
+    assert there in (1, 121)
+    if there == 1:
         assert snapshot() == before
-        submit(path, "hazards")
-        assert Hazard.objects.count() == 5
-        verified()
-        connection.close()
+    landrelease(folder, "import", path, "--as", "hazards", "--source", "Survey", "--accept")
+    assert Hazard.objects.count() == 121
+    verified()
 
 
-def test_postgresql_whose_disk_fills_as_it_writes_its_log(tmp_path):
-    """The process of the server gives up, the server recovers by itself, nothing half is left."""
-    from landrelease.register.workspace import init_workspace
-    from postgres import Cluster, PostgresMissing
-
-    if not shutil.which("prlimit"):
-        pytest.skip("no prlimit (util-linux) on this machine")
-    try:
-        cluster = Cluster(durable=True)
-    except PostgresMissing as missing:
-        pytest.skip(str(missing))
-    with cluster, cluster.database() as url:
-        init_workspace(tmp_path / "workspace", database=url)
-        hazards(tmp_path, (square(0, 90), HAZARD))
-        before = snapshot()
-        path = _delivery(tmp_path, 1, rows=60)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_backend_pid(), file_offset "
-                "FROM pg_walfile_name_offset(pg_current_wal_lsn())"
-            )
-            process, written = cursor.fetchone()
-        cluster.limit_files(process, written + 10_000)
+def test_postgresql_stopped_by_an_administrator_and_started_again(durable, tmp_path):
+    """A process that lives on, as a server of pages does, works again once the server is back."""
+    cluster, _ = durable
+    hazards(tmp_path, (square(0, 90), HAZARD))
+    before = snapshot()
+    path = _delivery(tmp_path, 1)
+    cluster.halt()
+    for _ in range(2):  # on a connection that was cut off, and on a new one
         with pytest.raises(OperationalError):
             submit(path, "hazards")
         connection.close()
-        cluster.wait()
-        assert "File too large" in cluster.log(), "the disk of the server was full"
-        assert snapshot() == before
+    cluster.restart()
+    assert snapshot() == before
+    submit(path, "hazards")
+    assert Hazard.objects.count() == 5
+    verified()
+
+
+def test_postgresql_whose_disk_fills_as_it_writes_its_log(durable, tmp_path):
+    """The process of the server gives up, the server recovers by itself, nothing half is left."""
+    if not shutil.which("prlimit"):
+        pytest.skip("no prlimit (util-linux) on this machine")
+    cluster, _ = durable
+    hazards(tmp_path, (square(0, 90), HAZARD))
+    before = snapshot()
+    path = _delivery(tmp_path, 1, rows=60)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_backend_pid(), file_offset FROM pg_walfile_name_offset(pg_current_wal_lsn())"
+        )
+        process, written = cursor.fetchone()
+    cluster.limit_files(process, written + 10_000)
+    with pytest.raises(OperationalError):
         submit(path, "hazards")
-        assert Hazard.objects.count() == 61
-        verified()
-        connection.close()
+    connection.close()
+    cluster.wait()
+    assert "File too large" in cluster.log(), "the disk of the server was full"
+    assert snapshot() == before
+    submit(path, "hazards")
+    assert Hazard.objects.count() == 61
+    verified()
 
 
 @pytest.mark.parametrize("limit", [60_000, 400_000, 900_000])

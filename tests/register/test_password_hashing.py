@@ -16,6 +16,13 @@ REFERENCE = (
 )
 
 
+@pytest.fixture(autouse=True)
+def as_in_real_use(costs_of_hashing, monkeypatch):
+    memory, passes = costs_of_hashing
+    monkeypatch.setattr(Argon2idHasher, "memory_kib", memory)
+    monkeypatch.setattr(Argon2idHasher, "passes", passes)
+
+
 def test_a_hash_of_the_reference_implementation():
     hasher = Argon2idHasher()
     assert hasher.verify("password", REFERENCE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -11,17 +12,27 @@ from registering import snapshot, submit, table, verified
 
 from landrelease.cli.importing import write_rejects
 from landrelease.register import (
+    access,
     assemble,
     differences,
     erasures,
     kept,
+    people,
+    personal,
     seal,
     sealed_rows,
     submissions,
 )
-from landrelease.register.errors import RegisterError, SubmissionError
+from landrelease.register.errors import DecisionRefused, RegisterError, SubmissionError
 from landrelease.register.history import history
-from landrelease.register.models import RECORDS, PersonKey, SealedRow, Submission
+from landrelease.register.models import (
+    RECORDS,
+    PersonalRead,
+    PersonKey,
+    SealedRow,
+    Submission,
+)
+from landrelease.register.roles import Grant, Role
 
 VICTIM = RECORDS["victim"]
 
@@ -172,6 +183,32 @@ def erased_rows():
     return found
 
 
+def test_an_officer_reads_the_rows_as_received_and_no_line_no_reading(workspace, tmp_path):
+    victims(tmp_path, PERSON, OTHER)
+    victims(tmp_path, {**PERSON, "contact": "a third"}, accept=False)
+    record = VICTIM.objects.get(source_id="V1")
+    grants = (Grant(Role.data_protection_officer),)
+    dora = access.of(people.Actor("dora", authenticated=True, grants=grants))
+    with pytest.raises(DecisionRefused, match="what the personal data are needed for"):
+        personal.read(dora, record, " ")
+    assert not PersonalRead.objects.exists()
+    assert personal.rows_received(record) == 2
+    read = personal.read(dora, record, "an audit")
+    assert read.values["contact"] == CONTACT
+    received = [(row.state, row.row, as_sent(row.cells)) for row in read.rows]
+    assert received == [
+        ("accepted", 2, as_sent(PERSON)), ("checked", 2, as_sent(PERSON, contact="a third")),
+    ]  # fmt: skip
+    assert PersonalRead.objects.get().record_uid == record.uid
+    erasures.destroy(erasures.plan(record.ref))
+    read = personal.read(dora, record, "an audit")
+    assert (read.values, [row.cells for row in read.rows]) == (None, [None, None])
+    assert personal.rows_received(record) == 0
+    other = personal.read(dora, VICTIM.objects.get(source_id="V2"), "an audit")
+    assert len(other.rows) == 1
+    assert other.rows[0].cells["name"] == "Orla Penhaligon"
+
+
 def original(outcome):
     submission = Submission.objects.get(receipt=outcome.receipt)
     return seal.open_bytes(seal.file_key_id(submission), kept.read(submission.kept))
@@ -307,3 +344,60 @@ def test_personal_columns_are_not_columns(workspace):
     assert personal
     assert columns.isdisjoint(personal)
     assert differences.states.SEALED == ("sealed", "person_key", "commitment")
+
+
+@pytest.mark.parametrize("accept", [True, False])
+def test_a_person_who_was_erased_does_not_come_back_with_the_next_file(workspace, tmp_path, accept):
+    """An office hands its table in again, word for word, every month."""
+    victims(tmp_path, PERSON, OTHER)
+    record = VICTIM.objects.get(source_id="V1")
+    erasures.destroy(erasures.plan(record.ref))
+    victims(tmp_path, PERSON, OTHER)
+    changed = {**PERSON, "sex": "male", "contact": "another"}
+    told = victims(tmp_path, changed, OTHER, dry_run=True)
+    outcome = victims(tmp_path, changed, OTHER, accept=accept)
+    assert told.findings["person_erased"] == outcome.findings["person_erased"] == {"warning": 1}
+    assert (outcome.counts["changed"], outcome.counts["unchanged"]) == (1, 1)
+    assert [list(change.fields) for change in outcome.changes] == [["sex"]]
+    record.refresh_from_db()
+    assert record.sex == ("male" if accept else "female"), "what is no personal data is taken"
+    assert seal.is_erased(record)
+    assert not PersonKey.objects.filter(id__startswith=record.uid).exists()
+    assert original(outcome) is None
+    assert erased_rows() == {"V1": [None] * 3, "V2": [as_sent(OTHER)] * 3}
+    assert in_clear(everything_written(workspace)) == []
+    log = erasures.read(erasures.log_path(workspace.folder))
+    receipts = Submission.objects.order_by("id").values_list("receipt", flat=True)
+    assert [one.keys for one in log] == [(f"file-{receipt}",) for receipt in receipts[1:]]
+    assert erasures.unfinished(workspace.folder) == []
+    verified()
+
+
+def test_a_row_that_cannot_be_read_goes_when_it_bears_the_id_of_somebody_erased(
+    workspace, tmp_path, monkeypatch
+):
+    victims(tmp_path, PERSON)
+    record = VICTIM.objects.get(source_id="V1")
+    erasures.destroy(erasures.plan(record.ref))
+    twice = victims(tmp_path, {**PERSON, "sex": "male"}, {**PERSON, "sex": "female"}, OTHER)
+    submission = Submission.objects.get(receipt=twice.receipt)
+    assert twice.rejected
+    assert [sealed_rows.rejected_cells(row) for row in submission.rejected.all()] == [
+        None
+    ] * twice.rejected
+    assert original(twice) is None
+    assert erased_rows()["V2"] == [as_sent(OTHER)]
+
+
+def test_a_log_of_erasures_that_cannot_be_written_whole_is_not_written(workspace, monkeypatch):
+    log = erasures.log_path(workspace.folder)
+    first, second = (erasures.Erasure("2026", (key,), "victim", key) for key in "ab")
+    erasures.append(log, [first])
+    write = os.write
+    monkeypatch.setattr(erasures.os, "write", lambda handle, data: write(handle, data[:9]))
+    with pytest.raises(OSError, match="whole"):
+        erasures.append(log, [second])
+    monkeypatch.undo()
+    assert erasures.read(log) == [first]
+    erasures.append(log, [second])
+    assert erasures.read(log) == [first, second]

@@ -29,14 +29,8 @@ from registering import (
     verified,
 )
 
-from landrelease.register import (
-    decisions,
-    hazard_acts,
-    journal,
-    proposals,
-    questions,
-    submissions,
-)
+from landrelease.register import hazard_acts, journal, proposals, questions, submissions
+from landrelease.register.consent import PEOPLE_NEEDED
 from landrelease.register.errors import DecisionRefused
 from landrelease.register.models import Activity, JournalEntry, Question
 
@@ -315,4 +309,4 @@ def test_a_question_that_nobody_raised_is_refused(workspace):
     for ref in ("Q-9", "HA-1", "Q-x"):
         with pytest.raises(DecisionRefused, match="no question is called"):
             hazard_acts.question(ref)
-    assert decisions.PEOPLE_NEEDED == 2
+    assert PEOPLE_NEEDED == 2

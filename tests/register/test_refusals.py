@@ -24,7 +24,14 @@ from registering import (
     verified,
 )
 
-from landrelease.register import decisions, history, people, refusals, refusing, releases
+from landrelease.register import (
+    history,
+    people,
+    refusals,
+    refusing,
+    release_decisions,
+    releases,
+)
 from landrelease.register.errors import DecisionRefused, RegisterError
 from landrelease.register.models import (
     Activity,
@@ -53,7 +60,7 @@ def visited(folder, result):
 def test_a_refusal_keeps_the_land_and_says_who_and_why(workspace, tmp_path):
     report = ready_release(tmp_path)
     before = total()
-    decisions.approve_releases([report.ref], ANNA)
+    release_decisions.approve_releases([report.ref], ANNA)
     entry = refusing.refuse(report.ref, BEN, f"  {WHY} ")
     assert entry.kind == "release_refused"
     (kept,) = refusals.of(report)
@@ -61,7 +68,7 @@ def test_a_refusal_keeps_the_land_and_says_who_and_why(workspace, tmp_path):
     assert kept.at == entry.recorded_at
     assert total() == before
     assert not Release.objects.exists()
-    (waiting,) = decisions.waiting_releases()
+    (waiting,) = release_decisions.waiting_releases()
     assert [f"journal entry {entry.seq}" in why for why in waiting.obstacles] == [True]
     assert "ben" not in str(waiting.obstacles)
     assert waiting.consents == [], "what was consented to before counts no more"
@@ -73,10 +80,10 @@ def test_nobody_consents_while_it_stands(workspace, tmp_path):
     report = ready_release(tmp_path)
     refusing.refuse(report.ref, BEN, WHY)
     for who in (ANNA, BEN, DORA):
-        result = decisions.approve_releases([report.ref], who)
+        result = release_decisions.approve_releases([report.ref], who)
         assert "was refused" in result.refused[report.ref][0]
         # Nor by way of extending its hazard.
-        assert decisions.approve_releases([report.ref], who, extends_hazard=True).refused
+        assert release_decisions.approve_releases([report.ref], who, extends_hazard=True).refused
     with pytest.raises(DecisionRefused, match="refused already"):
         refusing.refuse(report.ref, ANNA, WHY)
     assert not Release.objects.exists()
@@ -86,7 +93,7 @@ def test_nobody_consents_while_it_stands(workspace, tmp_path):
 @pytest.mark.parametrize("new", ["correction", "passed visit"])
 def test_with_something_new_it_is_proposed_again(workspace, tmp_path, new):
     report = ready_release(tmp_path)
-    decisions.approve_releases([report.ref], ANNA)
+    release_decisions.approve_releases([report.ref], ANNA)
     refusing.refuse(report.ref, BEN, WHY)
     if new == "correction":
         corrected(tmp_path)
@@ -127,7 +134,7 @@ def test_it_can_be_refused_again(workspace, tmp_path):
     assert [(one.by, one.stands) for one in refusals.of(report)] == [
         ("ben", False), ("anna", True)
     ]  # fmt: skip
-    assert decisions.consents_to_release(report, releases.hazard_of(report)) == []
+    assert release_decisions.consents_to_release(report, releases.hazard_of(report)) == []
     (first, second) = refusals.of(report)
     assert first.reason == WHY
     assert second.seq > first.seq
@@ -159,7 +166,7 @@ def test_a_report_without_a_hazard_can_be_refused(workspace, tmp_path):
     report = ready_release(tmp_path, hazard=None)
     refusing.refuse(report.ref, BEN, WHY, hazard="HA-1")
     assert refusals.of(report)[0].hazard_uid is not None
-    result = decisions.approve_releases([report.ref], ANNA, hazards={report.ref: "HA-1"})
+    result = release_decisions.approve_releases([report.ref], ANNA, hazards={report.ref: "HA-1"})
     assert "was refused" in result.refused[report.ref][0]
     verified()
 
@@ -174,8 +181,8 @@ def test_consents_of_many_are_those_of_each(workspace, tmp_path):
     submit(table(tmp_path / "again.csv", [visited_too]), "quality_visits")
     consent(other.ref, by=(BEN,))
     pairs = [(one, releases.hazard_of(one)) for one in (report, other)]
-    found = decisions.consents_to_releases(pairs)
-    assert found == {one.uid: decisions.consents_to_release(one, h) for one, h in pairs}
+    found = release_decisions.consents_to_releases(pairs)
+    assert found == {one.uid: release_decisions.consents_to_release(one, h) for one, h in pairs}
     assert found == {report.uid: ["anna"], other.uid: ["ben"]}
 
 
@@ -211,7 +218,7 @@ def _work(folder, acts):
         match act:
             case "anna" | "ben":
                 who = ANNA if act == "anna" else BEN
-                result = decisions.approve_releases([report.ref], who)
+                result = release_decisions.approve_releases([report.ref], who)
                 assert bool(result.refused) == blocked
                 since |= set() if blocked else {act}
             case "refuse":

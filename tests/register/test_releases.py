@@ -25,7 +25,14 @@ from registering import (
     verified,
 )
 
-from landrelease.register import decisions, figures, releases, submissions
+from landrelease.register import (
+    decisions,
+    figures,
+    historic_releases,
+    release_decisions,
+    releases,
+    submissions,
+)
 from landrelease.register.errors import DecisionRefused
 from landrelease.register.models import Activity, Hazard, LedgerLine, Release
 
@@ -35,15 +42,15 @@ from landrelease.register.models import Activity, Hazard, LedgerLine, Release
 def test_the_second_consent_moves_the_land(workspace, tmp_path):
     activity = ready_release(tmp_path)
     before = total()
-    waiting = list(decisions.waiting_releases())
+    waiting = list(release_decisions.waiting_releases())
     assert [(w.activity.ref, w.hazard_ref, w.obstacles) for w in waiting] == [("AC-1", "HA-1", [])]
 
-    first = decisions.approve_releases([activity.ref], ANNA)
+    first = release_decisions.approve_releases([activity.ref], ANNA)
     assert (first.consented, first.released, first.entry) == (["AC-1"], [], None)
     assert total() == before, "one person's consent moves nothing"
-    assert next(iter(decisions.waiting_releases())).consents == ["anna"]
+    assert next(iter(release_decisions.waiting_releases())).consents == ["anna"]
 
-    second = decisions.approve_releases([activity.ref], BEN)
+    second = release_decisions.approve_releases([activity.ref], BEN)
     assert second.released == ["AC-1"]
     after = total()
     moved = after["cleared"]
@@ -52,7 +59,7 @@ def test_the_second_consent_moves_the_land(workspace, tmp_path):
     assert sum(before.values()) == sum(after.values()), "nothing is created or lost"
     release = Release.objects.get()
     assert (release.standing, release.deciders) == ("decided", "anna|ben")
-    assert list(decisions.waiting_releases()) == []
+    assert list(release_decisions.waiting_releases()) == []
     verified()
 
 
@@ -92,9 +99,9 @@ def test_the_consent_of_one_person_given_twice_does_not_release(workspace, tmp_p
 
 def test_a_changed_report_needs_new_consents(workspace, tmp_path):
     activity = ready_release(tmp_path)
-    decisions.approve_releases([activity.ref], ANNA)
+    release_decisions.approve_releases([activity.ref], ANNA)
     activities(tmp_path, (square(), {**REPORT, "team": "T2"}))
-    result = decisions.approve_releases([activity.ref], BEN)
+    result = release_decisions.approve_releases([activity.ref], BEN)
     assert result.released == []
     assert consent(activity.ref, by=[ANNA]).released == ["AC-1"]
 
@@ -104,10 +111,10 @@ def test_an_unlinked_report_is_released_to_the_hazard_both_name(workspace, tmp_p
     hazards(tmp_path, (square(size=2), {**HAZARD, "source_id": "H2"}))
     assert "linked to no hazardous area" in consent(activity.ref).refused["AC-1"][0]
     named = {"hazards": {activity.ref: "HA-1"}}
-    decisions.approve_releases([activity.ref], ANNA, **named)
-    other = decisions.approve_releases([activity.ref], BEN, hazards={activity.ref: "HA-2"})
+    release_decisions.approve_releases([activity.ref], ANNA, **named)
+    other = release_decisions.approve_releases([activity.ref], BEN, hazards={activity.ref: "HA-2"})
     assert other.released == [], "they do not name the same hazard"
-    assert decisions.approve_releases([activity.ref], BEN, **named).released == ["AC-1"]
+    assert release_decisions.approve_releases([activity.ref], BEN, **named).released == ["AC-1"]
     assert Release.objects.get().hazard_uid == Hazard.objects.get(id=1).uid
 
 
@@ -156,7 +163,9 @@ def test_each_obstacle_stops_a_release(workspace, tmp_path):
         assert consent(activity.ref).refused == {activity.ref: found}, case
     assert total() == before
     assert not Release.objects.exists()
-    with_result = {w.activity.source_id for w in decisions.waiting_releases() if w.obstacles}
+    with_result = {
+        w.activity.source_id for w in release_decisions.waiting_releases() if w.obstacles
+    }
     assert with_result == set(OBSTACLES) - {"result not recorded"}
 
 
@@ -345,10 +354,10 @@ def test_no_historic_release_after_the_cut_over(workspace, tmp_path, monkeypatch
     from landrelease.register import clock
 
     hazards(tmp_path, (square(10), HAZARD))
-    decisions.fix_cut_over(date(2999, 1, 1), ANNA)
+    historic_releases.fix_cut_over(date(2999, 1, 1), ANNA)
     activities(tmp_path, (square(), OLD), actor=HISTORIAN, legacy=WORD)
     with pytest.raises(DecisionRefused, match="fixed already: 2999-01-01"):
-        decisions.fix_cut_over(date(3999, 1, 1), ANNA)
+        historic_releases.fix_cut_over(date(3999, 1, 1), ANNA)
     monkeypatch.setattr(clock, "now", lambda: "2999-01-01T00:00:00.000000Z")
     with pytest.raises(DecisionRefused, match="cut-over date 2999-01-01 has passed"):
         activities(tmp_path, (square(5), {**OLD, "source_id": "A11"}), actor=HISTORIAN, legacy=WORD)

@@ -22,7 +22,16 @@ from registering import (
 )
 from registering import submit as hand_in
 
-from landrelease.register import access, decisions, figures, people, proposed, tokens
+from landrelease.register import (
+    access,
+    decisions,
+    figures,
+    independence,
+    people,
+    proposed,
+    release_decisions,
+    tokens,
+)
 from landrelease.register.errors import DecisionRefused
 from landrelease.register.models import (
     Activity,
@@ -182,7 +191,7 @@ def test_who_is_excluded_from_releasing_is_refused_with_the_reason(workspace, tm
         assert not verdict, words
         assert words in " ".join(verdict.reasons), verdict.reasons
         try:
-            result = decisions.approve_releases([activity.ref], caller.actor)
+            result = release_decisions.approve_releases([activity.ref], caller.actor)
         except DecisionRefused:
             pass
         else:
@@ -195,10 +204,10 @@ def test_consents_are_told_as_long_as_they_count(workspace, tmp_path):
     activity = ready_release(tmp_path)
     hazard = Hazard.objects.get()
     anna = entered("anna", Grant(Role.approver))
-    decisions.approve_releases([activity.ref], anna)
-    assert decisions.consents_to_release(activity, hazard) == ["anna"]
+    release_decisions.approve_releases([activity.ref], anna)
+    assert release_decisions.consents_to_release(activity, hazard) == ["anna"]
     people.set_active("anna", False, by=people.at_the_command_line())
-    assert decisions.consents_to_release(activity, hazard) == []
+    assert release_decisions.consents_to_release(activity, hazard) == []
 
 
 # --- at once --------------------------------------------------------------------------------------
@@ -285,6 +294,6 @@ def test_an_operator_and_its_people_are_known_by_every_name(workspace, tmp_path)
     activity = ready_release(tmp_path)
     for name in ("OP1", "First Operator", "op1 "):
         who = people.Actor("carla", name, authenticated=True, may_release=True)
-        reasons = decisions.reasons_against_release(activity, None, who)
+        reasons = independence.reasons_against_release(activity, None, who)
         assert any("did the work" in why for why in reasons), name
     assert CARL.organisation == Activity.objects.get().organisation_given

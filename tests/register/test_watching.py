@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from evidence import samples
 from landrelease.cli import app
-from landrelease.register import people, report_files, watching
+from landrelease.register import documents, people, report_files, watching
 from landrelease.register.models import Document, Submission
 from landrelease.register.watching import News
 
@@ -84,6 +84,70 @@ def test_each_report_tells_what_is_new(inbox: Path) -> None:
     assert told["ref"] == other.added.ref
 
 
+def outside(inbox: Path) -> dict[str, Path]:
+    """Links in a folder that lead out of it, by what they are."""
+    (inbox.parent / "private").mkdir()
+    secret = inbox.parent / "private" / "secret.txt"
+    secret.write_text(OTHER)
+    links = {
+        "a file": inbox / "link.txt", "by way of a folder": inbox / "out" / "secret.txt",
+        "a link to a link": inbox / "again.txt", "nothing": inbox / "gone.txt",
+        "itself": inbox / "loop.txt",
+    }  # fmt: skip
+    links["a file"].symlink_to(secret)
+    (inbox / "out").symlink_to(secret.parent)
+    links["a link to a link"].symlink_to(links["a file"])
+    links["nothing"].symlink_to(inbox / "not there.txt")
+    links["itself"].symlink_to(links["itself"])
+    return links
+
+
+def test_a_link_that_leads_out_of_the_folder_is_named_and_not_followed(inbox: Path) -> None:
+    outside(inbox)
+    (inbox / "real.txt").write_text(FIRST)
+    (inbox / "inside.txt").symlink_to(inbox / "real.txt")
+    told = {Path(news.added.path).name: news.added for news in once(inbox)}
+    assert told["real.txt"].state != "skipped"
+    assert told["inside.txt"].state != "skipped", "it leads to a file of the folder"
+    for name in ("link.txt", "again.txt"):
+        assert told[name].state == "skipped"
+        assert "leads out of the folder" in told[name].message
+    assert Document.objects.count() == 1
+    assert not any("Hill Radio" in f.read_text("utf-8", "replace")
+                   for f in (inbox.parent / "workspace" / "attachments").rglob("*")
+                   if f.is_file())  # fmt: skip
+
+
+def test_nor_is_it_by_evidence_add_of_a_folder(inbox: Path) -> None:
+    links = outside(inbox)
+    added = documents.add([inbox], people.at_the_command_line())
+    assert {one.state for one in added} == {"skipped"}
+    assert Document.objects.count() == 0
+    named = documents.add([links["a file"]], people.at_the_command_line())
+    assert [one.state for one in named] == ["accepted"], "a person has named this very file"
+
+
+def test_a_file_that_becomes_a_link_while_it_is_waited_for_is_not_followed(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = inbox / "report.txt"
+    path.write_text(FIRST)
+    real = watching._Arrivals.whole
+
+    def swapped(self: Any) -> list[Path]:
+        ready = real(self)
+        if ready:
+            (inbox.parent / "secret.txt").write_text(OTHER)
+            path.unlink()
+            path.symlink_to(inbox.parent / "secret.txt")
+        return ready
+
+    monkeypatch.setattr(watching._Arrivals, "whole", swapped)
+    (news,) = once(inbox)
+    assert news.added.state == "skipped"
+    assert Document.objects.count() == 0
+
+
 def test_a_bad_file_does_not_end_it(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (inbox / "a.pdf").write_bytes(b"%PDF-1.7 cut")
     (inbox / "b.txt").write_text(FIRST)
@@ -91,10 +155,10 @@ def test_a_bad_file_does_not_end_it(inbox: Path, monkeypatch: pytest.MonkeyPatch
     (inbox / "notes.doc").write_bytes(b"not a report")
     real = report_files.add_file
 
-    def trips(path: Path, *rest: Any) -> Iterator[Any]:
+    def trips(path: Path, *rest: Any, **named: Any) -> Iterator[Any]:
         if path.name == "c.mbox":
             raise MemoryError("no room")
-        yield from real(path, *rest)
+        yield from real(path, *rest, **named)
 
     monkeypatch.setattr(report_files, "add_file", trips)
     told = {Path(news.added.path).name: news.added for news in once(inbox)}
@@ -171,8 +235,8 @@ def test_a_run_told_to_stop_leaves_the_rest_for_the_next(inbox: Path) -> None:
     told: list[News] = []
     real = report_files.add_file
 
-    def stopping(path: Path, *rest: Any) -> Iterator[Any]:
-        yield from real(path, *rest)
+    def stopping(path: Path, *rest: Any, **named: Any) -> Iterator[Any]:
+        yield from real(path, *rest, **named)
         if path.name == "b.txt":
             stop.set()
 

@@ -24,7 +24,7 @@ if not settings.configured:
 
 import registering
 
-from landrelease.register import claim_decisions, decisions, people
+from landrelease.register import claim_decisions, decisions, people, release_decisions
 from landrelease.register.errors import RegisterError
 from landrelease.register.workspace import open_workspace
 
@@ -72,7 +72,7 @@ def hand_in(path: Path, as_: str, source: str) -> None:
 
 
 def decide(refs: list[str], person: people.Actor) -> None:
-    decisions.approve_releases(refs, person)
+    release_decisions.approve_releases(refs, person)
 
 
 def accept_claim(claim_id: str) -> None:

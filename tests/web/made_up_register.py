@@ -32,7 +32,15 @@ from registering import (
 from reporting_programme import frozen, programme
 from told_reports import claim, document_of, public_id, take_in
 
-from landrelease.register import decisions, duplicates, handed_in, people, submissions, tokens
+from landrelease.register import (
+    decisions,
+    duplicates,
+    handed_in,
+    people,
+    release_decisions,
+    submissions,
+    tokens,
+)
 from landrelease.register.models import (
     RECORDS,
     Accident,
@@ -131,7 +139,7 @@ def _releases(folder: Path, made: Register) -> None:
         for one, source in {"ready": "A10", "blocked": "A11", "unlinked": "A13"}.items()
     }
     ready = f"AC-{made.names['ready']}"
-    assert decisions.approve_releases([ready], ANNA).consented == [ready]
+    assert release_decisions.approve_releases([ready], ANNA).consented == [ready]
     activities(
         folder,
         (square(80), {**REPORT, "source_id": "A20", "hazard": None}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import uuid
 
 import pytest
@@ -23,7 +24,7 @@ from registering import (
     table,
 )
 
-from landrelease.register import people
+from landrelease.register import people, restricted
 from landrelease.register.models import (
     AppToken,
     Hazard,
@@ -240,7 +241,7 @@ def test_a_file_is_handed_in_as_a_form(country, tmp_path):
     )
     assert response.status_code == 422
     assert str(tmp_path) not in response.content.decode()
-    assert "/tmp" not in response.json()["detail"]
+    assert tempfile.gettempdir() not in response.json()["detail"]
 
 
 def test_a_sender_learns_nothing_of_records_they_do_not_see(country):
@@ -313,6 +314,16 @@ def test_a_body_that_is_not_understood_is_a_problem(country, body):
 # --- sent twice -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_body_that_does_not_say_it_is_json_is_refused(country, kind):
+    """Before anything is read: 415, and nothing is handed in."""
+    before = Submission.objects.count()
+    answer = service("submit").post(SUBMISSIONS, json.dumps(ROWS), kind)
+    assert answer.status_code == 415
+    assert "application/json" in answer.json()["to_do"]
+    assert Submission.objects.count() == before
+
+
 def test_a_request_sent_twice_is_carried_out_once(country):
     sender, key = service("submit"), str(uuid.uuid4())
     first = sender.post(SUBMISSIONS, json.dumps(ROWS), "application/json", Idempotency_Key=key)
@@ -366,10 +377,37 @@ def test_the_account_of_the_land(country):
     assert again.status_code == 304
 
 
-def test_sums_take_somebody_who_sees_the_whole_register(country):
+def test_sums_are_given_to_whoever_sees_all_that_they_add_up(country):
+    """As on the pages: a role for everywhere at the partner tier, while nothing is restricted."""
+    consent("AC-1")
+    rita, vera = whole(), person("vera", Grant(Role.viewer))
+    told = rita.ask("/api/v1/ledger/balance", {"by": "unit"})
+    assert vera.ask("/api/v1/ledger/balance", {"by": "unit"}) == told
+    assert vera.ask("/api/v1/ledger/statement") == rita.ask("/api/v1/ledger/statement")
+    figure = told["figures"]["total"]["cleared"]
+    all_told, partly = (who.ask(f"/api/v1/ledger/trace/{figure}") for who in (rita, vera))
+    assert partly["value"] == all_told["value"]
+    assert [part["amount"] for part in partly["parts"]] == [
+        part["amount"] for part in all_told["parts"]
+    ]
+    assert any(entry["deciders"] for entry in all_told["entries"])
+    for entry in partly["entries"]:
+        assert not entry["deciders"]
+        assert not entry["actor"]
+        document = entry["document"] or {}
+        assert not any(document.get(name) for name in ("filename", "sha256", "source", "submitter"))
+    # With the first restricted hazard its land could be had by subtraction.
+    Hazard.objects.filter(source_id="H2").update(extra='{"tier":"restricted"}')
+    restricted._kept_marks.cache_clear()
+    refused = vera.ask("/api/v1/ledger/balance", status=403)
+    assert refused["detail"].startswith("a balance adds up all hazards")
+    assert rita.ask("/api/v1/ledger/balance", {"by": "unit"}) == told
+
+
+def test_sums_are_refused_to_who_sees_a_part(country):
     for caller in (
         service("view", "view_restricted", organisation="OP1"),
-        person("vera", Grant(Role.viewer)),
+        person("vera", Grant(Role.viewer, unit="U1")),
         service("submit"),
     ):
         for name in ("balance", "statement", "trace/x"):

@@ -1,4 +1,6 @@
-"""Reading and deciding in a real browser: keyboard, filters, map, narrow screens, axe-core.
+"""Reading and deciding in a real browser: keyboard, filters, map.
+
+How the pages look, narrow and wide: `test_every_page`.
 
 The browser is opened only after the reports are in: Playwright keeps an event loop running in this
 thread, in which Django would use a connection of its own, to the workspace of an earlier test.
@@ -10,7 +12,7 @@ import axe
 import pytest
 from told_reports import PASSWORD, claim, document_of, public_id, reviewer, take_in
 
-from landrelease.register.models import Claim, ClaimPlace, IndexedClaim, IndexedStory
+from landrelease.register.models import Claim, ClaimPlace, IndexedClaim
 from serving import served
 
 pytestmark = pytest.mark.browser
@@ -126,41 +128,6 @@ def test_deciding_with_the_keyboard_end_to_end(store, request, browser_watch):
         page.locator("#said", has_text="two people").wait_for()
         # The browser notes on its console that a form was refused; that was wanted here.
         browser_watch.errors[:] = [e for e in browser_watch.errors if "status of 422" not in e]
-
-
-PAGES = ("/documents/", "/documents/{document}/", "/documents/{document}/?kind=casualties",
-         "/claims/", "/stories/", "/stories/{story}/", "/conflicts/?all=1", "/timeline/",
-         "/positions/", "/positions/UKR/", "/claims/map/")  # fmt: skip
-
-
-def test_every_page_can_be_read_by_everybody_on_any_screen(store, request):
-    take_in()
-    row = claim("at least 20 square kilometres should be")
-    story = IndexedStory.objects.order_by("-documents").first().story
-    ClaimPlace.objects.create(
-        claim_row=row.id, place="geonames:1", name="Old Town", lon=-18, lat=-38, confidence=0.9
-    )
-    IndexedClaim.objects.filter(claim_row=row.id).update(places=1)
-    names = {"document": document_of(row).id, "story": story}
-    with served(store.folder) as address:
-        page = request.getfixturevalue("browser_page")
-        complaints = []
-        for width in (1280, 390):
-            page.set_viewport_size({"width": width, "height": 844})
-            for path in PAGES:
-                page.goto(address + path.format(**names))
-                if "map" in path:
-                    page.wait_for_selector("[data-claims-map][data-idle]", timeout=60_000)
-                    assert page.locator("[data-status]").is_hidden()
-                complaints += [f"{path} {width}: {found}" for found in axe.complaints(page)]
-                if (over := axe.overflow(page)) > 0:
-                    complaints.append(f"{path} {width}: {over} px wider than the window")
-            # From right to left, as Arabic and Persian pages run.
-            page.goto(address + f"/documents/{names['document']}/")
-            page.evaluate("document.documentElement.dir = 'rtl'")
-            if (over := axe.overflow(page)) > 0:
-                complaints.append(f"right to left {width}: {over} px wider than the window")
-        assert complaints == []
 
 
 def test_the_map_of_claims_draws_every_place_and_lists_what_a_mark_stands_for(store, request):

@@ -41,6 +41,33 @@ def test_answers_that_no_page_gives(site):  # noqa: F811
     carries(stranger.headers)
 
 
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "PUT", "MADEUP"])
+@pytest.mark.parametrize("path", ["/about/", "/account/login/", "/hazards/"])
+def test_a_method_that_nothing_uses_is_refused_before_anybody_looks(site, method, path):  # noqa: F811
+    browser = Browser(site, **TLS)
+    assert browser.ask(path, method) == 405
+    assert "GET" in browser.headers["Allow"]
+    assert "PUT" not in browser.headers["Allow"]
+    carries(browser.headers)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_the_api_says_itself_which_methods_an_address_has(store, client: Client, method):
+    answer = client.generic(method, "/api/v1/records/hazards")
+    assert answer.status_code in (401, 405)
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_no_other_site_is_told_that_it_may_read(site):  # noqa: F811
+    """There is no Access-Control header, and where a request comes from opens nothing."""
+    for origin in ("https://elsewhere.example.org", "null", "https://mines.example.org"):
+        for path in ("/about/", "/hazards/", "/api/v1/openapi.json"):
+            browser = Browser(site, **TLS, HTTP_ORIGIN=origin)
+            status = browser.ask(path)
+            assert not [name for name in browser.headers if name.startswith("Access-Control")]
+            assert Browser(site, **TLS).ask(path) == status
+
+
 def test_an_error_of_the_program(site, monkeypatch):  # noqa: F811
     from django.urls import get_resolver
 

@@ -30,7 +30,9 @@ from landrelease.register import (
     access,
     decisions,
     people,
+    release_decisions,
     releases,
+    reviewing,
     roles,
     submission_access,
 )
@@ -272,7 +274,7 @@ def test_listing_and_deciding_ask_the_same(store, site, tmp_path):
         listed = submission_access.within(caller, open_)
         assert listed
         for one in open_:
-            assert (one.id in listed) == (not decisions.reasons_against_review(one, caller.actor))
+            assert (one.id in listed) == (not reviewing.reasons_against_review(one, caller.actor))
 
 
 # --- releases -------------------------------------------------------------------------------------
@@ -389,15 +391,15 @@ def test_what_stands_against_many_is_what_stands_against_each(store, tmp_path):
     ]  # fmt: skip
     activities(tmp_path, *rows)
     found = list(Activity.objects.order_by("id"))
-    decisions.approve_releases([found[0].ref], ANNA)
+    release_decisions.approve_releases([found[0].ref], ANNA)
     pairs = list(zip(found, releases.hazards_of(found), strict=True))
     assert releases.obstacles_of(pairs) == [releases.obstacles(*pair) for pair in pairs]
     assert any(releases.obstacles_of(pairs))
     assert not releases.obstacles_of(pairs)[0]
-    together = decisions.consents_to_releases(pair for pair in pairs if pair[1] is not None)
+    together = release_decisions.consents_to_releases(pair for pair in pairs if pair[1] is not None)
     for activity, one in pairs:
         if one is not None:
-            assert together[activity.uid] == decisions.consents_to_release(activity, one)
+            assert together[activity.uid] == release_decisions.consents_to_release(activity, one)
     assert together[found[0].uid] == ["anna"]
 
 

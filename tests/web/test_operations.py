@@ -183,6 +183,30 @@ def test_a_request_with_a_name_in_it_leaves_none_in_the_log(store, client, writt
     assert "127.0.0.1" not in written.getvalue(), "an address is of somebody"
 
 
+def test_what_is_refused_says_to_whom_by_number(store, written):
+    """Refusals name the account by its number, never the person or the token."""
+    from landrelease.register import people
+
+    people.add("nina", WORD, organisation=NAME)
+    number = people.find("nina").pk
+    browser = Client(HTTP_HOST="127.0.0.1")
+    browser.post("/account/login/", {"login": "nina", "password": WORD})
+    assert browser.get("/account/people/").status_code == 403
+    assert browser.get("/account/").status_code == 200
+    token = f"lrt_{WORD}"
+    bearer = Client(HTTP_HOST="127.0.0.1", HTTP_AUTHORIZATION=f"Bearer {token}")
+    assert bearer.get("/api/v1/records/hazards").status_code == 401
+    assert Client(HTTP_HOST="127.0.0.1").generic("TRACE", "/about/").status_code == 405
+    assert Client(HTTP_HOST="elsewhere.example.org").get("/about/").status_code == 400
+    lines = [line for line in lines_of(written) if line["logger"] == "landrelease.requests"]
+    assert [(line["status"], line.get("who")) for line in lines] == [
+        (302, None), (403, f"account {number}"), (200, None), (401, "token"), (405, "nobody"),
+        (400, "nobody"),
+    ]  # fmt: skip
+    for secret in ("nina", NAME, WORD, token):
+        assert secret not in written.getvalue()
+
+
 def test_an_error_tells_its_type_and_place_and_no_value(store, written, monkeypatch):
     from landrelease.web import programme
 

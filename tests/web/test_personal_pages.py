@@ -151,6 +151,44 @@ def test_who_was_erased_and_who_has_none_are_told_apart(victims):
     assert browser.get("/victims/99/personal/", secure=True).status_code == 404
 
 
+def test_rows_are_shown_as_received_and_as_erased(victims, tmp_path):
+    """A later file corrects the contact; what the first one had stays readable, until erased."""
+    again = [{"source_id": "V1", "sex": "female", "name": NAME, "contact": "none any more",
+              "items": 0}]  # fmt: skip
+    submit(table(tmp_path / "again.csv", again), "victims")
+    first, second = Submission.objects.order_by("id")
+    browser = officer()
+    opened = browser.post(PAGE, {"purpose": "an audit"}, secure=True).text
+    assert PersonalRead.objects.count() == 1, "one reading, one line"
+    rows = opened[opened.index('id="received"') :]
+    assert rows.index(first.receipt) < rows.index(CONTACT) < rows.index(second.receipt)
+    assert "none any more" in rows
+    assert "national card" in rows
+    assert "<dt><bdi>items</bdi></dt><dd><bdi>0</bdi></dd>" in rows, "nought is a value"
+    erasures.destroy(erasures.plan(VICTIM.objects.get(id=1).ref))
+    assert '<form class="form" method="post"' not in browser.get(PAGE, secure=True).text
+    gone = browser.post(PAGE, {"purpose": "an audit"}, secure=True).text
+    for secret in (NAME, CONTACT, "NID-8", "none any more"):
+        assert secret not in gone
+    assert gone.count("The person of this row was erased.") == 2
+    # Reported anew after the erasure, the row is kept as erased.
+    submit(table(tmp_path / "anew.csv", [{"source_id": "V1", "contact": "a new one"}]), "victims")
+    anew = browser.post(PAGE, {"purpose": "an audit"}, secure=True).text
+    assert "a new one" not in anew
+    assert CONTACT not in anew
+
+
+def test_rows_of_who_has_no_personal_values_are_opened_for_a_purpose_too(victims):
+    VICTIM.objects.filter(id=2).update(person_key=None, sealed=None)
+    browser, address = officer(), "/victims/2/personal/"
+    shut = browser.get(address, secure=True).text
+    assert "No personal data were recorded" in shut
+    assert "Open the personal data" in shut
+    assert "national card" not in shut
+    opened = browser.post(address, {"purpose": "an audit"}, secure=True).text
+    assert "<dt><bdi>national card</bdi></dt>" in opened
+
+
 def test_a_sealed_file_is_saved_and_its_rejected_rows_are_shown(victims, tmp_path):
     browser = officer()
     found = Submission.objects.get()

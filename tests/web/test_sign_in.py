@@ -8,10 +8,12 @@ import re
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -19,8 +21,9 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from django.test.utils import override_settings
 
-from landrelease.register import people
+from landrelease.register import clock, password_rules, people
 from landrelease.register.configuration import IDLE_SECONDS, LONGEST_SECONDS
+from landrelease.register.models import PeopleEvent
 from landrelease.register.roles import Grant, Role
 from landrelease.web import server, writing
 
@@ -148,9 +151,31 @@ def test_sessions_are_listed_and_ended(amra):
     assert "Browser 1" in page
     assert "Browser 2" in page
     (number,) = re.findall(r'name="end" value="(\d+)"', page)
+    first.post("/account/reauthenticate/", {"password": PASSWORD})
     first.post("/account/sessions/", {"end": number})
     assert second.get("/account/").status_code == 302
     assert first.get("/account/").status_code == 200
+
+
+def test_ending_a_session_asks_who_it_is_once_more(amra):
+    browsers = [Client(HTTP_HOST="127.0.0.1") for _ in range(2)]
+    for browser in browsers:
+        browser.post(LOGIN, AMRA)
+    first, second = browsers
+    (number,) = re.findall(
+        r'name="end" value="(\d+)"', first.get("/account/sessions/").content.decode()
+    )
+    asked = first.post("/account/sessions/", {"end": number})
+    assert asked["Location"] == "/account/reauthenticate/?next=%2Faccount%2Fsessions%2F"
+    assert second.get("/account/").status_code == 200
+    first.post("/account/reauthenticate/", {"password": PASSWORD})
+    first.post("/account/sessions/", {"end": number})
+    assert second.get("/account/").status_code == 302
+
+
+def test_signing_out_has_the_browser_forget_the_pages(amra, client):
+    client.post(LOGIN, AMRA)
+    assert client.post("/account/logout/")["Clear-Site-Data"] == '"cache", "storage"'
 
 
 def test_nobody_ends_the_session_of_somebody_else(amra, client):
@@ -161,6 +186,7 @@ def test_nobody_ends_the_session_of_somebody_else(amra, client):
     people.add("eve", PASSWORD, organisation="Authority")
     eve = Client(HTTP_HOST="127.0.0.1")
     eve.post(LOGIN, {"login": "eve", "password": PASSWORD})
+    eve.post("/account/reauthenticate/", {"password": PASSWORD})
     eve.post("/account/sessions/", {"end": str(number)})
     assert client.get("/account/").status_code == 200
 
@@ -206,6 +232,170 @@ def test_a_password_that_was_given_is_changed_before_anything_else(store, client
     client.post(LOGIN, {"login": "dana", "password": new})
     assert client.post("/account/tokens/", given).status_code == 200
     assert people.find("dana").tokens.count() == 1
+
+
+@pytest.mark.parametrize("given_by", ["entered", "reset"])
+def test_a_password_that_was_given_ends_when_it_is_not_changed(
+    store, client, monkeypatch, given_by
+):
+    admin = people.Actor("adam", "Authority", authenticated=True)
+    people.add("dana", PASSWORD, organisation="Authority", by=admin, must_change_password=True)
+    if given_by == "reset":
+        people.set_password("dana", PASSWORD, by=admin)
+    dana = {"login": "dana", "password": PASSWORD}
+    assert client.post(LOGIN, dana).status_code == 302
+    client.post("/account/logout/")
+    _days_later(monkeypatch, password_rules.GIVEN_DAYS + 1)
+    answer = client.post(LOGIN, dana)
+    assert answer.status_code == 200
+    assert "has ended" in answer.content.decode()
+    assert client.get("/account/").status_code == 302
+    people.set_password("dana", "a new long one 4", by=admin)
+    assert client.post(LOGIN, {"login": "dana", "password": "a new long one 4"}).status_code == 302
+
+
+def test_a_password_of_ones_own_does_not_end(amra, client, monkeypatch):
+    _days_later(monkeypatch, 1000)
+    assert client.post(LOGIN, AMRA).status_code == 302
+
+
+def test_a_password_that_is_too_weak_by_now_is_changed_and_does_not_end(amra, client, monkeypatch):
+    amra.set_password("qwerty123456")
+    amra.save()
+    weak = {"login": "amra", "password": "qwerty123456"}
+    assert client.post(LOGIN, weak).status_code == 302
+    assert "too weak by today" in client.get("/account/").content.decode()
+    given = {"name": "phone", "kind": "phone", "scopes": ["submit"], "days": "3"}
+    assert client.post("/account/tokens/", given).status_code == 403
+    event = PeopleEvent.objects.get(what=password_rules.WEAK)
+    assert (event.about, event.detail) == ("amra", '{"rules":["password_too_common"]}')
+    client.post("/account/logout/")
+    _days_later(monkeypatch, 1000)
+    assert client.post(LOGIN, weak).status_code == 302, "it was not given by anybody"
+    new = "a new long one 4"
+    client.post("/account/password/", {"oldpassword": weak["password"], "password1": new,
+                                       "password2": new})  # fmt: skip
+    client.post(LOGIN, {"login": "amra", "password": new})
+    assert not people.find("amra").must_change_password
+
+
+def _days_later(monkeypatch, days):
+    later = (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+
+@pytest.mark.parametrize(
+    ("password", "good"),
+    [
+        ("a long phrase of many words " * 3, True),
+        ("слово дело поле море 🌊🌊", True),
+        ("x" * 129, False),
+    ],
+)
+def test_long_passwords_and_any_characters(amra, client, password, good):
+    """Up to 128 characters, none of them cut off; what is longer is refused, not shortened."""
+    client.post(LOGIN, AMRA)
+    password = password.strip()
+    given = {"oldpassword": PASSWORD, "password1": password, "password2": password}
+    assert client.post("/account/password/", given).status_code == (302 if good else 200)
+    client.post("/account/logout/")
+    shorter = {"login": "amra", "password": password[:-1]}
+    assert client.post(LOGIN, shorter).status_code == 200
+    assert (client.post(LOGIN, {**shorter, "password": password}).status_code == 302) is good
+
+
+def test_the_account_shows_who_was_there_and_what_was_changed(amra, client):
+    client.post(LOGIN, {**AMRA, "password": "wrong"}, HTTP_USER_AGENT="Somebody's browser")
+    client.post(LOGIN, AMRA)
+    new = "a new long one 4"
+    client.post("/account/password/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    client.post(LOGIN, {"login": "amra", "password": new})
+    admin = people.Actor("adam", "Authority", authenticated=True)
+    people.set_password("amra", "another long horse", by=admin)
+    client.post(LOGIN, {"login": "amra", "password": "another long horse"})
+    page = client.get("/account/").content.decode()
+    assert "Somebody&#x27;s browser" in page
+    assert page.count("<strong>wrong</strong>") == 1
+    assert page.count("<td>right</td>") == 3
+    assert "You changed the password." in page
+    assert "An administrator gave you a new password." in page
+    assert "adam" in page
+    people.add("eve", PASSWORD, organisation="Authority")
+    eve = Client(HTTP_HOST="127.0.0.1")
+    eve.post(LOGIN, {"login": "eve", "password": PASSWORD})
+    assert "Somebody" not in eve.get("/account/").content.decode()
+
+
+def test_what_is_typed_as_a_name_that_nobody_has_is_not_kept(amra, client):
+    """It may be a password; and made-up names would fill the database."""
+    from axes.models import AccessFailureLog
+
+    client.post(LOGIN, {"login": PASSWORD, "password": "wrong"})
+    client.post(LOGIN, {**AMRA, "password": "wrong"})
+    assert list(AccessFailureLog.objects.values_list("username", flat=True)) == ["amra"]
+
+
+def test_every_change_of_an_own_account_is_in_the_log_and_no_secret_is(amra, client):
+    from allauth.mfa.models import Authenticator
+
+    client.post(LOGIN, AMRA)
+    new = "a new long one 4"
+    client.post("/account/password/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    client.post(LOGIN, {"login": "amra", "password": new})
+    client.post("/account/reauthenticate/", {"password": new})
+    page = client.get("/account/second-factor/app/add/").content.decode()
+    secret = client.session["mfa.totp.secret"]
+    assert secret in page
+    code = _code(secret)
+    client.post("/account/second-factor/app/add/", {"code": code})
+    client.post("/account/second-factor/codes/new/")
+    client.post("/account/second-factor/app/remove/")
+    assert not Authenticator.objects.filter(type=Authenticator.Type.TOTP).exists()
+    lines = list(PeopleEvent.objects.filter(about="amra").order_by("id"))
+    assert [line.what for line in lines if line.what not in ("person_added", "role_granted")] == [
+        "password_changed", "second_factor_added", "recovery_codes_made", "recovery_codes_made",
+        "second_factor_removed", "second_factor_removed",
+    ]  # fmt: skip
+    kept = " ".join(line.detail for line in lines)
+    assert all(one not in kept for one in (new, PASSWORD, secret, code))
+
+
+def test_a_wrong_or_used_code_is_in_the_log_and_on_the_page_of_the_account(amra, client):
+    from allauth.mfa.models import Authenticator
+    from allauth.mfa.totp.internal import auth
+
+    secret = auth.generate_totp_secret()
+    auth.TOTP.activate(amra, secret)
+    client.post(LOGIN, AMRA)
+    assert client.get("/account/").status_code == 302, "the second factor lacks"
+    assert client.post("/account/second-factor/show/", {"code": "000000"}).status_code == 200
+    code = _code(secret)
+    assert client.post("/account/second-factor/show/", {"code": code}).status_code == 302
+    assert client.get("/account/").status_code == 200
+    again = Client(HTTP_HOST="127.0.0.1")
+    again.post(LOGIN, AMRA)
+    assert again.post("/account/second-factor/show/", {"code": code}).status_code == 200
+    assert again.get("/account/").status_code == 302, "a code works once"
+    failed = PeopleEvent.objects.filter(what="second_factor_failed", about="amra")
+    assert [line.detail for line in failed] == ['{"kind":"totp"}'] * 2
+    assert "wrong or used before" in client.get("/account/").content.decode()
+    assert Authenticator.objects.count() == 1
+
+
+def test_one_name_is_guessed_at_from_many_addresses_only_so_often(amra):
+    """Each address gives one wrong password; none of them is shut out by itself."""
+    for number in range(8):
+        browser = Client(HTTP_HOST="127.0.0.1", REMOTE_ADDR=f"192.0.2.{number + 1}")
+        assert browser.post(LOGIN, {**AMRA, "password": "wrong"}).status_code == 200
+    last = Client(HTTP_HOST="127.0.0.1", REMOTE_ADDR="192.0.2.99")
+    last.post(LOGIN, AMRA)
+    assert last.get("/account/").status_code == 302, "not even the right one, for five minutes"
+
+
+def _code(secret: str) -> str:
+    from allauth.mfa.totp.internal import auth
+
+    return auth.format_hotp_value(auth.hotp_value(secret, int(time.time()) // 30))
 
 
 def test_pages_of_who_signed_in_are_kept_in_no_cache(amra, client):

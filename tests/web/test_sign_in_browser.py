@@ -44,6 +44,23 @@ def amra(store):
     assert RoleAssignment.objects.count() == 2
 
 
+def test_a_password_can_be_shown_while_it_is_typed(store, amra, request):
+    with served(store.folder) as address:
+        page = request.getfixturevalue("browser_page")
+        page.goto(f"{address}/account/login/")
+        page.fill("input[name=login]", "amra")
+        page.fill("input[name=password]", PASSWORD)
+        kind = "document.querySelector('input[name=password]').type"
+        assert page.evaluate(kind) == "password"
+        page.get_by_label("Show the password").check()
+        assert page.evaluate(kind) == "text"
+        page.get_by_label("Show the password").uncheck()
+        assert page.evaluate(kind) == "password"
+        page.get_by_label("Show the password").check()
+        page.click("main button[type=submit]")
+        page.wait_for_url(f"{address}/")
+
+
 def test_an_authenticator_application(store, amra, request):
     with served(store.folder) as address:
         page = request.getfixturevalue("browser_page")

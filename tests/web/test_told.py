@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from registering import HAZARD, bow_tie, hazards, square
 
 from landrelease import land
-from landrelease.register import canonical, caution, said
+from landrelease.register import canonical, caution, erased_again, said
 from landrelease.register.errors import DecisionRefused
 from landrelease.register.models import Submission
 from landrelease.register.said import Said
@@ -183,6 +183,14 @@ def test_findings_of_a_delivery_are_told(store, client, tmp_path):
     client.cookies["django_language"] = "en"
     page = client.get(f"/submissions/{found.id}/").content.decode()
     assert "2 records of this source are not in the file; they stay as they are" in page
+
+
+def test_that_a_person_was_erased_is_told():
+    finding = erased_again.finding(type("record", (), {"ref": "VI-3"}), 4)
+    with translation.override("fr"):
+        assert told.told(finding.message).startswith(
+            "les données personnelles de VI-3 ont été effacées"
+        )
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from landrelease.exchange import open_source, values
+from landrelease.exchange import values
+from landrelease.exchange.confined import open_source
 from landrelease.exchange.problems import ExchangeError
 from landrelease.exchange.vocabulary import key, word_key, words
 from landrelease.land import assertions as holds

@@ -24,7 +24,6 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from landrelease.exchange.formulas import guard
 from landrelease.register import workspace as workspaces
 
 folder = Path()
@@ -85,6 +84,9 @@ def print_rows(
 
 
 def _harmless(cell: Any) -> Any:
+    # The readers and writers of files take half a second to load: most commands need none.
+    from landrelease.exchange.formulas import guard
+
     return guard(cell, number=True) if isinstance(cell, str) else cell
 
 

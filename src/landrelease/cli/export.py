@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from landrelease.exchange.records import batches, leaving_batches
-
 from . import context
 from .evidence_export import Tier
 from .main import app
@@ -48,6 +46,7 @@ def export(
 
     Example: landrelease -w bosnia export hazards.gpkg --as hazards --tier partner
     """
+    from landrelease.exchange.records import batches, leaving_batches
     from landrelease.exchange.write import FORMATS, write
     from landrelease.register.schema import record_type as find_record_type
 

@@ -9,8 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from landrelease.exchange.formulas import guard
-
 from . import context
 from .main import app
 
@@ -100,6 +98,13 @@ def import_(
     answers: Annotated[
         str, typer.Option(help="Receipt of a returned submission that this file puts right.")
     ] = "",
+    no_limits: Annotated[
+        bool,
+        typer.Option(
+            "--no-limits",
+            help="Read the file without limits of time and memory: only one whose maker you trust.",
+        ),
+    ] = False,
     format: Annotated[context.Format, typer.Option(help="How to print.")] = context.Format.table,
 ) -> None:
     """Import a file: kept as received, checked, compared, and (with --accept) decided.
@@ -116,7 +121,7 @@ def import_(
 
         import_back(
             file, as_=as_, layer=layer, source=source, namespace=namespace, dry_run=dry_run,
-            accept=accept, repair=repair, person=person, format=format,
+            accept=accept, repair=repair, person=person, limited=not no_limits, format=format,
         )  # fmt: skip
         return
     record_type = _record_type(as_)
@@ -125,6 +130,7 @@ def import_(
     if legacy and not accept:
         raise typer.BadParameter("--legacy needs --accept: the releases enter the opening balance")
     context.open_workspace()
+    from landrelease.exchange.confined import LIMITS
     from landrelease.exchange.deliveries import open_delivery
     from landrelease.register import submissions
 
@@ -141,6 +147,7 @@ def import_(
             layer=layer,
             crs=crs,
             encoding=encoding,
+            limits=None if no_limits else LIMITS,
         )
         outcome = submissions.submit(
             delivery,
@@ -217,6 +224,8 @@ def write_rejects(submission: Any, path: Path) -> int:
 
 
 def _harmless(cell: Any) -> Any:
+    from landrelease.exchange.formulas import guard
+
     return guard(cell) if isinstance(cell, str) else cell
 
 

@@ -22,20 +22,25 @@ def import_back(
     accept: bool,
     repair: bool,
     person: str | None,
+    limited: bool,
     format: context.Format,
 ) -> None:
     """Compare an edited file with what was exported and with the register, and submit the rest.
 
-    The parameters are the options of ``landrelease import``.
+    The parameters are the options of ``landrelease import``; ``limited``: without ``--no-limits``.
     """
     context.open_workspace()
+    from landrelease.exchange.confined import LIMITS
     from landrelease.exchange.deliveries import open_back
     from landrelease.register import submissions
 
     from .review import actor_for
 
     with context.progress() as progress:
-        delivery = open_back(file, _stated(as_), layer=layer, source=source, namespace=namespace)
+        delivery = open_back(
+            file, _stated(as_), layer=layer, source=source, namespace=namespace,
+            limits=LIMITS if limited else None,
+        )  # fmt: skip
         outcome = submissions.submit(
             delivery,
             actor=actor_for(person),

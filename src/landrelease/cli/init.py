@@ -81,9 +81,9 @@ def cut_over(
     Example: landrelease -w bosnia cut-over 2025-01-01
     """
     context.open_workspace()
-    from landrelease.register import decisions, people
+    from landrelease.register import historic_releases, people
 
-    entry = decisions.fix_cut_over(day.date(), people.at_the_command_line())
+    entry = historic_releases.fix_cut_over(day.date(), people.at_the_command_line())
     context.say(f"cut-over date {day.date()} fixed in journal entry {entry.seq}")
 
 

@@ -84,8 +84,7 @@ def check(
     else:
         from landrelease.register import text_check
 
-        with file.open(encoding="utf-8", newline="\n") as lines:
-            checked = text_check.check(lines)
+        checked = text_check.check_text(file)
     if format is context.Format.json:
         context.print_json(
             {

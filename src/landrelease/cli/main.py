@@ -55,24 +55,34 @@ def root(
 
 def main() -> None:
     """Run the command; an error that was foreseen is one sentence and exit status 1."""
+    try:
+        app()
+    except Exception as error:
+        message = _foreseen(error)
+        if message is None:
+            raise
+        _stop(message)
+
+
+def _foreseen(error: Exception) -> str | None:
+    """What to say of an error; None of one that nobody foresaw."""
+    # Loaded once there is an error: with the readers of files it takes longer than most commands.
     from django.db import DatabaseError
 
     from landrelease.exchange.problems import ExchangeError
     from landrelease.register.errors import RegisterError
 
-    try:
-        app()
-    except (RegisterError, ExchangeError) as error:
-        _stop(str(error))
-    except DatabaseError as error:
-        _stop(
-            f"the database failed in the middle of the work, so nothing of it was kept: {error}. "
-            "Look whether the disk is full and the database can be reached, then do it again."
+    if isinstance(error, RegisterError | ExchangeError):
+        return str(error)
+    if isinstance(error, DatabaseError):
+        return (
+            "the database failed in the middle of the work, so nothing of it was kept: "
+            f"{error}. Look whether the disk is full and the database can be reached, then do it "
+            "again."
         )
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise
-        _stop(f"there is no room to write, so nothing of it was kept: {error}")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"there is no room to write, so nothing of it was kept: {error}"
+    return None
 
 
 def _stop(message: str) -> NoReturn:

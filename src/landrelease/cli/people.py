@@ -303,6 +303,7 @@ def list_people(
         own = {grant.role for grant in held}
         rows.append(
             {
+                "number": person.pk,
                 "name": name,
                 "organisation": person.organisation,
                 "active": person.user.is_active,

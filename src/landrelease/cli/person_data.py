@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +14,9 @@ from landrelease.register.errors import RegisterError
 from . import context
 from .main import app
 from .people import code_for, password_for
+
+if TYPE_CHECKING:
+    from landrelease.register import personal
 
 person_data_app = typer.Typer(
     help="Read and erase the personal data of a person.", no_args_is_help=True
@@ -37,24 +41,46 @@ def read(
     by: OfficerOption,
     format: FormatOption = context.Format.table,
 ) -> None:
-    """Print the personal fields of one record; the reading is logged before they are decrypted.
+    """Print the personal fields of one record, and the rows received about the person.
+
+    The reading is logged before anything is decrypted. The fields in force come first; after them
+    each row of a file as it was received, with its receipt and its number in that file. A row from
+    before the person was erased says so.
 
     Example: landrelease -w bosnia person-data read VI-3 --purpose "request of the family" --by dora
     """
     context.open_workspace()
-    from landrelease.register import access, personal
+    from landrelease.register import access, personal, seal
 
     record = access.find(ref)
     if getattr(getattr(record, "schema", None), "name", "") not in personal.types():
         raise RegisterError(f"{ref} is no record about a person, so there is nothing to read")
-    values = access.read_personal(officer_called(by), record, purpose)
-    if values is None:
-        _say_why_nothing(ref, personal.erased(record))
+    found = personal.read(officer_called(by), record, purpose)
+    if found.values is None:
+        _say_why_nothing(ref, seal.is_erased(record))
+    lines = [*_fields_in_force(found.values or {}), *_cells_received(found.rows)]
+    if lines:
+        context.print_rows(lines, format)
+    if found.values is None and all(row.cells is None for row in found.rows):
         raise typer.Exit(1)
-    extra = values.pop("extra", None) or {}
-    context.print_rows(
-        [{"field": name, "value": value} for name, value in {**values, **extra}.items()], format
-    )
+
+
+def _fields_in_force(values: dict[str, Any]) -> list[dict[str, Any]]:
+    fields = {name: value for name, value in values.items() if name != "extra"}
+    return [
+        {"field": name, "value": value, "received_in": "", "row": None}
+        for name, value in {**fields, **(values.get("extra") or {})}.items()
+    ]
+
+
+def _cells_received(rows: Sequence[personal.ReceivedRow]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        where = {"received_in": row.receipt, "row": row.row}
+        if row.cells is None:
+            context.say(f"{row.receipt}, row {row.row}: the person of this row was erased")
+            yield {"field": "", "value": "erased", **where}
+        for name, value in (row.cells or {}).items():
+            yield {"field": name, "value": value, **where}
 
 
 @person_data_app.command("original")

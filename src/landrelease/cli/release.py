@@ -28,10 +28,10 @@ def list_releases(
     Example: landrelease -w bosnia release list --ready
     """
     context.open_workspace()
-    from landrelease.register import decisions, refusals
+    from landrelease.register import refusals, release_decisions
 
     rows = []
-    for waiting in decisions.waiting_releases(after=after, limit=limit):
+    for waiting in release_decisions.waiting_releases(after=after, limit=limit):
         if ready and waiting.obstacles:
             continue
         rows.append(
@@ -85,15 +85,15 @@ def approve(
     Example: landrelease -w bosnia release approve AC-12 AC-13 --person amra
     """
     context.open_workspace()
-    from landrelease.register import decisions
+    from landrelease.register import release_decisions
 
     refs = list(activities or [])
     actor = actor_for(person)
     if all_ready:
-        refs += [w.activity.ref for w in decisions.waiting_releases() if not w.obstacles]
+        refs += [w.activity.ref for w in release_decisions.waiting_releases() if not w.obstacles]
     if not refs:
         raise typer.BadParameter("name the activities, or give --all-ready")
-    result = decisions.approve_releases(
+    result = release_decisions.approve_releases(
         refs,
         actor,
         hazards=None if hazard is None else dict.fromkeys(refs, hazard),

@@ -30,7 +30,7 @@ PATIENCE: Final = 10
 #: Bytes that reading may take beyond what the process has when it starts.
 MEMORY: Final = 2 * 1024**3
 #: What of the environment the process is given; nothing secret.
-_ENVIRONMENT: Final = frozenset(
+ENVIRONMENT: Final = frozenset(
     {"PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV",
      "SYSTEMROOT", "TMPDIR", "TEMP", "TMP"}
 )  # fmt: skip
@@ -150,7 +150,7 @@ class _Reader:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={name: value for name, value in os.environ.items() if name in _ENVIRONMENT},
+            env={name: value for name, value in os.environ.items() if name in ENVIRONMENT},
         )
 
     @property

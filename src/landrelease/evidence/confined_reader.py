@@ -41,9 +41,9 @@ def main(memory: int) -> None:
     for name in ("trafilatura", "pypdf", "lxml.html"):
         importlib.import_module(name)
     most = confine(memory)
-    while (head := _exactly(sys.stdin.buffer, QUESTION.size)) is not None:
+    while (head := exactly(sys.stdin.buffer, QUESTION.size)) is not None:
         asked, size = QUESTION.unpack(head)
-        question = json.loads(_exactly(sys.stdin.buffer, asked) or b"{}")
+        question = json.loads(exactly(sys.stdin.buffer, asked) or b"{}")
         answer = _answer(question, size)
         if most and _highest() > most - _NEAR:
             # A reader that meets the end of the memory may call it something else, or go on with
@@ -109,8 +109,8 @@ def _taken() -> int:
 
 def _answer(question: dict[str, Any], size: int) -> dict[str, Any]:
     try:
-        data = _exactly(sys.stdin.buffer, size) or b""
-        with _clocked(float(question["seconds"])):
+        data = exactly(sys.stdin.buffer, size) or b""
+        with clocked(float(question["seconds"])):
             if question["kind"] == "pdf":
                 return {"found": extraction.pdf(data)}
             return {"found": extraction.page(data.decode("utf-8", "surrogatepass"))}
@@ -121,7 +121,7 @@ def _answer(question: dict[str, Any], size: int) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _clocked(seconds: float) -> Any:
+def clocked(seconds: float) -> Any:
     """End the process, in whatever code it is, after so many seconds of its processor time."""
     if not hasattr(signal, "setitimer"):
         yield
@@ -134,7 +134,7 @@ def _clocked(seconds: float) -> Any:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _exactly(stream: IO[bytes], size: int) -> bytes | None:
+def exactly(stream: IO[bytes], size: int) -> bytes | None:
     """So many bytes; None when the stream ends before."""
     data = stream.read(size)
     return data if len(data) == size else None

@@ -128,10 +128,23 @@ def _office(words: str) -> bool:
     )
 
 
+#: Longest and shortest words before a name in which an office is looked for, in characters.
+_BEFORE = range(3, 61)
+_STOPS = re.compile(r"[.,;:!?\n]")
+
+
 def _introduced_by_office(text: str, name: str) -> bool:
     """ "The mayor of Olburg, Karl Weiss, ..." """
-    before = re.compile(rf"([^.,;:!?\n]{{3,60}}),\s+{re.escape(name)}(?!\w)")
-    return any(_office(match[1]) for match in before.finditer(text))
+    # From each name backwards: the other way round every place of the text would be tried.
+    told = 0
+    for match in re.finditer(rf",\s+{re.escape(name)}(?!\w)", text):
+        words = text[max(told, match.start() - _BEFORE[-1]) : match.start()]
+        before = _STOPS.split(words)[-1]
+        if len(before) in _BEFORE:
+            if _office(before):
+                return True
+            told = match.end()
+    return False
 
 
 @cache

@@ -234,10 +234,11 @@ def _opened(path: Path, wanted: Any) -> Any:
         "source": wanted.source or None,
         "namespace": wanted.namespace or None,
     }
+    # This process has limits itself.
     if wanted.back:
-        return open_back(path, kind, **named)
+        return open_back(path, kind, **named, limits=None)
     return open_delivery(
-        path, kind, **named, crs=wanted.crs or None, encoding=wanted.encoding or None
+        path, kind, **named, crs=wanted.crs or None, encoding=wanted.encoding or None, limits=None
     )
 
 

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .confined import LIMITS
+
 if TYPE_CHECKING:
+    from landrelease.evidence.confined import Limits
+
     from .mapping import Mapping
     from .source import Source
 
@@ -21,12 +25,16 @@ def open_delivery(
     layer: str | None = None,
     crs: str | None = None,
     encoding: str | None = None,
+    limits: Limits | None = LIMITS,
 ) -> Any:
-    """Open a file and its mapping as a delivery; nothing is read yet but the head of the file."""
+    """Open a file and its mapping as a delivery; nothing is read yet but the head of the file.
+
+    ``limits`` is what reading it may take (:mod:`.confined`); None reads it in this process.
+    """
     from landrelease.register import submissions
 
+    from .confined import open_source
     from .mapping import Mapping
-    from .read import open_source
 
     extra_fields = national_fields(record_type.name)
     mapping = None if map_ is None else Mapping.load(map_, record_type, extra_fields=extra_fields)
@@ -35,6 +43,7 @@ def open_delivery(
         layer=layer or (mapping and mapping.layer) or None,
         crs=crs or (mapping and mapping.crs) or None,
         encoding=encoding,
+        limits=limits,
     )
     if mapping is None:
         mapping = Mapping.guess(
@@ -52,7 +61,7 @@ def open_delivery(
         "crs": crs or opened.crs,
         "encoding": opened.encoding,
         "format": opened.format,
-        "unmapped": sorted(set(opened.columns) - set(mapping._used_columns())),
+        "unmapped": sorted(set(opened.columns) - set(mapping.used_columns())),
     }
     return submissions.Delivery(
         record_type=record_type,
@@ -72,6 +81,7 @@ def open_back(
     layer: str | None = None,
     source: str | None = None,
     namespace: str | None = None,
+    limits: Limits | None = LIMITS,
 ) -> Any:
     """Open a file that was exported for editing as a delivery that is compared three ways.
 
@@ -79,6 +89,8 @@ def open_back(
     ----------
     stated
         The record type, where somebody says it; None for what the list in the file says.
+    limits
+        As of :func:`open_delivery`.
 
     Raises
     ------
@@ -90,7 +102,7 @@ def open_back(
     from . import editing
     from .problems import ExchangeError
 
-    edited = editing.open_edited(file, layer=layer)
+    edited = editing.open_edited(file, layer=layer, limits=limits)
     record_type = edited.record_type
     if stated is not None:
         if record_type is not None and record_type.name != stated.name:

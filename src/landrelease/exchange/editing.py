@@ -24,13 +24,15 @@ import numpy as np
 import pyogrio
 import shapely
 
+from landrelease.evidence.confined import Limits
 from landrelease.register.schema import Field, RecordType
 from landrelease.register.schema import record_type as find_record_type
 
 from . import qgis_form, records, tables, template
-from .mapping import Mapping, Parts, TypedBatch
+from .cells import Parts
+from .confined import LIMITS, layers, open_source
+from .mapping import Mapping, TypedBatch
 from .problems import ExchangeError
-from .read import open_source
 from .source import RawBatch, Source
 from .vectors import FAILURES
 from .write import OutBatch, Written, write
@@ -205,13 +207,15 @@ def _add_table(path: Path, layer: str, names: tuple[str, ...], rows: list[tuple[
 # --- and back ------------------------------------------------------------------------------------
 
 
-def open_edited(path: Path, *, layer: str | None = None) -> Edited:
+def open_edited(path: Path, *, layer: str | None = None, limits: Limits | None = LIMITS) -> Edited:
     """Open a file that was exported for editing.
 
     Parameters
     ----------
     layer
         Layer of records; the only one with the marks of an export by default.
+    limits
+        What each look at it may take (:mod:`.confined`); None reads it in this process.
 
     Raises
     ------
@@ -222,9 +226,11 @@ def open_edited(path: Path, *, layer: str | None = None) -> Edited:
 
     match path.suffix.lower():
         case ".gpkg":
-            first = open_source(path, layer=layer or _first_layer(path))
+            # Any layer; which one holds the records is found out afterwards.
+            named = layer or next(iter(layers(path, limits=limits)), None)
+            first = open_source(path, layer=named, limits=limits)
         case ".xlsx" | ".xlsm":
-            return _open_workbook(open_source(path, layer=layer))
+            return _open_workbook(open_source(path, layer=layer, limits=limits), limits)
         case _:
             raise ExchangeError(
                 f"{path}: what comes back from editing is a GeoPackage (.gpkg) or a workbook "
@@ -233,7 +239,7 @@ def open_edited(path: Path, *, layer: str | None = None) -> Edited:
     marked = [
         name
         for name in ([layer] if layer else first.layers)
-        if name not in (LIST_LAYER, STYLE_LAYER) and _has_marks(path, name, MARKS)
+        if name not in (LIST_LAYER, STYLE_LAYER) and _has_marks(path, name, MARKS, limits)
     ]
     if len(marked) != 1:
         raise ExchangeError(
@@ -243,11 +249,13 @@ def open_edited(path: Path, *, layer: str | None = None) -> Edited:
                "; export it with --for-editing, or import it without --back")
         )  # fmt: skip
     chosen = marked[0]
-    source = first if first.layer == chosen else open_source(path, layer=chosen)
-    return _edited(source, listed=LIST_LAYER in first.layers)
+    source = first if first.layer == chosen else open_source(
+        path, layer=chosen, limits=limits
+    )  # fmt: skip
+    return _edited(source, limits, listed=LIST_LAYER in first.layers)
 
 
-def _open_workbook(source: Source) -> Edited:
+def _open_workbook(source: Source, limits: Limits | None) -> Edited:
     from landrelease.register.returned import MARKS
 
     if not set(MARKS) <= set(source.columns):
@@ -255,17 +263,17 @@ def _open_workbook(source: Source) -> Edited:
             f"{source.path}: the sheet {source.layer} lacks the columns {', '.join(MARKS)}, which "
             "tell what was exported; export it with --for-editing, or import it without --back"
         )
-    return _edited(source, listed=LIST_LAYER in source.layers)
+    return _edited(source, limits, listed=LIST_LAYER in source.layers)
 
 
-def _edited(source: Source, *, listed: bool) -> Edited:
+def _edited(source: Source, limits: Limits | None, *, listed: bool) -> Edited:
     """The layer of records with the list of what was exported, if the file still has it."""
     if not listed:
         return Edited(source, None)
     path = source.path
     exported: dict[str, str] = {}
     kinds: set[str] = set()
-    for batch in open_source(path, layer=LIST_LAYER).batches():
+    for batch in open_source(path, layer=LIST_LAYER, limits=limits).batches():
         cells = batch.columns
         for uid, ref, kind in zip(
             cells["record_uid"], cells["ref"], cells["record_type"], strict=True
@@ -276,20 +284,8 @@ def _edited(source: Source, *, listed: bool) -> Edited:
     return Edited(source, kind, exported)
 
 
-def _first_layer(path: Path) -> str | None:
-    """Any layer; which one holds the records is found out afterwards."""
-    from . import signatures
-
-    signatures.refuse_disguise(path)
-    try:
-        layers = pyogrio.list_layers(path)[:, 0]
-    except (*FAILURES, OSError) as error:
-        raise ExchangeError(f"{path}: cannot be read as a GeoPackage ({error})") from error
-    return str(layers[0]) if len(layers) else None
-
-
-def _has_marks(path: Path, layer: str, marks: Sequence[str]) -> bool:
-    return set(marks) <= set(open_source(path, layer=layer).columns)
+def _has_marks(path: Path, layer: str, marks: Sequence[str], limits: Limits | None) -> bool:
+    return set(marks) <= set(open_source(path, layer=layer, limits=limits).columns)
 
 
 class EditedMapping(Mapping):
@@ -299,8 +295,7 @@ class EditedMapping(Mapping):
     their marks and not by their ids.
     """
 
-    def _duplicates(self, *_: Any) -> None:
-        return
+    once_each = False
 
 
 def mapping_of(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from . import esri, geojson, maxml, signatures, tables, vectors
 from .problems import ExchangeError, Problem
-from .source import RawBatch, Source
+from .source import RawBatch, Source, refuse_half_characters
 
 __all__ = ["ExchangeError", "Problem", "RawBatch", "Source", "open_source"]
 
@@ -61,10 +63,39 @@ def open_source(
     ------
     ExchangeError
         When the file is missing, of an unknown format, damaged, has several layers and none is
-        named, is an archive that would unpack to an absurd size or leads out of itself, or is
-        not what its name says.
+        named, is an archive that would unpack to an absurd size or leads out of itself, has
+        thousands of columns, or is not what its name says.
     """
     path = Path(path)
+    source = _opened(path, layer=layer, crs=crs, encoding=encoding, sheet=sheet)
+    tables.refuse_too_wide(path, len(source.columns))
+    if source.format in ("GeoJSON", "Esri JSON"):
+        for name in source.columns:
+            refuse_half_characters(f"{path}: the name of a column", name)
+        source._read = _whole(path, source._read)
+    return source
+
+
+def _whole(path: Path, read: Callable[[int], Iterator[RawBatch]]) -> Callable[[int], Any]:
+    """Batches whose texts can all be kept: JSON alone can hold half of a character."""
+
+    def batches(size: int) -> Iterator[RawBatch]:
+        for batch in read(size):
+            for name, cells in batch.columns.items():
+                for row, cell in zip(batch.rows, cells, strict=True):
+                    if type(cell) is str:
+                        refuse_half_characters(f"{path}, row {row}, {name}", cell)
+            for problem in batch.problems:
+                where = f"{path}, row {problem.row}, {problem.field}"
+                refuse_half_characters(where, f"{problem.message}{problem.value or ''}")
+            yield batch
+
+    return batches
+
+
+def _opened(
+    path: Path, *, layer: str | None, crs: str | None, encoding: str | None, sheet: str | None
+) -> Source:
     if not path.is_file():
         raise ExchangeError(f"{path}: there is no such file")
     if path.stat().st_size == 0:

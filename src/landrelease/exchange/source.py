@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .problems import Problem
+from .problems import ExchangeError, Problem
 
 Objects = NDArray[np.object_]
 
@@ -107,6 +107,27 @@ class Source:
         if size < 1:
             raise ValueError(f"a batch holds at least one row, not {size}")
         return self._read(size)
+
+
+def refuse_half_characters(where: object, text: str) -> None:
+    """Refuse a text with half of a character, as only JSON can hold (``"\\ud800"``).
+
+    No database and no file in UTF-8 can keep it, and leaving it out would alter what was said.
+
+    Raises
+    ------
+    ExchangeError
+        Naming the place.
+    """
+    if text.isascii():
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ExchangeError(
+            f"{where}: holds half of a character ({text[error.start]!a}), which cannot be kept; "
+            "correct the text at the source"
+        ) from error
 
 
 def objects(values: Any) -> Objects:

@@ -30,6 +30,10 @@ HEAD_ROWS = 30
 #: Largest cell that is read (a polygon of a million vertices as WKT).
 CELL_LIMIT = 1 << 27
 
+#: Most columns of a table: a few cells far to the right, or a name of its own for each cell, would
+#: make billions of empty cells of a small file.
+MOST_COLUMNS = 4_000
+
 #: Sheet in which :mod:`.write` puts texts that do not fit into an Excel cell.
 LONG_SHEET = "long_values"
 
@@ -50,6 +54,22 @@ def hxl_row(cells: list[Any]) -> bool:
     """Whether a row is an HXL tag row: every filled cell is a tag, and there is one."""
     filled = [str(cell).strip() for cell in cells if cell is not None and str(cell).strip()]
     return bool(filled) and all(HXL_TAG.fullmatch(cell) for cell in filled)
+
+
+def refuse_too_wide(path: Path, columns: int, row: int | None = None) -> None:
+    """Refuse a table of more than :data:`MOST_COLUMNS` columns.
+
+    Raises
+    ------
+    ExchangeError
+        Naming the file, and the row.
+    """
+    if columns > MOST_COLUMNS:
+        where = "" if row is None else f", row {row:,}"
+        raise ExchangeError(
+            f"{path}{where}: has {columns:,} columns, and at most {MOST_COLUMNS:,} are read; "
+            "delete the cells far to the right, or write the many names as values of one column"
+        )
 
 
 def open_csv(path: Path, *, encoding: str | None = None) -> Source:
@@ -245,6 +265,8 @@ def _table(
 
     def lines() -> Iterator[Line]:
         for number, cells in every():
+            if len(cells) > MOST_COLUMNS:
+                refuse_too_wide(path, len(cells), number)
             if EXAMPLE not in cells:
                 yield number, cells
             elif number not in examples:
@@ -370,11 +392,11 @@ def _column_names(header: list[Any], width: int, problems: list[Problem]) -> lis
 
 
 def _odd_width(number: int, found: int, expected: int) -> Problem:
-    what = "more" if found > expected else "fewer"
     return Problem(
         "row_width",
         "warning",
-        f"the row has {found} cells, {what} than the {expected} of the header",
+        f"the row has {found} cells, {'more' if found > expected else 'fewer'} than the {expected} "
+        "of the header",
         "check for a delimiter inside a text without quotes",
         number,
     )

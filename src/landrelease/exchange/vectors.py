@@ -15,7 +15,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from .problems import ExchangeError, Problem, shorten
-from .signatures import open_archive
+from .signatures import open_archive, refuse_disguise
 from .source import Objects, RawBatch, Source, objects
 
 #: Features fetched from GDAL at once: each fetch reopens the file, so few and large ones.
@@ -105,6 +105,25 @@ def open_vector(
         path, form, chosen, layers, columns, file_crs, count, read, encoding=info["encoding"],
         problems=problems,
     )  # fmt: skip
+
+
+def layers(path: Path) -> list[str]:
+    """Names of the layers of a file.
+
+    Raises
+    ------
+    ExchangeError
+        When it is missing, not what its name says, or cannot be read.
+    """
+    if not path.is_file():
+        raise ExchangeError(f"{path}: there is no such file")
+    refuse_disguise(path)
+    try:
+        return [str(name) for name in pyogrio.list_layers(_target(path))[:, 0]]
+    except (*FAILURES, OSError) as error:
+        raise ExchangeError(
+            f"{path}: cannot be read ({error}); open it in QGIS and save it again"
+        ) from error
 
 
 def _target(path: Path) -> str:

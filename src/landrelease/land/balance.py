@@ -13,7 +13,7 @@ from . import accounts
 from .days import Day as Day
 from .days import until
 from .events import Events, LedgerError
-from .lines import Lines
+from .lines import Lines, keys_of
 from .measured import measured
 
 #: Keys of the rows that stand beside the keys of the reader.
@@ -114,7 +114,8 @@ def balance(
         If the scope is unknown, or a line has no key.
     """
     chosen = _chosen(lines, as_of, scope)
-    key_of = _keys(lines, keys)[chosen]
+    by = np.full(len(lines), "all", dtype=object) if keys is None else keys_of(lines, keys)
+    key_of = by[chosen]
     names, group = np.unique(key_of.astype(str), return_inverse=True)
     part = lines.take(chosen)
     claims = _sums(part.claim_from, part.claim_to, part.mm2, group, len(names))
@@ -146,24 +147,6 @@ def _chosen(lines: Lines, as_of: Day, scope: str) -> NDArray[np.bool_]:
     if as_of is not None:
         chosen &= until(lines.on, as_of)
     return np.asarray(chosen, dtype=bool)
-
-
-def _keys(
-    lines: Lines, keys: Mapping[str, str] | NDArray[np.object_] | None
-) -> NDArray[np.object_]:
-    if keys is None:
-        return np.full(len(lines), "all", dtype=object)
-    if isinstance(keys, Mapping):
-        missing = set(lines.hazard.tolist()) - keys.keys()
-        if missing:
-            raise LedgerError(
-                f"{len(missing)} hazards have no key, the first is {min(missing)}: "
-                f"give them a key of their own, so that no land is left out."
-            )
-        return np.array([keys[uid] for uid in lines.hazard.tolist()], dtype=object)
-    if len(keys) != len(lines):
-        raise LedgerError(f"There are {len(keys)} keys for {len(lines)} lines.")
-    return np.asarray(keys, dtype=object)
 
 
 def _sums(

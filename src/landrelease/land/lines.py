@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -108,3 +108,36 @@ def stacked(parts: Sequence[Lines]) -> Lines:
     return Lines(
         *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Lines))
     )
+
+
+def keys_of(lines: Lines, keys: Mapping[str, str] | NDArray[np.object_]) -> NDArray[np.object_]:
+    """The key of the row in which each line counts.
+
+    Parameters
+    ----------
+    lines
+        Lines of the ledger.
+    keys
+        A key for each line, or for each hazard id.
+
+    Returns
+    -------
+    ndarray of object
+        A key for each line.
+
+    Raises
+    ------
+    LedgerError
+        If a line has no key: land would be left out.
+    """
+    if isinstance(keys, Mapping):
+        missing = set(lines.hazard.tolist()) - keys.keys()
+        if missing:
+            raise LedgerError(
+                f"{len(missing)} hazards have no key, the first is {min(missing)}: "
+                f"give them a key of their own, so that no land is left out."
+            )
+        return np.array([keys[uid] for uid in lines.hazard.tolist()], dtype=object)
+    if len(keys) != len(lines):
+        raise LedgerError(f"There are {len(keys)} keys for {len(lines)} lines.")
+    return np.asarray(keys, dtype=object)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from . import accounts
 from .balance import OVERLAP, TOTAL, Day
 from .events import LedgerError
-from .ledger import Lines
+from .lines import Lines, keys_of
 
 OPENING: Final = "opening"
 CLOSING: Final = "closing"
@@ -273,7 +273,7 @@ def statement(
     if shares is not None:
         rows = _rows_by_unit(moves, lines, shares, opening_shares)
     elif keys is not None:
-        names, group = np.unique(_keys(lines, keys)[chosen].astype(str), return_inverse=True)
+        names, group = np.unique(keys_of(lines, keys)[chosen].astype(str), return_inverse=True)
         by = moves.claims() if count == "claims" else moves.ground()
         rows = _rows(by, group.astype(np.int64), moves.mm2, names.tolist())
         if count == "claims":
@@ -544,20 +544,6 @@ def _shared_out(
             f"Divide the lines over the units again."
         )
     return rows, place_of[shares.line[rows]]
-
-
-def _keys(lines: Lines, keys: Mapping[str, str] | NDArray[np.object_]) -> NDArray[np.object_]:
-    if isinstance(keys, Mapping):
-        missing = set(lines.hazard.tolist()) - keys.keys()
-        if missing:
-            raise LedgerError(
-                f"{len(missing)} hazards have no key, the first is {min(missing)}: "
-                f"give them a key of their own, so that no land is left out."
-            )
-        return np.array([keys[uid] for uid in lines.hazard.tolist()], dtype=object)
-    if len(keys) != len(lines):
-        raise LedgerError(f"There are {len(keys)} keys for {len(lines)} lines.")
-    return np.asarray(keys, dtype=object)
 
 
 def _day(day: date | str | np.datetime64 | None) -> np.datetime64 | None:

@@ -19,7 +19,7 @@ of them: they are read one record at a time, for a stated purpose, by :func:`rea
 logs it.
 
 What may be decided about a very record (rule 14: the submitter, the operator's own people, who is
-no authenticated human) is asked of :mod:`.decisions`, which enforces it.
+no authenticated human) is asked of :mod:`.independence`, which enforces it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,17 @@ from typing import Any, Final
 import rules
 from django.db.models import Q, QuerySet
 
-from . import clock, decisions, profile, releases, restricted, roles, seal
+from . import (
+    clock,
+    historic_releases,
+    independence,
+    profile,
+    releases,
+    restricted,
+    reviewing,
+    roles,
+    seal,
+)
 from .errors import DecisionRefused, RegisterError
 from .models import RECORDS, Activity, Person, PersonalRead, Submission
 from .people import Actor
@@ -290,9 +300,9 @@ def _against_deciding(caller: Caller, ask: _Ask) -> list[str]:
         return []
     if isinstance(record, Activity):
         hazard = releases.hazard_of(record)
-        return decisions.reasons_against_release(record, hazard, actor)
+        return independence.reasons_against_release(record, hazard, actor)
     if isinstance(record, Submission):
-        return decisions.reasons_against_held(record, actor)
+        return independence.reasons_against_held(record, actor)
     if actor.organisation.strip():
         return []
     return [
@@ -305,26 +315,26 @@ def _against_deciding(caller: Caller, ask: _Ask) -> list[str]:
 
 @_condition(_against_deciding)
 def independent(caller: Caller, ask: _Ask) -> bool:
-    """Rule 14, as :mod:`.decisions` holds it."""
+    """Rule 14, as :mod:`.independence` holds it."""
     return not _against_deciding(caller, ask)
 
 
 def _against_reviewing(caller: Caller, ask: _Ask) -> list[str]:
     if caller.actor is None or not isinstance(ask.record, Submission):
         return []
-    return decisions.reasons_against_review(ask.record, caller.actor)
+    return reviewing.reasons_against_review(ask.record, caller.actor)
 
 
 @_condition(_against_reviewing)
 def reviews_submission(caller: Caller, ask: _Ask) -> bool:
-    """What a submission brings lies within the role, as :mod:`.decisions` holds it."""
+    """What a submission brings lies within the role, as :mod:`.reviewing` holds it."""
     return not _against_reviewing(caller, ask)
 
 
 @_condition(lambda caller, ask: [said("the cut-over date has passed (rule 7)")])
 def before_cut_over(caller: Caller, ask: _Ask) -> bool:
     """Historic releases can still be entered."""
-    day = decisions.cut_over()
+    day = historic_releases.cut_over()
     return day is None or clock.now()[:10] < day.isoformat()
 
 

@@ -232,7 +232,7 @@ class Archive:
                     f"{FORMAT_VERSION}: install a newer landrelease"
                 )
             return Manifest.model_validate(data)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise BackupError(f"the manifest of {self.path} cannot be read: {error}") from error
 
     def open(self, name: str) -> IO[bytes]:

@@ -40,6 +40,9 @@ from .fields import to_database
 
 Node = tuple[str, str]
 
+#: Longest row of a table, as JSON: a part of the journal, or a boundary of millions of vertices.
+LONGEST_ROW = 500_000_000
+
 
 @dataclass(frozen=True)
 class _Kind:
@@ -244,8 +247,16 @@ class _Reader:
             if field.get_internal_type() in _KINDS
         ]
         with gzip.GzipFile(fileobj=stream, mode="rb") as packed:
-            for line in packed:
-                row = orjson.loads(line)
+            while line := packed.readline(LONGEST_ROW + 1):
+                if len(line) > LONGEST_ROW:
+                    raise BackupError(
+                        f"a row of {self._name} has more than {LONGEST_ROW:,} bytes, as no backup "
+                        "of ours does"
+                    )
+                try:
+                    row = orjson.loads(line)
+                except ValueError as error:
+                    raise BackupError(f"a row of {self._name} is not JSON: {error}") from error
                 if len(row) != len(names):
                     raise BackupError(f"a row of {self._name} has {len(row)} values")
                 self.read += 1

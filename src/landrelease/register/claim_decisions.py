@@ -27,6 +27,7 @@ from . import (
     hazard_acts,
     journal,
     proposals,
+    reviewing,
     roles,
 )
 from .claim_dependents import Dependent
@@ -548,7 +549,7 @@ def reasons_against(actor: Actor) -> list[str]:
     """
     if actor.grants is None:
         return []
-    own = roles.with_role(actor.grants, *decisions.REVIEWERS)
+    own = roles.with_role(actor.grants, *reviewing.REVIEWERS)
     if any(grant.everywhere for grant in own):
         return []
     if not own:

@@ -14,7 +14,17 @@ from django.db import connection
 
 from landrelease.land import vertices
 
-from . import bulk, canonical, caution, identity, indications, references, seal, states
+from . import (
+    bulk,
+    canonical,
+    caution,
+    erased_again,
+    identity,
+    indications,
+    references,
+    seal,
+    states,
+)
 from .assemble import Finding, Incoming
 from .models import RECORDS
 
@@ -45,6 +55,8 @@ class Difference:
     uids: list[str] = field(default_factory=list)
     #: Id of a record about a person to the key of the version that the file makes or knows.
     person_keys: dict[str, str] = field(default_factory=dict)
+    #: Rows that name somebody who was erased, to the id of the record (:mod:`.erased_again`).
+    erased: dict[int, str] = field(default_factory=dict)
     #: What else there is to say of this comparison, for the outcome.
     details: dict[str, Any] = field(default_factory=dict)
 
@@ -108,6 +120,10 @@ def compare(
         if personal:
             person = persons[i]
             record = None if known is None else RECORDS[record_type.name].objects.get(uid=uid)
+            if person and record is not None and seal.is_erased(record):
+                difference.erased[row] = uid
+                difference.findings.append(erased_again.finding(record, row))
+                person = {}
             hashes[i], dumps[i] = _seal(bodies[i], person, uid, record, keep_seals)
             if bodies[i].get("person_key"):
                 difference.person_keys[uid] = bodies[i]["person_key"]

@@ -52,11 +52,15 @@ def add(
         One a report, and one a file or part that gave none; what cannot be read is kept as a
         failed submission and said so.
     """
-    files = report_files.find(list(paths))
+    files = [
+        (file, named if named.is_dir() else None)
+        for named in paths
+        for file in report_files.find([named])
+    ]
     results: list[Added] = []
-    for number, path in enumerate(files):
+    for number, (path, folder) in enumerate(files):
         progress("adding reports", number, len(files))
-        for added in report_files.add_file(path, actor, fields):
+        for added in report_files.add_file(path, actor, fields, within=folder):
             results.append(added)
             if len(results) % 100 == 0:
                 progress(f"adding reports ({len(results):,} so far)", number, len(files))

@@ -10,6 +10,7 @@ log names (rule 23).
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sqlite3
@@ -279,14 +280,25 @@ def parse(data: bytes, where: str) -> list[Erasure]:
 
 
 def append(path: Path, erasures: Iterable[Erasure]) -> None:
-    """Add to a log; the lines are on the disk when this returns."""
+    """Add to a log; the lines are on the disk when this returns, or none of them is.
+
+    Raises
+    ------
+    OSError
+        When the disk takes no more. Half a line would make the whole log unreadable.
+    """
     known = set(read(path))
     new = [one for one in erasures if one not in known]
     handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+    before = os.fstat(handle).st_size
     try:
         lines = b"".join(canonical.dumps(asdict(one)) + b"\n" for one in new)
-        os.write(handle, lines)
+        if os.write(handle, lines) != len(lines):
+            raise OSError(errno.ENOSPC, "the log of erasures cannot be written whole", str(path))
         os.fsync(handle)
+    except OSError:
+        os.ftruncate(handle, before)
+        raise
     finally:
         os.close(handle)
 

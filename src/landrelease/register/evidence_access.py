@@ -21,6 +21,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from landrelease import evidence
+from landrelease.evidence import private_persons
 from landrelease.evidence.corroboration import name_of_claims
 from landrelease.evidence.origins import stories_of
 
@@ -38,7 +39,7 @@ from .models import (
     StoryDocument,
     TreatyComparison,
 )
-from .shown_names import redactor
+from .shown_names import redactor_of
 
 RESTRICTED = "restricted"
 #: How a restricted claim says so in its canonical JSON; no text can hold it, quotes are escaped.
@@ -400,13 +401,21 @@ class _Key:
 @lru_cache(maxsize=2_000)
 def _redactor(key: _Key, uid: str, text_sha256: str, mark: str) -> Callable[[str], str]:
     """The function that replaces private names in words of one document."""
+    bodies = Claim.objects.filter(document_uid=uid).order_by("id").values_list("body", flat=True)
+    sources = [canonical.loads(body).get("source") or {} for body in bodies]
+    names = _private_names(key.folder, text_sha256, canonical.dumps(sources))
+    return redactor_of(names, key.tier, mark)
+
+
+@lru_cache(maxsize=5_000)
+def _private_names(folder: str, text_sha256: str, sources: bytes) -> tuple[str, ...]:
+    """The private persons of a text. They hang on it and on the sources of its claims alone, so a
+    change of the register leaves those of other documents as they are."""
     try:
         text = kept.text_path(text_sha256).read_bytes().decode("utf-8", "surrogatepass")
     except (FileNotFoundError, TypeError, ValueError):
         text = ""
-    bodies = Claim.objects.filter(document_uid=uid).values_list("body", flat=True)
-    sources = [canonical.loads(body).get("source") or {} for body in bodies]
-    return redactor(text, sources, key.tier, mark)
+    return private_persons.private_names(text, canonical.loads(sources))
 
 
 def _claim(row: Claim) -> evidence.Claim:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 
-from . import canonical, clock, journal, kept, seal
-from .errors import RegisterError
+from . import canonical, clock, journal, kept, profile, seal
+from .errors import QuotaExceeded, RegisterError
 from .models import (
     FieldAttachment,
     FieldInstance,
@@ -206,6 +206,77 @@ def flag(submission: Submission, state: str, rule: str, message: str) -> None:
     )
 
 
+# --- how much a phone may send ---
+
+
+def refuse_beyond_quota(token: int | None, submitter: str, *, forms: int, size: int) -> None:
+    """Hold that so much more may be kept today of what a phone sends.
+
+    Parameters
+    ----------
+    token
+        Number of the phone's token; None for somebody at the machine of the workspace, who has no
+        quota.
+    submitter
+        Whose phone it is.
+    forms
+        Filled-in forms that were not received before.
+    size
+        Bytes that were not, with attachments.
+
+    Raises
+    ------
+    QuotaExceeded
+        Saying how much may be kept, and when again.
+    """
+    if token is None or not size:
+        return
+    limits = profile.current().deliveries
+    kept_forms, kept_bytes = kept_today(token, submitter)
+    if kept_forms + forms > limits.phone_forms_per_day:
+        raise QuotaExceeded(
+            f"this phone has sent {kept_forms:,} forms today, as many as are taken of one a day "
+            "(UTC); nothing is lost, send it again tomorrow, or ask the office to raise the limit"
+        )
+    if kept_bytes + size > limits.phone_bytes_per_day:
+        raise QuotaExceeded(
+            f"this phone has sent {kept_bytes / 1e6:,.1f} MB today, this form has {size / 1e6:,.1f}"
+            f" MB, and {limits.phone_bytes_per_day / 1e6:,.1f} MB are taken of one a day (UTC); "
+            "nothing is lost, send it again tomorrow, or ask the office to raise the limit"
+        )
+
+
+def kept_today(token: int, submitter: str) -> tuple[int, int]:
+    """Forms and bytes kept today (UTC) of what a phone sent."""
+    today = _day_of(token)
+    found = FieldInstance.objects.filter(
+        submitter=submitter, holder__options__contains=f'"{today}": '
+    ).values_list("holder__options", flat=True)
+    counts = [json.loads(options)[_SENT][today] for options in found]
+    return sum(one["forms"] for one in counts), sum(one["bytes"] for one in counts)
+
+
+def note_sent(instance: FieldInstance, token: int | None, *, forms: int, size: int) -> None:
+    """Count what was kept for the quota of the phone that sent it; attachments may come later."""
+    if token is None or not size:
+        return
+    holder = instance.holder
+    options = json.loads(holder.options)
+    today = options.setdefault(_SENT, {}).setdefault(_day_of(token), {"bytes": 0, "forms": 0})
+    today["bytes"] += size
+    today["forms"] += forms
+    holder.options = json.dumps(options, sort_keys=True)
+    holder.save(update_fields=["options"])
+
+
+#: Stands in the options of the submission that keeps a form: what came of which phone, by day.
+_SENT = "sent"
+
+
+def _day_of(token: int) -> str:
+    return f"phone {token} on {clock.now()[:10]}"
+
+
 # --- attachments ----------------------------------------------------------------------------------
 
 
@@ -218,6 +289,31 @@ class Attachment:
     data: bytes
 
 
+def new_attachments(
+    instance: FieldInstance | None, attachments: Sequence[Attachment]
+) -> list[Attachment]:
+    """Those that were not received before; the same name with other content was not.
+
+    Parameters
+    ----------
+    instance
+        The form that they came with; None where it is new itself.
+    """
+    found: list[Attachment] = []
+    for attachment in attachments:
+        if attachment not in found and (instance is None or not _attached(instance, attachment)):
+            found.append(attachment)
+    return found
+
+
+def _attached(instance: FieldInstance, attachment: Attachment) -> bool:
+    mark = _mark(instance.holder, canonical.sha256(attachment.data))
+    if mark is None:
+        return True  # a person in it was erased: nothing more is kept
+    same = instance.attachments.filter(sha256=mark)
+    return any(attachment_name(other) == attachment.name for other in same)
+
+
 def attach(instance: FieldInstance, attachment: Attachment) -> bool:
     """Keep an attachment, once; sealed where the form is.
 
@@ -226,13 +322,11 @@ def attach(instance: FieldInstance, attachment: Attachment) -> bool:
     bool
         Whether it was new. The same name with other content is kept beside the first.
     """
+    if _attached(instance, attachment):
+        return False
     holder = instance.holder
     mark = _mark(holder, canonical.sha256(attachment.data))
-    if mark is None:
-        return False  # a person in it was erased: nothing more is kept
-    for other in instance.attachments.filter(sha256=mark):
-        if attachment_name(other) == attachment.name:
-            return False
+    assert mark is not None, "nobody in it was erased"
     data, name = attachment.data, attachment.name
     if holder.sealed:
         # The name, too: people call a picture after who is in it.

@@ -1,4 +1,4 @@
-"""One geometry field for both databases.
+"""How values are stored: ids, and one geometry field for both databases.
 
 On SQLite the column holds WKB; an R*Tree beside it, kept by plain-SQL triggers over the bounding
 box columns of the row, answers box queries (see :mod:`.triggers`). On PostgreSQL it is a PostGIS
@@ -16,6 +16,9 @@ import shapely
 from django.db import models
 
 SRID = 4326
+
+#: Characters of the id of a record.
+UID_LENGTH = 32
 
 
 class GeometryField(models.Field):

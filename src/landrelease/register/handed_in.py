@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from . import clock, decisions, kept, profile, seal, submissions
+from . import clock, decisions, kept, profile, reviewing, seal, submissions
 from .errors import QuotaExceeded, SubmissionError
 from .models import Person, ReviewEvent, Submission
 from .people import Actor
@@ -122,7 +122,7 @@ def keep(filename: str, data: bytes, asked: Asked, actor: Actor) -> Submission:
     QuotaExceeded
         When it is more than they may hand in today.
     """
-    decisions.refuse_unless_submitter(actor)
+    reviewing.refuse_unless_submitter(actor)
     if asked.answers:
         decisions.refuse_unless_returned(asked.answers, asked.record_type)
     source = asked.source or Path(filename).stem

@@ -1,9 +1,9 @@
 """Reading what is sealed: by whoever may, for a stated purpose, and never unlogged (rules 23, 24).
 
-The personal fields of a record are read by :func:`.access.read_personal`. Here are the wholes that
-are sealed because persons are named in them: files and filled-in forms as received, their
-attachments, and rows that could not become records. Each reading is a line in that log, written
-before anything is decrypted.
+Of one person: the fields in force (:func:`.access.read_personal`) and the rows of files as they
+were received (:mod:`.sealed_rows`). Besides, the wholes that are sealed because persons are named
+in them: files and filled-in forms as received, their attachments, and rows that could not become
+records. Each reading is a line in that log, written before anything is decrypted.
 
 A whole may name persons of any organisation or unit, so it takes a role that holds everywhere.
 """
@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 
 from . import access, field_forms, kept, roles, seal, sealed_rows
 from .errors import DecisionRefused, RegisterError
-from .models import RECORDS, FieldAttachment, PersonalRead, PersonKey, Submission
+from .models import RECORDS, FieldAttachment, PersonalRead, PersonKey, SealedRow, Submission
 from .schema import RECORD_TYPES
 
 #: What the log calls the wholes; their id is the receipt, of an attachment with its number.
@@ -34,15 +34,91 @@ class Opened:
     data: bytes
 
 
+@dataclass(frozen=True)
+class ReceivedRow:
+    """A row about a person, word for word as a file had it.
+
+    Attributes
+    ----------
+    receipt, received_at, state
+        The submission it came with. What was never accepted is kept, too.
+    row
+        Number of the row in that file.
+    cells
+        By their headings; None when the person was erased since.
+    """
+
+    receipt: str
+    received_at: str
+    state: str
+    row: int
+    cells: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Read:
+    """All that is sealed of one person.
+
+    Attributes
+    ----------
+    values
+        The personal fields in force; None when none were recorded, or the person was erased.
+    rows
+        The rows that were received about the person, the oldest first; also those from before an
+        erasure, which nobody can read any more.
+    """
+
+    values: dict[str, Any] | None
+    rows: tuple[ReceivedRow, ...]
+
+
 def types() -> list[str]:
     """Names of the record types that have personal fields."""
     return [name for name, known in RECORD_TYPES.items() if known.personal_fields]
 
 
-def erased(record: Any) -> bool:
-    """Whether personal data were recorded of a person and their key was destroyed since."""
-    key = record.person_key
-    return key is not None and not PersonKey.objects.filter(id=key).exists()
+def rows_received(record: Any) -> int:
+    """Number of rows that were received about a person and can still be read."""
+    keys = _rows_about(record).values_list("key", flat=True)
+    there = set(PersonKey.objects.filter(id__in=set(keys)).values_list("id", flat=True))
+    return sum(key in there for key in keys)
+
+
+def read(caller: access.Caller, record: Any, purpose: str) -> Read:
+    """Open what is sealed of one person: one reading, one line in the log.
+
+    A row as received says more than the fields do: what a later file put right, what no field
+    takes, and what was handed in and never accepted.
+
+    Parameters
+    ----------
+    record
+        A record about a person (``victim``); whoever may read its personal fields may read its
+        rows.
+    purpose
+        What it is needed for; kept in the log.
+
+    Raises
+    ------
+    DecisionRefused, RegisterError
+        As :func:`.access.read_personal`, which writes the line before anything is decrypted.
+    """
+    values = access.read_personal(caller, record, purpose)
+    rows = tuple(
+        ReceivedRow(
+            receipt=row.submission.receipt,
+            received_at=row.submission.received_at,
+            state=row.submission.state,
+            row=row.row,
+            cells=sealed_rows.cells_of(row),
+        )
+        for row in _rows_about(record).select_related("submission")
+    )
+    return Read(values, rows)
+
+
+def _rows_about(record: Any) -> QuerySet[SealedRow]:
+    return SealedRow.objects.filter(record_uid=record.uid).order_by("submission_id", "row", "id")
 
 
 def file_erased(submission: Submission) -> bool:

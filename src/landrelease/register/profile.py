@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import shapely
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from . import workspace
+from . import workspace, yaml_files
 from .errors import WorkspaceError
 from .schema import RECORD_TYPES
 
@@ -123,12 +122,16 @@ class Access(_Strict):
 
 
 class Deliveries(_Strict):
-    """Files that people hand in on the pages, and services over the API."""
+    """Files that people hand in on the pages, services over the API, and phones."""
 
     #: Largest file, bytes. The server refuses requests beyond 256 MiB in any case.
     largest_bytes: int = 200_000_000
     #: Bytes that one person or service may hand in a day (UTC).
     bytes_per_day: int = 500_000_000
+    #: What may be kept a day (UTC) of what one phone (one token) sends: bytes of forms and
+    #: attachments, and filled-in forms.
+    phone_bytes_per_day: int = 1_000_000_000
+    phone_forms_per_day: int = 2_000
     #: How long the reading of a file may take, seconds, and how much memory it may take beyond the
     #: program itself, megabytes.
     reading_seconds: int = 120
@@ -244,15 +247,15 @@ def load(name: str) -> Profile:
     if path.suffix in (".yaml", ".yml"):
         if not path.exists():
             raise WorkspaceError(f"the profile {path} does not exist; see landrelease.toml")
-        text = path.read_text(encoding="utf-8")
+        data = path.read_bytes()
     else:
         shipped = resources.files("landrelease.profiles") / f"{name}.yaml"
         if not shipped.is_file():
             raise WorkspaceError(f"no profile is called {name!r}; give 'default' or a .yaml path")
-        text = shipped.read_text(encoding="utf-8")
+        data = shipped.read_bytes()
     try:
-        profile = Profile.model_validate(yaml.safe_load(text))
-    except (ValidationError, yaml.YAMLError) as error:
+        profile = Profile.model_validate(yaml_files.load(data))
+    except (ValidationError, yaml_files.YamlError) as error:
         raise WorkspaceError(f"the profile {name} is not valid: {error}") from error
     for record_type in profile.extra_fields:
         if record_type not in RECORD_TYPES:

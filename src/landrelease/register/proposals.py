@@ -24,7 +24,6 @@ from .models import (
     LedgerDiscrepancy,
     LedgerLine,
     Submission,
-    SubmissionFinding,
     SubmissionPart,
 )
 from .people import Actor
@@ -238,19 +237,7 @@ def hand_in(plan: Plan, submitter: Actor, effect: Effect | None = None) -> Submi
             SubmissionPart.objects.create(
                 submission=submission, ordinal=ordinal, standing=standing, part=journal.keep(part)
             )
-        SubmissionFinding.objects.bulk_create(
-            SubmissionFinding(
-                submission=submission,
-                rule=f.rule,
-                severity=f.severity,
-                row=f.row,
-                field=f.field,
-                message=f.message,
-                longitude=f.place and f.place[0],
-                latitude=f.place and f.place[1],
-            )
-            for f in plan.findings
-        )
+        submissions.keep_findings(submission, plan.findings)
         submission.state = Submission.CHECKED
         submission.summary = json.dumps(
             {"counts": {}, "effect": (effect or preview(plan, submitter)).to_json()}, sort_keys=True

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
 
 from . import bulk, identity
+from .errors import DecisionRefused
 from .models import RECORDS
+from .said import said
 from .schema import RECORD_TYPES
 
 _SHORT = re.compile(r"^([A-Z]{2,3})-(\d+)$")
@@ -58,3 +63,28 @@ def resolve(
 def in_file(record_type: str, namespace: str, source_ids: Iterable[str | None]) -> dict[str, str]:
     """Keys to ids of the rows of one file."""
     return {key: identity.keyed(record_type, namespace, key) for key in source_ids if key}
+
+
+def by_ref(model: Any, ref: str) -> Any:
+    """The record of one type with a short reference such as ``AC-12``.
+
+    Raises
+    ------
+    DecisionRefused
+        When none of that type is called so.
+    """
+    prefix, _, number = ref.partition("-")
+    known = model.schema
+    record = None
+    if prefix == known.prefix and number.isdecimal():
+        record = next(iter(bulk.instances(connection, model, "id", [int(number)])), None)
+    if record is None:
+        raise DecisionRefused(
+            said(
+                "no %(type)s is called %(ref)s (references look like %(prefix)s-12)",
+                type=known.label.lower(),
+                ref=repr(ref),
+                prefix=known.prefix,
+            )
+        )
+    return record

@@ -98,7 +98,8 @@ def refused() -> QuerySet[Any]:
 def last(activity_uids: Iterable[str]) -> dict[str, int]:
     """Journal entry of the last refusal of each of some reports that were ever refused, by id.
 
-    Consents from before it are about another proposal (:func:`.decisions.release_proposal`).
+    Consents from before it are about another proposal
+    (:func:`.release_decisions.release_proposal`).
     """
     table = ReleaseRefusal._meta.db_table
     sql = f'SELECT activity_uid, seq FROM "{table}" WHERE activity_uid IN ({{}})'  # nosec B608 # names are of our own schema, values are bound

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from . import access, apply, canonical, decisions, journal, refusals, releases
+from . import apply, canonical, independence, journal, references, refusals, releases
 from .errors import DecisionRefused
 from .models import Activity, Hazard, JournalEntry, Release
 from .people import Actor
@@ -41,9 +41,11 @@ def refuse(ref: str, actor: Actor, reason: str, *, hazard: str = "") -> JournalE
         When the person may not, gives no reason, or the report was decided or refused already.
     """
     journal.lock_head()
-    activity = _called(ref, Activity)
-    looked_at = releases.hazard_of(activity) or (_called(hazard, Hazard) if hazard else None)
-    against = decisions.reasons_against_release(activity, looked_at, actor)
+    activity = references.by_ref(Activity, ref)
+    looked_at = releases.hazard_of(activity) or (
+        references.by_ref(Hazard, hazard) if hazard else None
+    )
+    against = independence.reasons_against_release(activity, looked_at, actor)
     if against:
         raise DecisionRefused(joined(against))
     _refuse_unless_open(activity)
@@ -82,17 +84,3 @@ def _refuse_unless_open(activity: Any) -> None:
                 said("%(ref)s was refused already, in journal entry %(seq)s",
                      ref=activity.ref, seq=earlier.seq)
             )  # fmt: skip
-
-
-def _called(ref: str, model: Any) -> Any:
-    found = access.find(ref)
-    if not isinstance(found, model):
-        raise DecisionRefused(
-            said(
-                "no %(type)s is called %(ref)s (references look like %(prefix)s-12)",
-                type=model.schema.label.lower(),
-                ref=repr(ref),
-                prefix=model.schema.prefix,
-            )
-        )
-    return found

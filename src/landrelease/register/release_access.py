@@ -2,7 +2,7 @@
 
 A release is about a report and about the hazard that it releases: both have to lie in the
 organisation or unit of one of the reader's roles as reviewer or approver, at the tier at which
-evidence is shown. That is the condition under which :mod:`.decisions` lets them consent, too.
+evidence is shown. That is the condition under which :mod:`.independence` lets them consent, too.
 """
 
 from __future__ import annotations

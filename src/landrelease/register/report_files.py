@@ -97,11 +97,28 @@ def is_report(path: Path) -> bool:
     return known and path.is_file()
 
 
-def add_file(path: Path, actor: Actor, fields: Mapping[str, str] | None = None) -> Iterator[Added]:
+def stays_within(path: Path, folder: Path) -> bool:
+    """Whether a file of a folder lies in it, and is not a link to something outside."""
+    try:
+        return path.resolve(strict=True).is_relative_to(folder.resolve(strict=True))
+    except (OSError, RuntimeError):  # a link to nothing, or to itself
+        return False
+
+
+def add_file(
+    path: Path,
+    actor: Actor,
+    fields: Mapping[str, str] | None = None,
+    *,
+    within: Path | None = None,
+) -> Iterator[Added]:
     """Take in one file.
 
     Parameters
     ----------
+    within
+        The folder in which it was found: a symbolic link that leads out of it is not followed.
+        Who may put a file into a folder could otherwise have any file of this machine taken in.
     fields
         For JSON: where the fields of a report stand, as `evidence.unpack` takes them.
 
@@ -111,6 +128,10 @@ def add_file(path: Path, actor: Actor, fields: Mapping[str, str] | None = None) 
         One a report, failure and skipped part, in the order of the file; what was yielded is in
         the register.
     """
+    if within is not None and not stays_within(path, within):
+        why = "a symbolic link that leads out of the folder, not followed; name the file itself"
+        yield Added(str(path), None, "skipped", why)
+        return
     try:
         digest = kept.hash_file(path)
     except OSError as error:

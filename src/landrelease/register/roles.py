@@ -5,7 +5,8 @@ administrative unit with all units below it, or for both together. What nobody w
 do; a record whose organisation or unit is not recorded lies in no narrower scope.
 
 Nothing here says who may decide *this very* release: that two people are needed and who of them is
-excluded (rule 14) stands in :mod:`.decisions`, for the command line, the pages and the API alike.
+excluded (rule 14) stands in :mod:`.independence`, for the command line, the pages and the API
+alike.
 """
 
 from __future__ import annotations

@@ -18,10 +18,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from . import apply, canonical, codes, journal, roles
-from .decisions import REVIEWERS
 from .errors import DecisionRefused
 from .models import RECORDS, JournalEntry, SameAs
 from .people import Actor
+from .reviewing import REVIEWERS
 from .said import joined, said
 
 #: What people say of two records.

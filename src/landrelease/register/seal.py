@@ -85,6 +85,12 @@ def open_bytes(key_id: str, data: bytes) -> bytes | None:
     return None if key is None else Fernet(key).decrypt(data)
 
 
+def is_erased(record: Any) -> bool:
+    """Whether personal data were recorded of a person and their key was destroyed since."""
+    key = record.person_key
+    return key is not None and not PersonKey.objects.filter(id=key).exists()
+
+
 def file_key_id(submission: Submission) -> str:
     """Id of the key of a sealed original."""
     return f"file-{submission.receipt}"

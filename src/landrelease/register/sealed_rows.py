@@ -9,19 +9,25 @@ key of its own. An erasure then takes what is about the person and nothing else.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from . import seal
 from .assemble import Incoming, Rejected
 from .models import RejectedRow, SealedRow, Submission
 
+#: In place of a key: the row was never kept, as its person had been erased.
+ERASED = "erased"
 #: Rows that are written at once.
 BATCH = 5_000
 
 
 def keep(
-    submission: Submission, incoming: Incoming, uids: Sequence[str], keys: dict[str, str]
+    submission: Submission,
+    incoming: Incoming,
+    uids: Sequence[str],
+    keys: dict[str, str],
+    erased: Container[int] = (),
 ) -> None:
     """Seal the rows of a file, each under the key of its person.
 
@@ -34,10 +40,15 @@ def keep(
     keys
         Id of a record to the key of its newest version; a record without personal values has none,
         and its rows are given one.
+    erased
+        Rows that name somebody who was erased: only that there was one is kept.
     """
     made = dict(keys)
     rows = []
     for row, uid, cells in zip(incoming.rows.tolist(), uids, incoming.cells, strict=True):
+        if row in erased:
+            rows.append(SealedRow(submission=submission, row=row, record_uid=uid, key=ERASED))
+            continue
         if uid not in made:
             made[uid] = seal.new_person_key(uid)
         rows.append(

@@ -131,7 +131,14 @@ def redactor(
     """
     if tier == "restricted":
         return lambda words: words
-    names = private_persons.private_names(text, sources)
+    return redactor_of(private_persons.private_names(text, sources), tier, document)
+
+
+def redactor_of(names: Sequence[str], tier: str, document: str) -> Callable[[str], str]:
+    """The same from names that are known already, as ``private_persons.private_names`` gives
+    them."""
+    if tier == "restricted":
+        return lambda words: words
     return lambda words: _replaced(words, names, document)
 
 

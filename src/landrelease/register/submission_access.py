@@ -1,7 +1,7 @@
 """Which submissions a reviewer of a part of the programme sees: those that lie in that part wholly.
 
 Both what the records are now and what they would become have to lie in the organisation or unit of
-one of the reviewer's roles, the very condition under which :mod:`.decisions` lets them decide.
+one of the reviewer's roles, the very condition under which :mod:`.reviewing` lets them decide.
 Where that is not known (nothing could be read, or it is about claims of reports, which lie in no
 part), a submission is nobody's but its sender's and theirs who see the whole register.
 """

@@ -30,8 +30,12 @@ from . import (
     clock,
     decisions,
     differences,
+    erased_again,
+    historic_releases,
     journal,
     kept,
+    proposed_links,
+    reviewing,
     seal,
     sealed_rows,
 )
@@ -173,7 +177,7 @@ def submit(
         the message gives its receipt.
     """
     if legacy is not None:
-        decisions.refuse_historic_unless_permitted(actor)
+        historic_releases.refuse_historic_unless_permitted(actor)
     with _without_collecting():
         return _submit(
             delivery, actor, accept, dry_run, repair, legacy, answers, received, progress
@@ -252,7 +256,7 @@ def _submit(
             entry = decisions.accept(submission, actor, standing="proposed")
             outcome.entry = None if entry is None else entry.seq
             if legacy is not None and delivery.record_type.name == "activity":
-                outcome.details |= decisions.enter_historic(
+                outcome.details |= historic_releases.enter_historic(
                     submission,
                     actor,
                     uids=uids,
@@ -260,7 +264,7 @@ def _submit(
                     document=legacy.document,
                 )
         if delivery.record_type.name in ("activity", "hazard") and accept:
-            outcome.details |= decisions.propose_links(submission)
+            outcome.details |= proposed_links.propose_links(submission)
         submission.refresh_from_db()
         outcome.state = submission.state
         progress("writing", rows, rows)
@@ -358,7 +362,7 @@ def receive(delivery: Delivery, actor: Actor, data: bytes | None = None) -> Subm
     DecisionRefused
         When somebody who signed in, or a token, may not hand in records.
     """
-    decisions.refuse_unless_submitter(actor)
+    reviewing.refuse_unless_submitter(actor)
     if data is None:
         data = delivery.path.read_bytes()
     digest = canonical.sha256(data)
@@ -389,6 +393,26 @@ def receive(delivery: Delivery, actor: Actor, data: bytes | None = None) -> Subm
     return submission
 
 
+def keep_findings(submission: Submission, findings: Iterable[Finding]) -> None:
+    """Keep what was found in a submission, by rule and row."""
+    SubmissionFinding.objects.bulk_create(
+        (
+            SubmissionFinding(
+                submission=submission,
+                rule=f.rule,
+                severity=f.severity,
+                row=f.row,
+                field=f.field,
+                message=f.message,
+                longitude=f.place and f.place[0],
+                latitude=f.place and f.place[1],
+            )
+            for f in findings
+        ),
+        batch_size=5_000,
+    )
+
+
 def _keep_result(
     submission: Submission, incoming: Incoming, difference: Difference, outcome: Outcome
 ) -> None:
@@ -404,25 +428,13 @@ def _keep_result(
                 submission=submission, ordinal=ordinal, standing=standing, part=journal.keep(draft)
             )
             ordinal += 1
-    SubmissionFinding.objects.bulk_create(
-        (
-            SubmissionFinding(
-                submission=submission,
-                rule=f.rule,
-                severity=f.severity,
-                row=f.row,
-                field=f.field,
-                message=f.message,
-                longitude=f.place and f.place[0],
-                latitude=f.place and f.place[1],
-            )
-            for f in (*incoming.findings, *difference.findings)
-        ),
-        batch_size=5_000,
-    )
+    keep_findings(submission, (*incoming.findings, *difference.findings))
     sealed_rows.keep_rejected(submission, incoming.rejected)
     if submission.sealed:
-        sealed_rows.keep(submission, incoming, difference.uids, difference.person_keys)
+        sealed_rows.keep(
+            submission, incoming, difference.uids, difference.person_keys, difference.erased
+        )
+        erased_again.forget(submission, incoming.rejected, difference.erased)
     submission.state = Submission.CHECKED
     submission.summary = json.dumps(
         {

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from . import text_grammar
 from .text_grammar import Paragraph, Posting, TextError, amount
@@ -94,6 +95,16 @@ def check(lines: Iterable[str]) -> Checked:
         reader.found.problems.append(Problem(error.line, str(error).partition(": ")[2]))
     reader.found.problems.sort(key=lambda problem: problem.line)
     return reader.found
+
+
+def check_text(path: Path) -> Checked:
+    """Check a file by itself, as :func:`check`; one that is no UTF-8 does not hold."""
+    try:
+        with path.open(encoding="utf-8", newline="\n") as lines:
+            return check(lines)
+    except UnicodeDecodeError as error:
+        problem = Problem(1, f"the file is not UTF-8 text ({error}); print the ledger anew")
+        return Checked(problems=[problem])
 
 
 class _Reader:

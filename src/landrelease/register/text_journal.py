@@ -191,8 +191,7 @@ def check_file(path: Path, *, with_workspace: bool = True) -> text_check.Checked
         What does not hold, by line. A file that does not hold by itself is compared too: the
         first difference says what stood there.
     """
-    with path.open(encoding="utf-8", newline="\n") as lines:
-        checked = text_check.check(lines)
+    checked = text_check.check_text(path)
     if not with_workspace or checked.header is None:
         return checked
     problem = _compare(path, checked.header)

@@ -144,6 +144,11 @@ def authenticate(raw: str) -> access.Caller | None:
     return access.of(actor, scopes)
 
 
+def number(raw: str) -> int | None:
+    """The number of a token, whether it still holds or not; None when there is no such token."""
+    return AppToken.objects.filter(sha256=_hash(raw)).values_list("id", flat=True).first()
+
+
 def note_use(raw: str) -> None:
     """Remember that a token was used, to the hour."""
     now = clock.now()

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ import numpy as np
 import shapely
 from django.core.management import call_command
 from django.db import connections, transaction
+from django.db.migrations.loader import MigrationLoader
 
 from landrelease import land
 
@@ -211,16 +213,10 @@ def _check_kept_files(verdict: Verdict, progress: Progress) -> None:
 
 def _check_replay(verdict: Verdict, progress: Progress) -> None:
     with tempfile.TemporaryDirectory(prefix="landrelease-verify-") as folder:
-        replayed = configuration.sqlite_database(Path(folder) / "replay.sqlite3")
-        # A scratch copy needs no durability.
-        replayed["OPTIONS"] = {
-            "init_command": "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF",
-            "transaction_mode": "IMMEDIATE",
-        }
-        configuration.point("replay", replayed)
+        path = Path(folder) / "replay.sqlite3"
+        path.write_bytes(_empty_register(frozenset(MigrationLoader(None).disk_migrations)))
+        configuration.point("replay", _scratch(path))
         try:
-            # Nothing of sessions and sign-in is replayed.
-            call_command("migrate", "register", database="replay", interactive=False, verbosity=0)
             triggers.install(connections["replay"])
             for entry in JournalEntry.objects.order_by("seq").iterator(chunk_size=100):
                 progress("replaying", entry.seq, verdict.entries)
@@ -230,6 +226,30 @@ def _check_replay(verdict: Verdict, progress: Progress) -> None:
                 _compare_table(model, verdict)
         finally:
             connections["replay"].close()
+
+
+def _scratch(path: Path) -> dict[str, Any]:
+    """Settings of a database that needs no durability."""
+    database = configuration.sqlite_database(path)
+    database["OPTIONS"] = {
+        "init_command": "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF",
+        "transaction_mode": "IMMEDIATE",
+    }
+    return database
+
+
+@functools.lru_cache(maxsize=1)
+def _empty_register(migrations: frozenset[tuple[str, str]]) -> bytes:
+    """The file of an empty register as these migrations make it: a process makes it once."""
+    with tempfile.TemporaryDirectory(prefix="landrelease-verify-") as folder:
+        path = Path(folder) / "empty.sqlite3"
+        configuration.point("replay", _scratch(path))
+        try:
+            # Nothing of sessions and sign-in is replayed.
+            call_command("migrate", "register", database="replay", interactive=False, verbosity=0)
+        finally:
+            connections["replay"].close()
+        return path.read_bytes()
 
 
 def _compare_table(model: Any, verdict: Verdict) -> None:

@@ -141,7 +141,7 @@ def watch(
     for _ in _ticks(folder, stop, once, since, arrivals):
         ready = arrivals.whole()
         if ready:
-            _take(ready, actor, tell, stop, conflicts, fields)
+            _take(ready, folder, actor, tell, stop, conflicts, fields)
         if once and not arrivals.waiting:
             return
         if once and time.monotonic() - began > patience:
@@ -211,6 +211,7 @@ def _ticks(
 
 def _take(
     paths: list[Path],
+    folder: Path,
     actor: Actor,
     tell: Callable[[News], None],
     stop: threading.Event,
@@ -224,7 +225,7 @@ def _take(
         if stop.is_set():
             break  # found again by the next run
         try:
-            results += report_files.add_file(path, actor, fields)
+            results += report_files.add_file(path, actor, fields, within=folder)
         except Exception as error:  # one bad file must not end the watch
             _LOG.exception("taking in %s", path)
             cause = f"{type(error).__name__}: {error}"

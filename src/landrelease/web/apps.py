@@ -13,10 +13,32 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         from allauth.account.signals import password_changed
-        from allauth.mfa.signals import authenticator_added
+        from allauth.mfa.signals import (
+            authentication_failed,
+            authenticator_added,
+            authenticator_removed,
+            authenticator_reset,
+        )
+        from axes.models import AccessFailureLog
+        from django.db.models.signals import post_save
 
+        from .accounts import sign_ins
+
+        post_save.connect(
+            sign_ins.keep_no_unknown_name,
+            sender=AccessFailureLog,
+            dispatch_uid="landrelease.unknown_name",
+        )
         authenticator_added.connect(_shown_by_setting_up, dispatch_uid="landrelease.second_factor")
         password_changed.connect(_changed_by_its_owner, dispatch_uid="landrelease.password")
+        for signal, noted in (
+            (password_changed, sign_ins.password_changed),
+            (authenticator_added, sign_ins.factor_added),
+            (authenticator_removed, sign_ins.factor_removed),
+            (authenticator_reset, sign_ins.codes_renewed),
+            (authentication_failed, sign_ins.factor_failed),
+        ):
+            signal.connect(noted, dispatch_uid=f"landrelease.noted.{noted.__name__}")
 
 
 def _changed_by_its_owner(sender: Any, request: Any, user: Any, **_: Any) -> None:

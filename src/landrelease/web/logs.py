@@ -19,7 +19,7 @@ from typing import Any
 REQUESTS = logging.getLogger("landrelease.requests")
 
 #: Attributes of a record that our own lines may carry.
-_FIELDS = ("method", "route", "status", "ms")
+_FIELDS = ("method", "route", "status", "ms", "who")
 
 
 class JsonLines(logging.Formatter):

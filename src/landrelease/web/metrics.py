@@ -28,6 +28,9 @@ REGISTRY = CollectorRegistry()
 #: Methods that are counted by name; what else is made up is counted together.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
+#: Answers that refuse: no right, no such method, a body of the wrong kind, too often.
+REFUSALS = frozenset({400, 401, 403, 405, 413, 415, 429})
+
 _requests = Counter(
     "landrelease_requests", "Requests answered.", ("method", "route", "status"), registry=REGISTRY
 )
@@ -57,10 +60,22 @@ class Measured:
             method = request.method if request.method in _METHODS else "other"
             _requests.labels(method, route, str(status)).inc()
             _seconds.labels(route).observe(took)
-            logs.REQUESTS.info(
-                "request",
-                extra={"method": method, "route": route, "status": status, "ms": int(took * 1000)},
-            )
+            line = {"method": method, "route": route, "status": status, "ms": int(took * 1000)}
+            if status in REFUSALS:
+                line["who"] = who(request)
+            logs.REQUESTS.info("request", extra=line)
+
+
+def who(request: HttpRequest) -> str:
+    """Who was refused, without a name.
+
+    The number of an account tells it to whoever has the register; the log of the server is read by
+    people who may not know who works for the programme.
+    """
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        return f"account {user.pk}"
+    return "token" if "Authorization" in request.headers else "nobody"
 
 
 class _Register(Collector):

@@ -29,7 +29,7 @@ from landrelease.exchange.forms import receiving
 from landrelease.exchange.forms.instances import LARGEST_XML, InstanceError
 from landrelease.exchange.forms.receiving import LARGEST_ATTACHMENTS, Receipt, UnknownForm
 from landrelease.register import access, clock, field_forms, kept, tokens
-from landrelease.register.errors import RegisterError
+from landrelease.register.errors import QuotaExceeded, RegisterError
 from landrelease.register.field_forms import Attachment
 from landrelease.register.people import Actor
 
@@ -209,14 +209,21 @@ def submission(request: HttpRequest, actor: Actor) -> HttpResponse:
         )
     try:
         xml, attachments = _sent(request)
-        receipt = receiving.receive(xml, attachments, actor)
+        receipt = receiving.receive(xml, attachments, actor, token=_token(request))
     except UnknownForm as error:
         return _message(404, str(error))
     except (InstanceError, _NotSent) as error:
         return _message(400, str(error))
+    except QuotaExceeded as error:
+        return _message(429, str(error))
     except RegisterError as error:
         return _message(503, f"it was not kept, send it again later: {error}")
     return _receipt(receipt)
+
+
+def _token(request: HttpRequest) -> int | None:
+    given = credentials(request)
+    return None if given is None else tokens.number(given.token)
 
 
 class _NotSent(Exception):

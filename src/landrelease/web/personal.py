@@ -23,7 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from landrelease.register import access, personal
+from landrelease.register import access, personal, seal
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import (
     RECORDS,
@@ -34,7 +34,7 @@ from landrelease.register.models import (
 )
 
 from . import facts, gate, keyset, session
-from .accounts.people import asked_again
+from .accounts.again import asked_again
 from .told import told
 
 View = Callable[..., HttpResponse]
@@ -111,7 +111,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 def _standing(record: Any) -> str:
     if record.person_key is None:
         return gettext("none recorded")
-    return gettext("erased") if personal.erased(record) else gettext("sealed")
+    return gettext("erased") if seal.is_erased(record) else gettext("sealed")
 
 
 def _may_read_wholes(caller: access.Caller) -> bool:
@@ -135,21 +135,23 @@ def _address(ref: str) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_officers
 def record(request: HttpRequest, id_: int) -> HttpResponse:
-    """Show the personal fields of a victim, once it is said what for."""
+    """Show the personal fields of a victim and the rows received, once it is said what for."""
     caller = session.caller(request)
     found = access.records(caller, "victim").filter(id=id_).first()
     if found is None:
         raise Http404(gettext("There is no such record."))
     form = PurposeForm(request.POST if request.method == "POST" else None)
-    values: dict[str, Any] | None = None
+    read: personal.Read | None = None
     error, status = "", 200
     if request.method == "POST" and not form.is_valid():
         status = 422
     elif request.method == "POST":
         try:
-            values = access.read_personal(caller, found, form.cleaned_data["purpose"])
+            read = personal.read(caller, found, form.cleaned_data["purpose"])
         except RegisterError as refused:
             error, status = told(refused), 403
+    none, erased = found.person_key is None, seal.is_erased(found)
+    received = personal.rows_received(found)
     return render(
         request,
         "web/personal_record.html",
@@ -158,10 +160,11 @@ def record(request: HttpRequest, id_: int) -> HttpResponse:
             "facts": facts.of(found),
             "form": form,
             "error": error,
-            "asked": status == 200 and request.method == "POST",
-            "erased": personal.erased(found),
-            "none": found.person_key is None,
-            "values": None if values is None else _told(found, values),
+            "shut": read is None and (received > 0 or not (none or erased)),
+            "erased": erased,
+            "none": none,
+            "values": _told(found, read.values) if read and read.values is not None else None,
+            "rows": [(row, _cells(row.cells)) for row in read.rows] if read else [],
             "readings": _readings_of(found.schema.name, found.uid),
         },
         status=status,
@@ -177,6 +180,13 @@ def _told(record: Any, values: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     return told + [(str(name), "" if value is None else str(value))
                    for name, value in extra.items()]  # fmt: skip
+
+
+def _cells(cells: dict[str, Any] | None) -> list[tuple[str, str]] | None:
+    """Cells by their headings, as text: a zero is no empty cell. None when they were erased."""
+    if cells is None:
+        return None
+    return [(name, "" if value is None else str(value)) for name, value in cells.items()]
 
 
 def _readings_of(what: str, uid: str) -> list[PersonalRead]:
@@ -236,7 +246,10 @@ def _opened(
     caller = session.caller(request)
     what = request.POST.get("what", "")
     if what == "rejected":
-        return {"rows": personal.rejected_rows(caller, found, purpose)}
+        rows = personal.rejected_rows(caller, found, purpose)
+        return {
+            "rows": None if rows is None else [(row, _cells(row["cells"])) for row in rows],
+        }
     if what == "original" or (what == "show" and instance is not None):
         data = personal.original(caller, found, purpose)
         if data is None:

@@ -1,7 +1,7 @@
 """Releases of land: which reports wait, what stands against each, and two people's consent.
 
 Nothing here can overrule what :mod:`landrelease.register.releases` says against a release, or whom
-:mod:`landrelease.register.decisions` excludes (rule 14); the pages show both word for word.
+:mod:`landrelease.register.independence` excludes (rule 14); the pages show both word for word.
 """
 
 from __future__ import annotations
@@ -22,14 +22,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 from landrelease.register import (
     access,
     area_only,
-    decisions,
+    consent,
     history,
+    independence,
     journal,
     people,
     questions,
     refusals,
     refusing,
     release_access,
+    release_decisions,
     releases,
     sentences,
     states,
@@ -147,7 +149,9 @@ def _rows(activities: Sequence[Any], known: dict[str, Release]) -> list[Row]:
     against = dict(
         zip((one.uid for one, _ in waiting), releases.obstacles_of(waiting), strict=True)
     )
-    consents = decisions.consents_to_releases(pair for pair in waiting if pair[1] is not None)
+    consents = release_decisions.consents_to_releases(
+        pair for pair in waiting if pair[1] is not None
+    )
     refused = refusals.of_many(one.uid for one, _ in waiting)
     return [
         Row(
@@ -210,7 +214,7 @@ def decide(request: HttpRequest, id_: int) -> HttpResponse:
 
 
 def _consent(activity: Any, who: people.Actor, named: str, request: HttpRequest) -> str:
-    result = decisions.approve_releases(
+    result = release_decisions.approve_releases(
         [activity.ref],
         who,
         hazards={activity.ref: named} if named else None,
@@ -227,7 +231,7 @@ def _refuse(activity: Any, who: people.Actor, named: str, request: HttpRequest) 
     return gettext("Refused in journal entry %s; the land stays as it was.") % entry.seq
 
 
-def _told(result: decisions.ReleaseResult) -> str:
+def _told(result: release_decisions.ReleaseResult) -> str:
     if result.released:
         return gettext("Released by two people in journal entry %s.") % result.entry
     return gettext("Consent recorded. A second, independent person has to consent as well.")
@@ -271,7 +275,7 @@ def several(request: HttpRequest) -> HttpResponse:
 
 def _one(ref: str, who: people.Actor) -> tuple[bool, str]:
     try:
-        result = decisions.approve_releases([ref], who)
+        result = release_decisions.approve_releases([ref], who)
     except RegisterError as refused:
         return False, told(refused)
     if result.refused:
@@ -342,12 +346,12 @@ def context_of(request: HttpRequest, activity: Any) -> dict[str, Any]:
     hazard = _hazard(request, activity)
     decision = Release.objects.filter(activity_uid=activity.uid).first()
     consents = (
-        decisions.consents_to_release(activity, hazard)
+        release_decisions.consents_to_release(activity, hazard)
         if hazard is not None and decision is None
         else []
     )
     extending = (
-        decisions.consents_to_release(activity, hazard, extends=True)
+        release_decisions.consents_to_release(activity, hazard, extends=True)
         if hazard is not None and decision is None
         else []
     )
@@ -371,7 +375,7 @@ def context_of(request: HttpRequest, activity: Any) -> dict[str, Any]:
         "may_refuse": bool(verdict)
         and activity.result is not None
         and not any(one.stands for one in refused),
-        "lacking": max(0, decisions.PEOPLE_NEEDED - len(consents)),
+        "lacking": max(0, consent.PEOPLE_NEEDED - len(consents)),
         "verdict": verdict,
         "signed_in": caller.authenticated,
         "left_mm2": lost,
@@ -410,7 +414,7 @@ def verdict_of(caller: access.Caller, activity: Any, hazard: Any | None) -> Verd
     verdict = access.may(caller, "approve_release", activity)
     if not verdict or hazard is None or caller.actor is None:
         return verdict
-    against = decisions.reasons_against_release(activity, hazard, caller.actor)
+    against = independence.reasons_against_release(activity, hazard, caller.actor)
     return Verdict(False, against) if against else verdict
 
 

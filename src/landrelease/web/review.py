@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from landrelease.register import access, decisions, people
+from landrelease.register import access, consent, decisions, people
 from landrelease.register.access import Caller, Verdict
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import Submission
@@ -90,7 +90,7 @@ def standing(submission: Submission, caller: Caller) -> Standing:
         access.may(caller, "review", submission),
         access.may(caller, "lower_caution", submission) if lines["held"] else Verdict(False),
         consents,
-        max(0, decisions.PEOPLE_NEEDED - len(consents)),
+        max(0, consent.PEOPLE_NEEDED - len(consents)),
         caller.name in consents,
     )
 

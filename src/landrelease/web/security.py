@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 #: No inline script, no eval, nothing from another host. MapLibre draws its icons into blobs and
 #: its style sheet holds small images as data; its worker is a file of ours.
@@ -44,6 +44,24 @@ HEADERS = {
 
 #: How long browsers ask for nothing but TLS of a site, seconds.
 TLS_ONLY_SECONDS = 365 * 24 * 3600
+
+
+#: What pages and API use. Anything else (TRACE, made-up words) is refused before anybody looks.
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "DELETE")
+
+
+class KnownMethods:
+    """Middleware that refuses a method which nothing here uses."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # The API says itself which methods an address has.
+        told_by_api = request.method in ("PUT", "PATCH") and request.path.startswith("/api/")
+        if request.method not in METHODS and not told_by_api:
+            return HttpResponseNotAllowed(METHODS, content_type="text/plain; charset=utf-8")
+        return self.get_response(request)
 
 
 class ContentSecurityPolicy:

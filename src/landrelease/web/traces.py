@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
@@ -41,11 +42,15 @@ class Entry:
 
 def against(caller: access.Caller, figure: str, **parts: Any) -> list[str]:
     """Why a caller is not shown what a figure is the sum of; see :func:`.gate.by_role`."""
+    return access.against_sum(caller, "this figure", *types_of(figure))
+
+
+def types_of(figure: str) -> Sequence[str]:
+    """Types of the records that a figure adds up; those of land where it is no figure's id."""
     try:
-        types = figure_types.of(_parsed(figure))
+        return figure_types.of(_parsed(figure))
     except Http404:
-        types = access.LAND
-    return access.against_sum(caller, "this figure", *types)
+        return access.LAND
 
 
 @gate.by_role(against)
@@ -56,11 +61,11 @@ def page(request: HttpRequest, figure: str) -> HttpResponse:
         return redirect("trace", figure=str(id_))
     after = _after(request)
     try:
-        found = trace.trace(id_, after=after)
+        reader = readers.of(request)
+        found = narrowed(trace.trace(id_, after=after), reader)
     except RegisterError as error:
         raise Http404(str(error)) from error
     head = knowledge.head_seq()
-    reader = readers.of(request)
     return render(
         request,
         "web/trace.html",
@@ -117,14 +122,33 @@ def _after(request: HttpRequest) -> int:
     return int(given) if given.isdecimal() and given.isascii() and len(given) < 10 else 0
 
 
+def narrowed(found: trace.Trace, reader: Reader) -> trace.Trace:
+    """A trace as its reader may see it; for readers of the whole register it is the same.
+
+    To others who handed in and who decided is not told, nor what was handed in beyond its receipt,
+    nor words of reports; records that they do not see bear no name.
+    """
+    if not reader.partial:
+        return found
+    return replace(
+        found,
+        parts=[_without_names(part, reader) for part in found.parts],
+        entries={seq: _without_people(entry) for seq, entry in found.entries.items()},
+    )
+
+
+def _without_names(part: trace.Part, reader: Reader) -> trace.Part:
+    origin = part.origin
+    if origin is not None and not opens(reader, origin.record_type, origin.ref):
+        origin = replace(origin, name="")
+    return replace(part, origin=origin, sentences=())
+
+
 def _part(part: trace.Part, reader: Reader) -> Part:
     """A part of a figure: a record that lies above the reader's tier is named, but not opened."""
     record = hazard = ""
-    if part.origin is not None:
-        if opens(reader, part.origin.record_type, part.origin.ref):
-            record = page_of(part.origin.record_type, part.origin.ref)
-        else:
-            part = replace(part, origin=replace(part.origin, name=""))
+    if part.origin is not None and opens(reader, part.origin.record_type, part.origin.ref):
+        record = page_of(part.origin.record_type, part.origin.ref)
     if part.hazard and opens(reader, "hazard", part.hazard):
         hazard = page_of("hazard", part.hazard)
     return Part(part, record, hazard, part.move is not None)
@@ -149,8 +173,7 @@ def page_of(record_type: str, ref: str) -> str:
 
 
 def _entries(found: trace.Trace, request: HttpRequest) -> list[Entry]:
-    """Journal entries behind the parts. To a reader below the whole register what was handed in is
-    named by its receipt alone, and who handed it in and decided it is not told."""
+    """Journal entries behind the parts, with the pages of what was handed in."""
     receipts = {document.receipt for document in found.documents}
     pages = {
         receipt: reverse("submission", args=[id_])
@@ -158,12 +181,8 @@ def _entries(found: trace.Trace, request: HttpRequest) -> list[Entry]:
         .filter(receipt__in=receipts)
         .values_list("receipt", "id")
     }
-    people = not readers.of(request).partial
     return [
-        Entry(
-            entry if people else _without_people(entry),
-            "" if entry.document is None else pages.get(entry.document.receipt, ""),
-        )
+        Entry(entry, "" if entry.document is None else pages.get(entry.document.receipt, ""))
         for entry in found.entries.values()
     ]
 

@@ -107,4 +107,4 @@ def texts() -> Iterator[tuple[str | None, str, str]]:
     for sign in duplicates.SIGNS.values():
         yield None, sign, "register/duplicates.py"
     for word in WORDS:
-        yield None, word, "register/models.py"
+        yield None, word, "register/models/submissions.py"

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from landrelease.register import decisions, people
+from landrelease.register import decisions, people, release_decisions
 from landrelease.register.assemble import Progress
 from landrelease.register.errors import DecisionRefused
 from landrelease.register.models import Organisation
@@ -105,7 +105,7 @@ def decide_releases(pairs: Sequence[tuple[Actor, Actor]], progress: Progress) ->
     progress("deciding releases", 0, None)
     decided = Decided()
     by_operator: dict[str, list[str]] = defaultdict(list)
-    for waiting in decisions.waiting_releases():
+    for waiting in release_decisions.waiting_releases():
         decided.waiting += 1
         if not waiting.obstacles:
             decided.ready.append(waiting.activity.ref)
@@ -114,7 +114,7 @@ def decide_releases(pairs: Sequence[tuple[Actor, Actor]], progress: Progress) ->
     for first, second in pairs:
         consented: list[str] = []
         for operator, refs in list(left.items()):
-            result = decisions.approve_releases(refs, first)
+            result = release_decisions.approve_releases(refs, first)
             consented += result.consented
             turned_away = Counter(reason for found in result.refused.values() for reason in found)
             for reason, number in turned_away.items():
@@ -123,9 +123,9 @@ def decide_releases(pairs: Sequence[tuple[Actor, Actor]], progress: Progress) ->
             if not left[operator]:
                 del left[operator]
         if consented:
-            result = decisions.approve_releases(consented, second)
+            result = release_decisions.approve_releases(consented, second)
             decided.released[first.name, second.name] = result.released
-    for waiting in decisions.waiting_releases():
+    for waiting in release_decisions.waiting_releases():
         decided.open_reports += 1
         for obstacle in waiting.obstacles or ["nobody who may has decided yet"]:
             decided.open[_kind_of(obstacle)] += 1

@@ -64,7 +64,9 @@ class Receipt:
     submissions: dict[str, str] = field(default_factory=dict)
 
 
-def receive(xml: bytes, attachments: Sequence[Attachment], actor: Actor) -> Receipt:
+def receive(
+    xml: bytes, attachments: Sequence[Attachment], actor: Actor, *, token: int | None = None
+) -> Receipt:
     """Take in a filled-in form.
 
     Parameters
@@ -75,9 +77,15 @@ def receive(xml: bytes, attachments: Sequence[Attachment], actor: Actor) -> Rece
         Files that came with it; the rest may come later with the same XML.
     actor
         The person whose phone it is.
+    token
+        Number of the phone's token, by which is counted how much it sends a day; None at the
+        machine of the workspace.
 
     Raises
     ------
+    QuotaExceeded
+        When it is more than may be kept of the phone today; nothing was kept. What was received
+        before is no more: the phone gets its receipt again.
     InstanceError
         When it is no filled-in form.
     UnknownForm
@@ -95,9 +103,14 @@ def receive(xml: bytes, attachments: Sequence[Attachment], actor: Actor) -> Rece
         known = field_forms.known(instance.instance_id)
         found = _received_before(known, xml)
         repeated = found is not None
+        arrived = field_forms.new_attachments(found, attachments)
+        forms = 0 if repeated else 1
+        size = forms * len(xml) + sum(len(one.data) for one in arrived)
+        field_forms.refuse_beyond_quota(token, actor.name, forms=forms, size=size)
         if found is None:
             found = _take(instance, xml, kind, actor, ordinal=len(known))
-        new = sum(field_forms.attach(found, attachment) for attachment in attachments)
+        new = sum(field_forms.attach(found, attachment) for attachment in arrived)
+        field_forms.note_sent(found, token, forms=forms, size=size)
         return Receipt(
             receipt=found.holder.receipt,
             form=found.form,

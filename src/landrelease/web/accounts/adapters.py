@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
-from landrelease.register import workspace
+from landrelease.register import password_rules, workspace
+from landrelease.register.models import Person
 
 from .. import context, session
 
@@ -22,6 +27,25 @@ class AccountAdapter(DefaultAccountAdapter):
         # The first page of the programme is a sum over all of it, which not every role is given.
         session.forget(request)
         return str(context.pages(request)["home"])
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Check name and password, and whether the password may go on being used.
+
+        Raises
+        ------
+        ValidationError
+            When it is right, but somebody else chose it too long ago.
+        """
+        user = super().authenticate(request, **credentials)
+        person = Person.objects.filter(user=user).first() if user is not None else None
+        if person is None:
+            return user
+        if password_rules.given_has_ended(person):
+            raise ValidationError(
+                gettext("The password you were given has ended: ask for a new one.")
+            )
+        password_rules.change_if_weak(person, str(credentials.get("password", "")))
+        return user
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return session.address(request)

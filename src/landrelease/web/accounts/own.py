@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account import views as allauth_views
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
@@ -21,6 +22,8 @@ from landrelease.register.errors import RegisterError
 from landrelease.register.models import Person, RoleAssignment, Submission
 
 from .. import session
+from . import sign_ins
+from .again import asked_again
 
 
 @require_safe
@@ -40,8 +43,18 @@ def account(request: HttpRequest) -> HttpResponse:
             "manages": bool(access.may(caller, "manage_people")),
             "officer": bool(access.may(caller, "view_personal")),
             "issues": bool(access.may(caller, "token")),
+            "sign_ins": sign_ins.latest(user.get_username()),
+            "changes": sign_ins.changes(user.get_username()),
         },
     )
+
+
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Sign out, and have the browser forget what it has kept of the pages."""
+    response: HttpResponse = allauth_views.logout(request)
+    if not request.user.is_authenticated:
+        response["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 def held(user_id: int | None) -> list[dict[str, Any]]:
@@ -61,8 +74,12 @@ def sessions(request: HttpRequest) -> HttpResponse:
     """List where one is signed in; end a session."""
     own = UserSession.objects.filter(user_id=request.user.pk)
     if request.method == "POST":
+        again = asked_again(request)
+        if again is not None:
+            return again
         for one in own.filter(pk__in=[k for k in request.POST.getlist("end") if k.isdecimal()]):
             one.end()
+            sign_ins.note(request.user, "sessions_ended", since=one.created_at.isoformat())
         messages.info(request, gettext("The session has ended."))
         return HttpResponseRedirect(reverse("account_sessions"))
     live = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")

@@ -10,10 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
-from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -29,6 +26,7 @@ from landrelease.register.models import PeopleEvent, Person
 
 from .. import gate, session
 from ..told import told
+from .again import asked_again
 from .own import held
 
 #: Latest lines of the log shown with a person.
@@ -88,22 +86,6 @@ def for_administrators(view: View) -> View:
         return asked_again(request) or view(request, *args, **kwargs)
 
     return guarded
-
-
-def asked_again(request: HttpRequest) -> HttpResponse | None:
-    """Where a form leads before it is acted on: to show the password or the second factor again.
-
-    Returns
-    -------
-    HttpResponse or None
-        None when that was just done, or nothing was sent.
-    """
-    # Not allauth's decorator: it would keep the form, and a password in it, for later.
-    if request.method != "POST" or did_recently_reauthenticate(request):
-        return None
-    ways = get_adapter().get_reauthentication_methods(request.user)
-    messages.info(request, gettext("Show once more who you are, then do it again."))
-    return HttpResponseRedirect(f"{ways[0]['url']}?{urlencode({'next': request.path})}")
 
 
 @require_safe

@@ -19,7 +19,7 @@ from . import own, people, tokens
 urlpatterns = [
     path("", signed_in(own.account), name="account"),
     path("login/", account.login, name="account_login"),
-    path("logout/", account.logout, name="account_logout"),
+    path("logout/", own.sign_out, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", signed_in(account.reauthenticate), name="account_reauthenticate"),
     path("password/", signed_in(account.password_change), name="account_change_password"),

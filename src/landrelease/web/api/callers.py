@@ -128,6 +128,31 @@ def require_whole(caller: access.Caller, what: str) -> None:
         )
 
 
+def require_sum(caller: access.Caller, what: str, *record_types: str) -> None:
+    """Go on only if the caller sees all that a sum adds up: what the pages of sums ask, too.
+
+    Parameters
+    ----------
+    what
+        What the sum is called.
+    record_types
+        What it adds up.
+
+    Raises
+    ------
+    Problem
+        403.
+    """
+    against = access.against_sum(caller, what, *record_types)
+    if against:
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            against[0],
+            "; ".join(against[1:])
+            or "landrelease access explain says who may; an administrator gives roles and tokens.",
+        )
+
+
 def require_reading(caller: access.Caller, record_type: str) -> None:
     """Go on only if the caller reads records of a type at all.
 

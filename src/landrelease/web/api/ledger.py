@@ -1,8 +1,13 @@
-"""The account of the land: balances, statements, traces. Every number of mm² is a string."""
+"""The account of the land: balances, statements, traces. Every number of mm² is a string.
+
+They are given to whoever sees every record that they add up, as on the pages
+(:func:`landrelease.register.access.against_sum`). To a reader below the whole register a trace
+names no people and nothing of files that were handed in.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from http import HTTPStatus
 from typing import Any, Literal
@@ -12,10 +17,11 @@ from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
 from landrelease import land
-from landrelease.register import figures, knowledge, trace
+from landrelease.register import access, figures, knowledge, trace
 from landrelease.register.errors import RegisterError
 
-from .. import kept_statements
+from .. import kept_statements, traces
+from ..reader import Reader
 from . import callers, conditional
 from .problems import Problem
 
@@ -60,7 +66,7 @@ class StatementAsked(Known):
 @router.get("/balance", summary="Balance of the land")
 def balance(request: HttpRequest, asked: Query[BalanceAsked]) -> HttpResponse:
     """What is suspected, confirmed, cancelled, reduced, cleared; with the id of every figure."""
-    return _answered(request, "a balance", lambda: figures.balance(
+    return _answered(request, "a balance", access.LAND, lambda: figures.balance(
         as_of=asked.as_of, by=asked.by, level=asked.level, known_seq=_known(asked.known_at),
     ).to_json())  # fmt: skip
 
@@ -68,7 +74,7 @@ def balance(request: HttpRequest, asked: Query[BalanceAsked]) -> HttpResponse:
 @router.get("/statement", summary="Statement of a period")
 def statement(request: HttpRequest, asked: Query[StatementAsked]) -> HttpResponse:
     """Opening, every cause of change, closing; with the id of every figure."""
-    return _answered(request, "a statement", lambda: kept_statements.statement(
+    return _answered(request, "a statement", access.LAND, lambda: kept_statements.statement(
         kept_statements.Asked(asked.since, asked.until, asked.by, asked.level,
                               _known(asked.known_at), asked.scope)
     ).to_json())  # fmt: skip
@@ -82,17 +88,22 @@ def parts(
     limit: int = Query(trace.PAGE, ge=1, le=_MOST_PARTS, description="Parts of a page."),
 ) -> HttpResponse:
     """The parts that a figure is the sum of, largest first, with entries, records and documents."""
-    return _answered(
-        request, "a trace", lambda: trace.trace(figure, limit=limit, after=after).to_json()
-    )
+    reader = Reader(callers.of(request))
+
+    def traced() -> dict[str, Any]:
+        return traces.narrowed(trace.trace(figure, limit=limit, after=after), reader).to_json()
+
+    return _answered(request, "a trace", traces.types_of(figure), traced)
 
 
 def _known(moment: str | None) -> int | None:
     return None if moment is None else knowledge.seq_at(moment)
 
 
-def _answered(request: HttpRequest, what: str, make: Callable[[], dict[str, Any]]) -> HttpResponse:
-    callers.require_whole(callers.of(request), what)
+def _answered(
+    request: HttpRequest, what: str, types: Sequence[str], make: Callable[[], dict[str, Any]]
+) -> HttpResponse:
+    callers.require_sum(callers.of(request), what, *types)
     etag = conditional.tag(request)
     unchanged = conditional.not_modified(request, etag)
     if unchanged is not None:

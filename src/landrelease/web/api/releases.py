@@ -2,7 +2,7 @@
 
 Two authenticated humans release land (rule 14). A token consents to nothing, whatever it was issued
 for; what stands against a release or a person is said by the modules that say it to the pages
-(:mod:`landrelease.register.releases`, :mod:`landrelease.register.decisions`).
+(:mod:`landrelease.register.releases`, :mod:`landrelease.register.independence`).
 
 A release is consented to, or refused with a reason by somebody who could be one of the two. Who
 decides for a part of the programme sees the releases in it, as on the pages; nobody else sees any.
@@ -21,15 +21,16 @@ from pydantic import Field
 
 from landrelease.register import (
     access,
-    decisions,
     journal,
     questions,
     refusals,
     refusing,
     release_access,
+    release_decisions,
     releases,
     sentences,
 )
+from landrelease.register.consent import PEOPLE_NEEDED
 from landrelease.register.models import (
     RECORDS,
     Approval,
@@ -269,7 +270,7 @@ def decide(request: HttpRequest, given: Decided, number: int = Number) -> dict[s
         _refuse_decided(activity)
         if given.decision == "refuse":
             return _refused(caller, activity, given)
-        result = decisions.approve_releases(
+        result = release_decisions.approve_releases(
             [activity.ref],
             caller.actor,
             hazards={activity.ref: given.hazard} if given.hazard else None,
@@ -285,7 +286,7 @@ def decide(request: HttpRequest, given: Decided, number: int = Number) -> dict[s
         "entry": result.entry,
         "consents": _deciders(decision)
         if decision is not None
-        else decisions.consents_to_release(activity, hazard, extends=given.extends_hazard),
+        else release_decisions.consents_to_release(activity, hazard, extends=given.extends_hazard),
         "told": "released by two people"
         if released
         else "consent recorded; a second, independent person has to consent as well",
@@ -384,8 +385,10 @@ def _deciders(decision: Release) -> list[str]:
 def _told(activity: Any, hazard: Any | None) -> dict[str, Any]:
     decision = Release.objects.filter(activity_uid=activity.uid).first()
     waits = hazard is not None and decision is None
-    consents = decisions.consents_to_release(activity, hazard) if waits else []
-    extending = decisions.consents_to_release(activity, hazard, extends=True) if waits else []
+    consents = release_decisions.consents_to_release(activity, hazard) if waits else []
+    extending = (
+        release_decisions.consents_to_release(activity, hazard, extends=True) if waits else []
+    )
     linked = releases.hazard_of(activity)
     return {
         "ref": activity.ref,
@@ -396,7 +399,7 @@ def _told(activity: Any, hazard: Any | None) -> dict[str, Any]:
         "consents": consents,
         "consents_extending": extending,
         "lacking": 0 if decision
-        else decisions.PEOPLE_NEEDED - max(len(consents), len(extending)),
+        else PEOPLE_NEEDED - max(len(consents), len(extending)),
         "decision": decision and {
             "standing": decision.standing,
             "entry": decision.seq,

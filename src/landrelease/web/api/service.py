@@ -132,6 +132,8 @@ def _too_often(request: HttpRequest, error: Throttled) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, Problem):
+        return problems.answer(request, error.__cause__)
     why = f": {error.__cause__}" if isinstance(error.__cause__, ValueError) else ""
     return problems.answer(
         request, Problem(error.status_code, f"{error}{why}", "Correct it and send it again.")

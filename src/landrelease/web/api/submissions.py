@@ -19,6 +19,7 @@ from django.http import HttpRequest
 from ninja import File, Form, Path, Query, Router, Schema, Status, UploadedFile
 from pydantic import Field
 
+from landrelease.evidence.confined import Limits
 from landrelease.exchange import read
 from landrelease.exchange.deliveries import open_delivery
 from landrelease.exchange.problems import ExchangeError
@@ -30,6 +31,7 @@ from landrelease.register import (
     journal,
     people,
     profile,
+    reviewing,
     roles,
     submissions,
 )
@@ -57,6 +59,7 @@ OF_THE_REGISTER = frozenset(
         "unknown_record",
         "record_in_several_rows",
         "not_as_exported",
+        "person_erased",
     }
 )
 
@@ -284,6 +287,7 @@ def _hand_in(
 ) -> dict[str, Any]:
     actor = _actor(caller)
     _refuse_beyond_quota(actor, size)
+    limits = profile.current().deliveries
     with tempfile.TemporaryDirectory(prefix="landrelease-") as folder:
         path = FilePath(folder) / name
         with path.open("wb") as handle:
@@ -297,6 +301,7 @@ def _hand_in(
                 namespace=about.namespace,
                 layer=getattr(about, "layer", None),
                 crs=getattr(about, "crs", None),
+                limits=Limits(limits.reading_seconds, 0, limits.reading_memory_mb * 1_000_000),
             )
             delivery.options = handed_in.noted(delivery.options, size)
             outcome = submissions.submit(delivery, actor=actor)
@@ -360,7 +365,7 @@ def _shown(caller: access.Caller, submission: Submission) -> bool:
         return True
     if not access.may(caller, "review") or acts.of(submission) is not None:
         return False
-    own = roles.with_role(caller.grants, *decisions.REVIEWERS)
+    own = roles.with_role(caller.grants, *reviewing.REVIEWERS)
     if any(grant.everywhere for grant in own):
         return True
     model = RECORDS[submission.record_type]

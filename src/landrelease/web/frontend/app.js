@@ -23,3 +23,24 @@ document.addEventListener("keydown", (event) => {
   search.focus();
   search.select();
 });
+
+// What is typed into the fields of a password can be shown, until the form is sent.
+for (const form of document.querySelectorAll("main form")) {
+  const fields = [...form.querySelectorAll("input[type=password]")];
+  if (!fields.length) continue;
+  const label = document.createElement("label");
+  const box = document.createElement("input");
+  box.type = "checkbox";
+  label.className = "show-password";
+  label.append(box, " ", document.body.dataset.showPassword);
+  const show = () => {
+    for (const field of fields) field.type = box.checked ? "text" : "password";
+  };
+  box.addEventListener("change", show);
+  // A browser keeps what was typed into a field of text.
+  form.addEventListener("submit", () => {
+    box.checked = false;
+    show();
+  });
+  fields.at(-1).closest("p, div").after(label);
+}

@@ -1,14 +1,8 @@
 // The maps of a page: the register's tiles over the offline basemap, and what lies at a place.
-import {
-  AttributionControl,
-  Map as MapLibreMap,
-  NavigationControl,
-  ScaleControl,
-} from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 
-import * as ground from "./map/basemap.js";
 import * as claims from "./map/claims.js";
+import * as frame from "./map/frame.js";
 import * as register from "./map/register.js";
 
 const FINEST_TILES = 16;
@@ -19,60 +13,27 @@ for (const element of document.querySelectorAll("[data-map]")) draw(element);
 for (const element of document.querySelectorAll("[data-claims-map]")) claims.draw(element, failed);
 
 function draw(element) {
-  const { box, tiles, base, here, focus, focusLayer, overlay } = element.dataset;
-  const [west, south, east, north] = box.split(",").map(Number);
-  const map = new MapLibreMap({
-    container: element.querySelector(".canvas"),
-    style: {
-      version: 8,
-      sources: {
-        ...ground.sources(),
-        register: {
-          type: "vector",
-          tiles: [location.origin + tiles.replace("0/0/0", "{z}/{x}/{y}")],
-          maxzoom: FINEST_TILES,
-          attribution: "Natural Earth · MapLibre",
-        },
+  const { tiles, here, focus, focusLayer, overlay } = element.dataset;
+  const { map, styled, grounded } = frame.open(element, {
+    sources: {
+      register: {
+        type: "vector",
+        tiles: [location.origin + tiles.replace("0/0/0", "{z}/{x}/{y}")],
+        maxzoom: FINEST_TILES,
+        attribution: "Natural Earth · MapLibre",
       },
-      layers: ground.layers(),
     },
-    bounds: [[west, south], [east, north]],
-    fitBoundsOptions: { padding: 40, maxZoom: 18 },
-    maxZoom: 20,
-    attributionControl: false,
-    dragRotate: false,
-    pitchWithRotate: false,
-    touchPitch: false,
-    renderWorldCopies: false,
-    fadeDuration: 0,
-    locale: ground.words(element),
+    fitted: 18,
+    closest: 20,
   });
-  map.touchZoomRotate.disableRotation();
-  map.keyboard.disableRotation();
-  map.addControl(new AttributionControl({ compact: false }));
-  map.addControl(new NavigationControl({ showCompass: false }));
-  map.addControl(new ScaleControl());
-  map.getCanvas().setAttribute("aria-describedby", "map-help");
-
-  const styled = new Promise((resolve) => map.once("style.load", resolve));
   styled.then(() => {
     map.addImage("released", register.hatch());
     for (const layer of register.layers()) map.addLayer(layer);
     if (focus) for (const layer of register.focus(focusLayer, Number(focus))) map.addLayer(layer);
   });
-  const grounded = Promise.all([ground.basemap(base), styled]).then(([{ land, borders }]) => {
-    map.getSource("land").setData(land);
-    map.getSource("borders").setData(borders);
-  });
   const outlined = styled.then(() => (overlay ? outline(map, overlay) : undefined));
-  map.on("error", () => failed(element));
   // Drawn means: with the ground and every tile of the register.
-  Promise.all([grounded, outlined]).catch(() => failed(element)).then(() =>
-    map.once("idle", () => {
-      element.dataset.idle = String(performance.now());
-      if (!element.dataset.broken) element.querySelector("[data-status]").hidden = true;
-    }),
-  );
+  frame.drawn(element, [grounded, outlined], failed);
 
   const list = lister(here);
   map.on("click", (event) => list(boxAround(map, event.point)));
@@ -81,7 +42,6 @@ function draw(element) {
     const { clientWidth, clientHeight } = map.getCanvas();
     list(boxAround(map, { x: clientWidth / 2, y: clientHeight / 2 }), true);
   });
-  element.map = map;
 }
 
 // Outlines of the polygons behind a figure, over everything else; the map goes to where they lie.

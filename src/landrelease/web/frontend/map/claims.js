@@ -1,13 +1,6 @@
 // The places that claims name. Every place of the answer is on the map: close ones are drawn as one
 // mark with the sum of their claims. They are not coloured like hazards, for they are none.
-import {
-  AttributionControl,
-  Map as MapLibreMap,
-  NavigationControl,
-  ScaleControl,
-} from "maplibre-gl";
-
-import * as ground from "./basemap.js";
+import * as frame from "./frame.js";
 
 const COLOURS = { sure: "#5a3f7d", unsure: "#d9cfe6", edge: "#3b2857", text: "#ffffff" };
 // Places listed of one mark.
@@ -47,38 +40,12 @@ const layers = () => [
 ];
 
 export function draw(element, failed) {
-  const { box, base, places } = element.dataset;
-  const [west, south, east, north] = box.split(",").map(Number);
-  const map = new MapLibreMap({
-    container: element.querySelector(".canvas"),
-    style: { version: 8, sources: ground.sources(), layers: ground.layers() },
-    bounds: [[west, south], [east, north]],
-    fitBoundsOptions: { padding: 40, maxZoom: 9 },
-    maxZoom: 14,
-    attributionControl: false,
-    dragRotate: false,
-    pitchWithRotate: false,
-    touchPitch: false,
-    renderWorldCopies: false,
-    fadeDuration: 0,
-    locale: ground.words(element),
+  const { map, styled, grounded } = frame.open(element, {
+    fitted: 9,
+    closest: 14,
+    credits: "Natural Earth · GeoNames",
   });
-  map.touchZoomRotate.disableRotation();
-  map.keyboard.disableRotation();
-  map.addControl(
-    new AttributionControl({ compact: false, customAttribution: "Natural Earth · GeoNames" }),
-  );
-  map.addControl(new NavigationControl({ showCompass: false }));
-  map.addControl(new ScaleControl());
-  map.getCanvas().setAttribute("aria-describedby", "map-help");
-  map.on("error", () => failed(element));
-
-  const styled = new Promise((resolve) => map.once("style.load", resolve));
-  const grounded = Promise.all([ground.basemap(base), styled]).then(([{ land, borders }]) => {
-    map.getSource("land").setData(land);
-    map.getSource("borders").setData(borders);
-  });
-  const placed = Promise.all([features(places), styled]).then(([data]) => {
+  const placed = Promise.all([features(element.dataset.places), styled]).then(([data]) => {
     map.addSource("claims", {
       type: "geojson",
       data,
@@ -90,19 +57,13 @@ export function draw(element, failed) {
     for (const layer of layers()) map.addLayer(layer);
     element.dataset.drawn = String(data.features.length);
   });
-  Promise.all([grounded, placed]).catch(() => failed(element)).then(() =>
-    map.once("idle", () => {
-      element.dataset.idle = String(performance.now());
-      if (!element.dataset.broken) element.querySelector("[data-status]").hidden = true;
-    }),
-  );
+  frame.drawn(element, [grounded, placed], failed);
   map.on("click", "claims", (event) => tell(map, event.features[0]));
   for (const [event, cursor] of [["mouseenter", "pointer"], ["mouseleave", ""]]) {
     map.on(event, "claims", () => {
       map.getCanvas().style.cursor = cursor;
     });
   }
-  element.map = map;
 }
 
 async function features(address) {
