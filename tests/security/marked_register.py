@@ -371,8 +371,8 @@ def _frozen(number: str) -> None:
 class Fresh:
     """Something new of a kind each time that it is asked for: what is done to it is done once."""
 
-    KINDS = ("new_own", "new_elsewhere", "new_pair", "new_hazard", "new_two", "new_release",
-             "new_report", "new_claim", "new_victim")  # fmt: skip
+    KINDS = ("new_own", "new_elsewhere", "new_pair", "new_across", "new_hazard", "new_two",
+             "new_release", "new_report", "new_claim", "new_victim")  # fmt: skip
 
     def __init__(self, register: Register) -> None:
         self._register, self._files = register, Path(register.names["folder"])
@@ -397,9 +397,17 @@ class Fresh:
         return str(submit(file, "hazards", actor=CLERK, accept=accept).receipt)
 
     def _new_pair(self, n: int) -> dict[str, str]:
+        return {"new_pair": self._two(n, OWN)}
+
+    def _new_across(self, n: int) -> dict[str, str]:
+        return {"new_across": self._two(n, ELSEWHERE)}
+
+    def _two(self, n: int, where: dict[str, str]) -> str:
+        """A hazard in the own part, and another one somewhere."""
         self._hazard(n, OWN, box(17.34, 44.0 + 0.005 * n), accept=True)
+        self._hazard(3000 + n, where, box(17.35, 44.0 + 0.005 * n), accept=True)
         one, other = Hazard.objects.order_by("-id")[:2]
-        return {"new_pair": f"{one.ref} {other.ref}"}
+        return f"{one.ref} {other.ref}"
 
     def _new_hazard(self, n: int) -> dict[str, str]:
         self._hazard(n, ELSEWHERE, box(18.75, 44.0 + 0.005 * n), accept=True)

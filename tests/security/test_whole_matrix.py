@@ -329,12 +329,15 @@ def test_commands_do_for_each_person_what_the_table_says(site):
     for line in sorted(tables.lines("commands"), key=order):
         names = {**site.register.names, **things.named(line), "caller": line.caller}
         words = tables.filled(line.address, Register(site.register.folder, names)).split()
-        before = written_so_far()
+        # The paper of an act is handed in by the account that runs the program, whoever then may
+        # not consent to it; what is decided is looked at.
+        written = decided_so_far if line.route.startswith("hazard ") else written_so_far
+        before = written()
         code, told = ran(site, *words)
         if code not in line.answer.statuses:
             found.append(f"{line}: exit {code}")
             print(told.decode()[-500:])
-        if code and written_so_far() != before:
+        if code and written() != before:
             found.append(f"{line}: something is written")
     differing = list(tables.different("commands", found))
     assert not differing, "\n".join(differing)
@@ -372,7 +375,7 @@ def test_tables_for_power_bi_hold_no_place_no_remark_and_no_person(site, tmp_pat
     code, told = ran(site, "star-schema", str(tmp_path / "star"))
     assert code == 0, told
     files = {file.name: file.read_bytes() for file in (tmp_path / "star").iterdir()}
-    assert b"Hownedcanary" in b"".join(files.values())
+    assert b"OP1" in b"".join(files.values()), "hazards are in it, without their names"
     hidden = {"ownplace", "elsewhereplace", "informant", "victim", "restricted", "clerk", "report"}
     found = {(name, mark) for name, data in files.items() for mark in hidden
              if tables.MARKS[mark].search(data)}  # fmt: skip
@@ -392,8 +395,11 @@ def test_the_signing_key_is_changed_by_who_has_the_files_and_no_other_way(site):
     assert b"PRIVATE KEY" not in told
 
 
+def decided_so_far() -> tuple[int, ...]:
+    """Rows of what a decision or a publication writes."""
+    return tuple(model.objects.count() for model in (JournalEntry, Approval, PublishedTable))
+
+
 def written_so_far() -> tuple[int, ...]:
-    """Rows of what a decision, a delivery or a publication writes."""
-    return tuple(
-        model.objects.count() for model in (JournalEntry, Approval, Submission, PublishedTable)
-    )
+    """The same, and what was handed in."""
+    return (*decided_so_far(), Submission.objects.count())

@@ -140,7 +140,7 @@ def test_who_decides_for_a_part_sees_it_and_is_told_that_it_is_one(divided):
 def test_what_they_are_told_is_no_more_than_the_page_tells(divided):
     one = of_part("paul").ask(ONE)
     (item,) = one["evidence"]
-    assert item["kind"] == "interview"
+    assert item["kind"] == "verbal_report"
     assert "Qinformant" not in str(one), "evidence lies in no organisation"
     assert (one["sentences"], one["sentences_withheld"]) == ([], True)
     everything = whole().ask(ONE)
