@@ -15,7 +15,7 @@ from deciders import cookie, person
 from registering import HAZARD, REPORT, activities, hazards, ready_release, square
 
 from landrelease.register import duplicates, people
-from landrelease.register.models import Activity, Release, Submission
+from landrelease.register.models import Activity, Release, ReleaseRefusal, Submission
 from landrelease.register.roles import Role
 from serving import aside, served
 
@@ -131,6 +131,41 @@ def test_two_people_release_land_and_the_excluded_are_told_why(store, request, t
         page.get_by_text("decided by").wait_for()
         assert page.locator("#review strong").inner_text() == "anna|ben"
     assert aside(Release.objects.count) == 1
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_release_is_refused_with_the_keyboard_and_stays_visible(
+    store, request, tmp_path, width, browser_watch
+):
+    activity = ready_release(tmp_path)
+    sessions = {
+        name: cookie(person(name, Role.approver, organisation=employer), "http://x")
+        for name, employer in (("anna", "Authority"), ("ben", "Inspection"))
+    }
+    why = "the eastern lane was not checked"
+    with served(store.folder) as address:
+        page = request.getfixturevalue("browser_page")
+        page.set_viewport_size({"width": width, "height": 900})
+        become(page, address, sessions["ben"])
+        page.goto(f"{address}/releases/{activity.id}/")
+        drawn(page)
+        page.get_by_role("button", name="Refuse").press("Enter")
+        page.get_by_text("a refusal needs a reason").wait_for()
+        browser_watch.errors.clear()  # the answer to a form that lacks something is no error
+        page.get_by_label("Reason, for whoever proposed it").fill(why)
+        page.get_by_role("button", name="Refuse").press("Enter")
+        page.get_by_text("Refused; the land stays as it was.").wait_for()
+        become(page, address, sessions["anna"])
+        for path in (f"/releases/{activity.id}/", "/releases/?state=refused",
+                     f"/activities/{activity.id}/"):  # fmt: skip
+            page.goto(address + path)
+            drawn(page)
+            assert page.get_by_text(why).is_visible(), path
+            assert page.get_by_role("button", name="Consent").count() == 0, path
+            assert axe.complaints(page) == [], path
+            assert axe.overflow(page) <= 0, path
+    assert aside(Release.objects.count) == 0
+    assert aside(ReleaseRefusal.objects.count) == 1
 
 
 @pytest.mark.parametrize("width", [1280, 390])
