@@ -22,6 +22,7 @@ sys.path.append(str(Path(__file__).parent.parent / "register"))
 from django.core.cache import cache  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
+from django.utils import translation  # noqa: E402
 
 from landrelease.register.workspace import Workspace  # noqa: E402
 
@@ -73,3 +74,10 @@ def bring(store: Workspace, tmp_path: Path) -> Bring:
         assert outcome.exit_code == 0, outcome.output
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def nobodys_language() -> Iterator[None]:
+    """A made-up reader's language ends with the test: the client asks in this very thread."""
+    yield
+    translation.deactivate()
