@@ -47,7 +47,6 @@ ALLOWED: dict[str, tuple[set[str], str]] = {
         {"Hazardous areas", "Hazardous area", "Released land", "not recorded"},
         "titles and values of the service, as programs read them; marked as English",
     ),
-    "/duplicates/": ({"Hazardous area"}, "the type of a record, still to be translated there"),
 }
 #: Pages on which each look gives other numbers: codes that are made anew.
 MADE_ANEW = ("/account/second-factor/codes/", "/account/second-factor/app/add/")

@@ -190,7 +190,7 @@ def _pair_of(row: SuspectedDuplicate, reader: Reader) -> dict[str, Any] | None:
     if found is None:
         return None
     return found | {
-        "type": RECORDS[row.record_type].schema.label,
+        "type": gettext(RECORDS[row.record_type].schema.label),
         "signs": submissions.signs_said(row.signs.split("|")),
         "iou": submissions.percent(row.iou),
     }
