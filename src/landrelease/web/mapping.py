@@ -57,7 +57,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "reader": reader,
             "general": reader.partial and publication.is_public(),
             "unread": [
-                RECORDS[name].schema.label
+                gettext(RECORDS[name].schema.label)
                 for name in ("activity", "accident")
                 if not reader.reads(name)
             ],
