@@ -1,9 +1,8 @@
 """Tables, workbooks and maps are read in a process of its own, which has limits of time and memory.
 
-The libraries that read them are large and written in C, and a small file can be made that keeps one
-of them busy for hours, fills the memory of the machine, or ends the program. A process can be
-stopped; what a file does to it ends it and the reading of that file, never the import, the server
-or the register. It writes no files and knows no secret of the program.
+The libraries that read them are large and written in C; what a file does to the process ends it and
+the reading of that file, never the import, the server or the register
+(:mod:`landrelease.evidence.reading_process`). It writes no files and knows no secret of the program.
 
 It reads one batch ahead while the caller works on the one before. Rows come as plain values
 (:mod:`.parcels`); nothing that the process sends is run.
@@ -11,20 +10,13 @@ It reads one batch ahead while the caller works on the one before. Rows come as 
 
 from __future__ import annotations
 
-import atexit
-import contextlib
 import json
-import os
 import signal
-import subprocess  # nosec B404 # starts this very interpreter with a module of ours
-import sys
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from landrelease.evidence.confined import ENVIRONMENT, PATIENCE, Limits
+from landrelease.evidence.reading_process import Idle, Limits, ReadingProcess
 
 from . import parcels, read, vectors
 from .problems import ExchangeError, Problem
@@ -152,43 +144,25 @@ class _Died(Exception):
         self.how = how
 
 
-class _Reader:
-    """One process that reads."""
+class _Reader(ReadingProcess):
+    """A process that answers in pieces."""
 
     def __init__(self, memory: int) -> None:
-        self.memory = memory
-        self._process = subprocess.Popen(  # nosec B603 # this interpreter, a module of ours, no shell
-            [sys.executable, "-m", "landrelease.exchange.confined_reader", str(memory)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={name: value for name, value in os.environ.items() if name in ENVIRONMENT},
-        )
-
-    @property
-    def alive(self) -> bool:
-        return self._process.poll() is None
+        super().__init__("landrelease.exchange.confined_reader", memory)
 
     def ask(self, asked: dict[str, Any], seconds: float) -> Iterator[bytes]:
         """Ask for something; the pieces of the answer as they come."""
-        told, heard = self._process.stdin, self._process.stdout
-        assert told is not None
-        assert heard is not None
+        told, heard = self.pipes
         try:
             parcels.send(told, parcels.ASKED, json.dumps({**asked, "seconds": seconds}).encode())
         except OSError:
-            raise self._death(False) from None
+            raise self._died() from None
         while True:
-            # A process that waits for something takes no computing; it is ended all the same.
-            waited = threading.Timer(seconds * PATIENCE, self._process.kill)
-            waited.daemon = True
-            waited.start()
             try:
-                kind, body = parcels.receive(heard)
+                with self.patience(seconds):
+                    kind, body = parcels.receive(heard)
             except (OSError, EOFError):
-                raise self._death(not waited.is_alive()) from None
-            finally:
-                waited.cancel()
+                raise self._died() from None
             if kind == parcels.PIECE:
                 yield body
             elif kind == parcels.REFUSED:
@@ -198,73 +172,10 @@ class _Reader:
             else:
                 return
 
-    def _death(self, out_of_patience: bool) -> _Died:
-        try:
-            code = self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            code = self._process.wait()
-        if out_of_patience or code == -getattr(signal, "SIGPROF", 0):
-            return _Died("time")
-        if code in (-getattr(signal, "SIGKILL", 9), -signal.SIGABRT):
-            return _Died("memory")
-        return _Died(f"signal {-code}" if code < 0 else f"exit status {code}")
-
-    def end(self) -> None:
-        """End the process, whatever it is doing."""
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            # What was still to be written is for nobody.
-            with contextlib.suppress(OSError):
-                stream.close()  # type: ignore[union-attr]
+    def _died(self) -> _Died:
+        how = self.death()
+        # Libraries in C give up so when they are given no memory.
+        return _Died("memory" if how in ("killed", f"signal {signal.SIGABRT:d}") else how)
 
 
-@dataclass
-class _Idle:
-    """Processes that wait for a file; each thread that reads takes one, and gives it back."""
-
-    waiting: list[_Reader] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    owner: int = field(default_factory=os.getpid)
-
-    def take(self, memory: int) -> tuple[_Reader, bool]:
-        """A process that is free, or a new one; and whether it has read before."""
-        with self.lock:
-            if self.owner != os.getpid():  # forked: these are the other process's
-                self.waiting, self.owner = [], os.getpid()
-            # The last one first: it may still have open what was just looked at.
-            for reader in [one for one in reversed(self.waiting) if one.memory == memory]:
-                self.waiting.remove(reader)
-                if reader.alive:
-                    return reader, True
-                reader.end()
-        return self.start(memory)
-
-    def start(self, memory: int) -> tuple[_Reader, bool]:
-        try:
-            return _Reader(memory), False
-        except OSError as error:
-            raise ExchangeError(
-                f"no process can be started to read it in ({error.strerror or error}); too many "
-                "processes, or too little memory?"
-            ) from error
-
-    def give_back(self, reader: _Reader) -> None:
-        with self.lock:
-            self.waiting.append(reader)
-            surplus = self.waiting[:-_KEPT]
-            self.waiting = self.waiting[-_KEPT:]
-        for one in surplus:
-            one.end()
-
-    def end(self) -> None:
-        with self.lock:
-            waiting, self.waiting = self.waiting, []
-        if self.owner == os.getpid():
-            for reader in waiting:
-                reader.end()
-
-
-_idle = _Idle()
-atexit.register(_idle.end)
+_idle: Final = Idle(_Reader, ExchangeError, kept=_KEPT)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .confined import LIMITS
 
 if TYPE_CHECKING:
-    from landrelease.evidence.confined import Limits
+    from landrelease.evidence.reading_process import Limits
 
     from .mapping import Mapping
     from .source import Source

@@ -24,7 +24,7 @@ import numpy as np
 import pyogrio
 import shapely
 
-from landrelease.evidence.confined import Limits
+from landrelease.evidence.reading_process import Limits
 from landrelease.register.schema import Field, RecordType
 from landrelease.register.schema import record_type as find_record_type
 

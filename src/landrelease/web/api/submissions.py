@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from ninja import File, Form, Path, Query, Router, Schema, Status, UploadedFile
 from pydantic import Field
 
-from landrelease.evidence.confined import Limits
+from landrelease.evidence.reading_process import Limits
 from landrelease.exchange import read
 from landrelease.exchange.deliveries import open_delivery
 from landrelease.exchange.problems import ExchangeError
