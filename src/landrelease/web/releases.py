@@ -195,7 +195,7 @@ def decide(request: HttpRequest, id_: int) -> HttpResponse:
     try:
         if caller.actor is None:
             raise DecisionRefused(gettext("Sign in to decide."))
-        if named and _called(named, session.reader(request)) is None:
+        if named and called(named, session.reader(request)) is None:
             raise DecisionRefused(gettext("There is no such hazardous area."))
         with transaction.atomic():
             # From here on nobody else decides: what was seen is what is decided on.
@@ -306,7 +306,7 @@ def refuse_if_changed(activity: Any, mark: str, named: str, reader: access.Calle
         When either has changed since.
     """
     now = Activity.objects.get(uid=activity.uid)
-    hazard = _called(named, reader) if named else releases.hazard_of(now)
+    hazard = called(named, reader) if named else releases.hazard_of(now)
     was_report, _, was_hazard = mark.partition("-")
     # A hazard that the form names was chosen on the page and need not be the one that was shown.
     moved = was_hazard and hazard is not None and not named and was_hazard != hazard.content
@@ -326,7 +326,8 @@ def _found(request: HttpRequest, id_: int) -> Any:
     return found
 
 
-def _called(ref: str, reader: access.Caller) -> Any | None:
+def called(ref: str, reader: access.Caller) -> Any | None:
+    """The hazard of a reference, where whoever decides may see it."""
     prefix, _, number = ref.upper().partition("-")
     if prefix != Hazard.schema.prefix or not number.isdecimal():
         return None
@@ -337,7 +338,7 @@ def _hazard(request: HttpRequest, activity: Any) -> Any | None:
     """The hazard that the report names, or the one that the reader takes it to belong to."""
     named = request.POST.get("hazard") or request.GET.get("hazard") or ""
     reader = session.reader(request)
-    return (_called(named, reader) if named else None) or releases.hazard_of(activity)
+    return (called(named, reader) if named else None) or releases.hazard_of(activity)
 
 
 def context_of(request: HttpRequest, activity: Any) -> dict[str, Any]:

@@ -155,7 +155,7 @@ def _figure(figure: reports.Figure) -> Figure:
 
 def _page(cause: explain.Cause, reader: Reader) -> str:
     origin = cause.origin
-    if origin is None or not traces.opens(reader, origin.record_type, origin.ref):
+    if origin is None or not traces.opened([(origin.record_type, origin.ref)], reader):
         return ""
     return traces.page_of(origin.record_type, origin.ref)
 

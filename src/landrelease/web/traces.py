@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
@@ -66,6 +67,7 @@ def page(request: HttpRequest, figure: str) -> HttpResponse:
     except RegisterError as error:
         raise Http404(str(error)) from error
     head = knowledge.head_seq()
+    opened = _opened(found, reader)
     return render(
         request,
         "web/trace.html",
@@ -74,7 +76,7 @@ def page(request: HttpRequest, figure: str) -> HttpResponse:
             "said": names.figure(id_),
             "trace": found,
             "reader": reader,
-            "parts": [_part(part, reader) for part in found.parts],
+            "parts": [_part(part, opened) for part in found.parts],
             "grounds": any(part.move is not None for part in found.parts),
             "entries": _entries(found, request),
             "known": provenance.entries([id_.seq]).get(id_.seq),
@@ -130,38 +132,52 @@ def narrowed(found: trace.Trace, reader: Reader) -> trace.Trace:
     """
     if not reader.partial:
         return found
+    opened = _opened(found, reader)
     return replace(
         found,
-        parts=[_without_names(part, reader) for part in found.parts],
+        parts=[_without_names(part, opened) for part in found.parts],
         entries={seq: _without_people(entry) for seq, entry in found.entries.items()},
     )
 
 
-def _without_names(part: trace.Part, reader: Reader) -> trace.Part:
+def _without_names(part: trace.Part, opened: Set[tuple[str, str]]) -> trace.Part:
     origin = part.origin
-    if origin is not None and not opens(reader, origin.record_type, origin.ref):
+    if origin is not None and (origin.record_type, origin.ref) not in opened:
         origin = replace(origin, name="")
     return replace(part, origin=origin, sentences=())
 
 
-def _part(part: trace.Part, reader: Reader) -> Part:
+def _part(part: trace.Part, opened: Set[tuple[str, str]]) -> Part:
     """A part of a figure: a record that lies above the reader's tier is named, but not opened."""
     record = hazard = ""
-    if part.origin is not None and opens(reader, part.origin.record_type, part.origin.ref):
+    if part.origin is not None and (part.origin.record_type, part.origin.ref) in opened:
         record = page_of(part.origin.record_type, part.origin.ref)
-    if part.hazard and opens(reader, "hazard", part.hazard):
+    if part.hazard and ("hazard", part.hazard) in opened:
         hazard = page_of("hazard", part.hazard)
     return Part(part, record, hazard, part.move is not None)
 
 
-def opens(reader: Reader, record_type: str, ref: str) -> bool:
-    """Whether a reader sees the record that is known by its reference."""
+def _opened(found: trace.Trace, reader: Reader) -> set[tuple[str, str]]:
+    """Types and references of the records behind a trace that its reader sees."""
+    parts = found.parts
+    named = {(one.origin.record_type, one.origin.ref) for one in parts if one.origin is not None}
+    return opened(named | {("hazard", one.hazard) for one in parts if one.hazard}, reader)
+
+
+def opened(named: Iterable[tuple[str, str]], reader: Reader) -> set[tuple[str, str]]:
+    """Those of some records, by type and reference, that a reader sees; a query a type."""
     if not reader.partial:
-        return True
-    number = ref.rpartition("-")[2]
-    if record_type not in RECORDS or not number.isdecimal():
-        return False
-    return reader.rows(record_type).filter(id=int(number)).exists()
+        return set(named)
+    numbers: dict[str, dict[int, str]] = defaultdict(dict)
+    for record_type, ref in named:
+        number = ref.rpartition("-")[2]
+        if record_type in RECORDS and number.isdecimal():
+            numbers[record_type][int(number)] = ref
+    return {
+        (record_type, refs[id_])
+        for record_type, refs in numbers.items()
+        for id_ in reader.rows(record_type).filter(id__in=refs).values_list("id", flat=True)
+    }
 
 
 def page_of(record_type: str, ref: str) -> str:

@@ -25,7 +25,6 @@ from landrelease.register import (
     questions,
     refusals,
     refusing,
-    release_access,
     release_decisions,
     releases,
     sentences,
@@ -362,8 +361,7 @@ def _activity(caller: access.Caller, number: int) -> Any:
 def _hazard(caller: access.Caller, activity: Any, named: str | None) -> Any | None:
     if named is None:
         return releases.hazard_of(activity)
-    seen = release_access.hazards(caller)
-    found = seen.filter(id=int(named.partition("-")[2])).first()
+    found = pages_of_releases.called(named, caller)
     if found is None:
         raise not_found(f"hazard {named}")
     return found
