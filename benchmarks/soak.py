@@ -256,15 +256,14 @@ def check_now(tally: Tally, begun: int, workspace: Path) -> str:
     must, may = soak_work.expected(tally.confirmed), soak_work.expected(set(range(begun)))
     own = dict(RECORDS["activity"].objects.values_list("uid", "source_id"))
     released = [own[uid] for uid in Release.objects.values_list("activity_uid", flat=True)]
-    victims = {victim.source_id: victim for victim in Victim.objects.all()}
-    erased = [own for own, victim in victims.items() if seal.is_erased(victim)]
+    victims = list(Victim.objects.all())
+    erased = seal.erased(Victim.objects.all()).values_list("source_id", flat=True)
     found = [
         ("hazards", list(Hazard.objects.values_list("source_id", flat=True)), must.hazards,
          may.hazards),
         ("releases", released, must.released, may.released),
-        ("victims", list(Victim.objects.values_list("source_id", flat=True)), must.victims,
-         may.victims),
-        ("erased persons", erased, must.erased, may.erased),
+        ("victims", [victim.source_id for victim in victims], must.victims, may.victims),
+        ("erased persons", list(erased), must.erased, may.erased),
     ]  # fmt: skip
     for what, there, needed, possible in found:
         lost, doubled = needed - set(there), len(there) - len(set(there))
@@ -276,11 +275,11 @@ def check_now(tally: Tally, begun: int, workspace: Path) -> str:
     if JournalEntry.objects.filter(kind="release").count() != len(released):
         tally.problems.append(f"{said}a release was journalled more than once")
     tally.reapplied += erasures.reapply()
-    for own_id, victim in victims.items():
+    for victim in victims:
         named = seal.open_sealed(victim.person_key, victim.sealed)
-        item, n = own_id[1:].split("-")
+        item, n = victim.source_id[1:].split("-")
         if named is not None and named != {"name": soak_work.name_of(int(item), int(n))}:
-            tally.problems.append(f"{said}{own_id} bears another's name")
+            tally.problems.append(f"{said}{victim.source_id} bears another's name")
     forms = Counter(FieldInstance.objects.values_list("instance_id", flat=True))
     if any(count > 1 for count in forms.values()):
         tally.problems.append(f"{said}a form was taken in more than once")
@@ -346,8 +345,7 @@ def check_in_the_end(tally: Tally, items: int, folder: Path) -> dict[str, Any]:
 
 def _victims() -> tuple[int, int]:
     """How many there are, and how many of them were erased."""
-    victims = list(Victim.objects.all())
-    return len(victims), sum(map(seal.is_erased, victims))
+    return Victim.objects.count(), seal.erased(Victim.objects.all()).count()
 
 
 def soak(database: str, items: int, seed: int, minutes: float, between: int) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Tables, workbooks and maps are read in a process of its own, which has limits of time and memory.
 
-The libraries that read them are large and written in C; what a file does to the process ends it and
-the reading of that file, never the import, the server or the register
-(:mod:`landrelease.evidence.reading_process`). It writes no files and knows no secret of the program.
+The libraries that read them are large and written in C; what a file does to the process
+(:mod:`landrelease.evidence.reading_process`) ends it and the reading of that file, never the
+import, the server or the register. It writes no files and knows no secret of the program.
 
 It reads one batch ahead while the caller works on the one before. Rows come as plain values
 (:mod:`.parcels`); nothing that the process sends is run.

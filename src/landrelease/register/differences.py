@@ -107,6 +107,7 @@ def compare(
     )
     difference.uids = uids
     existing = _existing(record_type.name, namespace)
+    erased = erased_again.uids(record_type.name, namespace) if personal else set()
     returning = caution.returning(uids) if record_type.name == "hazard" else set()
     seen: set[str] = set()
     for i, uid in enumerate(uids):
@@ -120,7 +121,7 @@ def compare(
         if personal:
             person = persons[i]
             record = None if known is None else RECORDS[record_type.name].objects.get(uid=uid)
-            if person and record is not None and seal.is_erased(record):
+            if person and uid in erased:
                 difference.erased[row] = uid
                 difference.findings.append(erased_again.finding(record, row))
                 person = {}

@@ -16,6 +16,12 @@ from .assemble import Finding, Rejected
 from .models import RECORDS, PersonKey, Submission
 
 
+def uids(record_type: str, namespace: str) -> set[str]:
+    """Ids of the records of a namespace whose person was erased."""
+    records = RECORDS[record_type].objects.filter(namespace=namespace)
+    return set(seal.erased(records).values_list("uid", flat=True))
+
+
 def finding(record: Any, row: int) -> Finding:
     """What is told of a row that names somebody who was erased."""
     return Finding(
@@ -62,7 +68,7 @@ def _rejected_rows(submission: Submission, rejected: Sequence[Rejected]) -> dict
     records = RECORDS[submission.record_type].objects.filter(
         namespace=submission.namespace, source_id__in=bearing
     )
-    gone = {record.source_id: record.uid for record in records if seal.is_erased(record)}
+    gone = dict(seal.erased(records).values_list("source_id", "uid"))
     rows = {bearing[source_id]: uid for source_id, uid in gone.items()}
     kept = submission.rejected.filter(row__in=rows).exclude(key="")
     return {one.key: rows[one.row] for one in kept}

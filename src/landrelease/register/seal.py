@@ -16,6 +16,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import hashes, hmac
+from django.db.models import QuerySet
 
 from . import canonical, workspace
 from .errors import RegisterError
@@ -89,6 +90,12 @@ def is_erased(record: Any) -> bool:
     """Whether personal data were recorded of a person and their key was destroyed since."""
     key = record.person_key
     return key is not None and not PersonKey.objects.filter(id=key).exists()
+
+
+def erased(records: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of some records whose person was erased, as :func:`is_erased` says of each."""
+    keys = PersonKey.objects.values("id")
+    return records.exclude(person_key=None).exclude(person_key__in=keys)
 
 
 def file_key_id(submission: Submission) -> str:
