@@ -8,11 +8,12 @@ and has none of the application's policies.
 from __future__ import annotations
 
 import base64
-import importlib.util
 import json
 import re
 import subprocess
 from pathlib import Path
+
+from scripts_of import script
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTSIDE_TILES = "https://tile.openstreetmap.org"
@@ -27,16 +28,15 @@ PAGE = """<!doctype html><html><head><title>Form</title></head><body>
 
 def bundle(folder):
     """The page's script with ODK Web Forms, bundled as the front end is."""
-    spec = importlib.util.spec_from_file_location("bundle", ROOT / "scripts/bundle.py")
-    bundling = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(bundling)
+    with script("bundle") as bundling:
+        environment = bundling.node_environment()
     subprocess.run(
         [
             ROOT / "node_modules/.bin/esbuild", "tests/forms/client/phone.js", "--bundle",
             "--format=esm", "--splitting", f"--outdir={folder}", "--log-level=warning",
             '--define:process.env.NODE_ENV="production"',
         ],
-        cwd=ROOT, env=bundling.node_environment(), check=True,
+        cwd=ROOT, env=environment, check=True,
     )  # fmt: skip
     replaced = 0
     for file in folder.glob("*.js"):

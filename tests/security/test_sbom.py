@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
 from cyclonedx.output import make_outputter
 from cyclonedx.schema import OutputFormat, SchemaVersion
 
+from scripts_of import script
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture(scope="module")
 def sbom():
-    spec = importlib.util.spec_from_file_location("sbom", ROOT / "scripts" / "sbom.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["sbom"] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["sbom"]
+    with script("sbom") as module:
+        yield module
 
 
 def written(bom) -> dict:
