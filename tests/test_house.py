@@ -215,3 +215,13 @@ def test_npm_packages_are_locked_without_a_registry() -> None:
     packages = {path: entry for path, entry in lock.items() if path}
     assert not [path for path, entry in packages.items() if "resolved" in entry]
     assert not [path for path, entry in packages.items() if "integrity" not in entry]
+
+
+def test_no_two_test_modules_share_a_name() -> None:
+    """Which of two modules an import meets would depend on the order of collecting."""
+    named = defaultdict(list)
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        packaged = (path.parent / "__init__.py").exists()
+        if path.name not in ("__init__.py", "conftest.py"):
+            named[f"{path.parent.name}.{path.stem}" if packaged else path.stem].append(path)
+    assert {name: paths for name, paths in named.items() if len(paths) > 1} == {}

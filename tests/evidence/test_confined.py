@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import functools
-import io
 import os
 import signal
 import threading
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,33 +13,10 @@ import pytest
 
 from landrelease.evidence import EvidenceError, confined, from_bytes, unpack
 from landrelease.evidence.confined import Limits
+from made_up_pdf import pdf_of
 
 TIGHT = Limits(memory=80_000_000)
 PAGE = "<html><body><p>Teams cleared the field beside the river.</p></body></html>"
-
-
-def pdf_of(content: bytes) -> bytes:
-    """A PDF of one page with this content stream, compressed."""
-    packed = zlib.compress(content, 9)
-    parts = [
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R"
-        b"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
-        b"<</Length %d/Filter/FlateDecode>>stream\n" % len(packed) + packed + b"\nendstream",
-    ]
-    out = io.BytesIO(b"%PDF-1.4\n")
-    out.seek(0, io.SEEK_END)
-    at = []
-    for number, part in enumerate(parts, 1):
-        at.append(out.tell())
-        out.write(b"%d 0 obj\n" % number + part + b"\nendobj\n")
-    start = out.tell()
-    out.write(b"xref\n0 5\n0000000000 65535 f \n")
-    out.write(b"".join(b"%010d 00000 n \n" % one for one in at))
-    out.write(b"trailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % start)
-    return out.getvalue()
-
 
 #: Fifteen kilobytes that take pypdf minutes: two million pieces of text to be put in place.
 SLOW_PDF = pdf_of(b"BT /F1 12 Tf " + b"(a) Tj 1 0 Td " * 2_000_000 + b"ET")

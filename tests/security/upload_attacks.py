@@ -25,10 +25,10 @@ import shapely
 import xlsxwriter
 
 from landrelease.exchange import OutBatch, write
+from made_up_pdf import pdf_of
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "evidence"))
 import samples
-from test_confined import pdf_of
 
 #: What stands in files that no upload may reach.
 SECRET = "made-up-content-of-another-file"
