@@ -73,7 +73,7 @@ def texts() -> Iterator[tuple[str | None, str, str]]:
     tuple
         Context of pgettext or None, the English text, and where it is declared.
     """
-    schema = "register/schema.py"
+    schema = "register/schema/"
     for type_ in RECORD_TYPES.values():
         yield None, type_.label, schema
         if type_.name not in facts.PAGES:
@@ -101,7 +101,7 @@ def texts() -> Iterator[tuple[str | None, str, str]]:
     for row in sorted(ROW_LABELS):
         yield None, row, "register/figures.py"
     for label in ACTIONS.values():
-        yield None, str(label), "register/access.py"
+        yield None, str(label), "register/access/actions.py"
     for label in roles.LABELS.values():
         yield None, label, "register/roles.py"
     for sign in duplicates.SIGNS.values():
