@@ -99,7 +99,7 @@ def texts() -> Iterator[tuple[str | None, str, str]]:
     for device in claim_words.DEVICES.values():
         yield None, device, "web/claim_words.py"
     for row in sorted(ROW_LABELS):
-        yield None, row, "register/figures.py"
+        yield None, row, "register/balances.py"
     for label in ACTIONS.values():
         yield None, str(label), "register/access/actions.py"
     for label in roles.LABELS.values():
