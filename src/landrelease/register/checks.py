@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from landrelease.land.assertions import Mismatch, Tolerances
 
 from . import clock
 from . import profile as profiles
+from .progress import Progress
 from .schema import RECORD_TYPES
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ SEVERITIES = ("error", "warning", "info")
 
 #: Findings about people name no record outside the restricted tier.
 UNNAMED = frozenset(name for name, kind in RECORD_TYPES.items() if kind.personal_fields)
-
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True)
