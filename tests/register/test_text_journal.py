@@ -187,7 +187,7 @@ def test_what_does_not_exist_is_named(workspace, tmp_path):
     with pytest.raises(RegisterError, match="the journal is empty"):
         text_journal.extent()
     hazards(tmp_path, (square(), HAZARD))
-    with pytest.raises(RegisterError, match="no hazard is called 'HA-9'"):
+    with pytest.raises(RegisterError, match="no hazardous area is called 'HA-9'"):
         text_journal.extent(hazard="HA-9")
     with pytest.raises(RegisterError, match="there is no entry 77"):
         text_journal.extent(since=77)

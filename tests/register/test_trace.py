@@ -214,7 +214,7 @@ def test_what_cannot_be_traced_says_why(land):
         (f"land:cleared:2022-12-31@{head() + 1}", "the last one here is"),
         (f"land:colour:2022-12-31@{head()}", "has the column 'colour'"),
         (f"land:open:2022-12-31:unit=U9@{head()}", "no administrative unit 'U9'"),
-        (f"land:open:2022-12-31:hazard=HA-99@{head()}", "no hazard is called 'HA-99'"),
+        (f"land:open:2022-12-31:hazard=HA-99@{head()}", "no hazardous area is called 'HA-99'"),
         (f"land:open:2022-12-31:shape=round@{head()}", "not by 'shape'"),
         (f"land:open:2022-12-31:zinc@{head()}", "no scope is called 'zinc'"),
         (f"areas:colour:2022-12-31@{head()}", "has the column 'colour'"),

@@ -219,13 +219,13 @@ def list_acts(
     Example: landrelease -w bosnia hazard acts HA-3
     """
     context.open_workspace()
-    from landrelease.register import act_plans, acts
+    from landrelease.register import acts, references
     from landrelease.register.models import Hazard as Record
     from landrelease.register.models import LandAct
 
     rows = LandAct.objects.filter(seq__gt=after).order_by("seq", "id")
     if hazard is not None:
-        rows = rows.filter(hazard_uid=act_plans.by_ref(hazard, "hazard").uid)
+        rows = rows.filter(hazard_uid=references.by_ref(hazard, "hazard").uid)
     shown = list(rows[:limit])
     uids = {act.hazard_uid for act in shown}
     refs = {record.uid: record.ref for record in Record.objects.filter(uid__in=uids)}

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from . import acts, clock, ground
+from . import acts, clock, ground, references
 from .assemble import Finding
 from .errors import DecisionRefused
-from .models import RECORDS, Activity, Document, Evidence, HazardPast, Release
-from .schema import RECORD_TYPES
+from .models import Activity, Document, Evidence, HazardPast, Release
 
 
 @dataclass
@@ -88,26 +87,6 @@ class Plan:
     claims: list[dict[str, Any]] = field(default_factory=list)
 
 
-def by_ref(ref: str, *record_types: str) -> Any:
-    """The record with a short reference such as ``HA-12``.
-
-    Raises
-    ------
-    DecisionRefused
-        When nothing, or a record of another type, is called so.
-    """
-    prefix, _, number = ref.strip().partition("-")
-    for name in record_types:
-        model = RECORDS[name]
-        if prefix == model.schema.prefix and number.isdecimal():
-            record = model.objects.filter(id=int(number)).first()
-            if record is not None:
-                return record
-    kinds = " or ".join(RECORD_TYPES[name].label.lower() for name in record_types)
-    like = ", ".join(f"{RECORD_TYPES[name].prefix}-12" for name in record_types)
-    raise DecisionRefused(f"no {kinds} is called {ref!r} (references look like {like})")
-
-
 def standing_hazard(ref: str) -> Any:
     """The hazard with a short reference.
 
@@ -116,7 +95,7 @@ def standing_hazard(ref: str) -> Any:
     DecisionRefused
         When none is called so, or it was voided, merged or split; says what became of it.
     """
-    hazard = by_ref(ref, "hazard")
+    hazard = references.by_ref(ref, "hazard")
     if acts.withdrawn(hazard):
         end = acts.ended(hazard)
         raise DecisionRefused(f"{hazard.ref} {acts.told(end) if end else 'was withdrawn'}")
@@ -146,7 +125,7 @@ def evidence_of(basis: Basis, *, lowers: bool) -> list[tuple[str, Any]]:
     """The records an act rests on, by id."""
     if not basis.reason.strip():
         raise DecisionRefused("an act on a hazard needs a reason")
-    found = [by_ref(ref, *_EVIDENCE_TYPES) for ref in dict.fromkeys(basis.evidence)]
+    found = [references.by_ref(ref, *_EVIDENCE_TYPES) for ref in dict.fromkeys(basis.evidence)]
     for record in found:
         if getattr(record, "standing", None) == "withdrawn":
             raise DecisionRefused(f"{record.ref} was withdrawn and is evidence of nothing any more")

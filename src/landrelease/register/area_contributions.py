@@ -18,9 +18,8 @@ from landrelease.land import FigureId
 from landrelease.land.counts import COUNT_MEMOS, COUNT_TERMS, CountRow, counts
 from landrelease.treaty.tables import SCOPE_CLASSES
 
-from . import area_only, balances, counted, lines, row_keys, shares
+from . import area_only, balances, counted, lines, references, row_keys, shares
 from .errors import RegisterError
-from .models import Hazard
 from .scope_figures import LandFigures, Period
 
 #: What is counted of the records as they stand: columns of :class:`.counted.Numbers`.
@@ -121,10 +120,9 @@ def _numbers(figure: FigureId, name: str) -> Amounts:
             for uid, amount in amounts.items()
         }
     if figure.by == "hazard":
-        number = figure.key.rpartition("-")[2]
-        kept = Hazard.objects.filter(id=int(number) if number.isdecimal() else -1)
-        wanted_uids = set(kept.values_list("uid", flat=True))
-        amounts = {uid: amount for uid, amount in amounts.items() if uid in wanted_uids}
+        hazard = references.find(figure.key, ["hazard"])
+        wanted_uid = None if hazard is None else hazard.uid
+        amounts = {uid: amount for uid, amount in amounts.items() if uid == wanted_uid}
     elif figure.by in ("organisation", "method"):
         return {}
     return amounts

@@ -18,7 +18,6 @@ from typing import Any
 from django.db import transaction
 
 from . import (
-    act_plans,
     bulk,
     canonical,
     claim_dependents,
@@ -27,6 +26,7 @@ from . import (
     decisions,
     journal,
     proposals,
+    references,
     reviewing,
     roles,
 )
@@ -303,7 +303,7 @@ def rests_on(reference: str) -> list[Dependent]:
         When nothing is called so.
     """
     if _is_evidence(reference):
-        return claim_dependents.of_evidence(act_plans.by_ref(reference, "evidence"))
+        return claim_dependents.of_evidence(references.by_ref(reference, "evidence"))
     last = _decision_called(reference)
     if last is None or not last.evidence_uid:
         return []
@@ -495,7 +495,7 @@ def _is_evidence(reference: str) -> bool:
 def _accepted(reference: str) -> tuple[Any, ClaimDecision | None]:
     """The evidence item to be withdrawn, and the decision by which its claim was accepted."""
     if _is_evidence(reference):
-        evidence = act_plans.by_ref(reference, "evidence")
+        evidence = references.by_ref(reference, "evidence")
         return evidence, of_evidence(evidence)
     last = _decision_called(reference)
     if last is None or last.state != ACCEPTED or not last.evidence_uid:

@@ -37,13 +37,14 @@ from . import (
     bulk,
     question_figures,
     record_contributions,
+    references,
     released,
     row_keys,
     scopes,
     shares,
 )
-from .errors import RegisterError
-from .models import RECORDS, Release
+from .errors import DecisionRefused, RegisterError
+from .models import Release
 
 OPENING, CLOSING = "opening", "closing"
 #: Key of the row by hazard that holds what was released elsewhere.
@@ -433,11 +434,7 @@ def _hazards(figure: FigureId) -> list[str]:
     if figure.key == HISTORIC_RELEASES:
         historic = Release.objects.filter(standing=Release.HISTORIC)
         return list(historic.values_list("activity_uid", flat=True))
-    model = RECORDS["hazard"]
-    prefix, _, number = figure.key.partition("-")
-    found = None
-    if prefix == model.schema.prefix and number.isdecimal():
-        found = model.objects.filter(id=int(number)).values_list("uid", flat=True).first()
-    if found is None:
-        raise RegisterError(f"{figure}: no hazard is called {figure.key!r}")
-    return [str(found)]
+    try:
+        return [str(references.by_ref(figure.key, "hazard").uid)]
+    except DecisionRefused as error:
+        raise RegisterError(f"{figure}: {error}") from None

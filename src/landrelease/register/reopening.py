@@ -10,7 +10,7 @@ from typing import Any
 
 from landrelease.land import overlay
 
-from . import act_lines, act_plans, act_polygons, acts, ground, released, states
+from . import act_lines, act_plans, act_polygons, acts, ground, references, released, states
 from .act_lines import INHERITED
 from .act_plans import Basis, Plan
 from .act_polygons import Part
@@ -29,7 +29,7 @@ def reopen(ref: str, basis: Basis, part: Delivery | None = None) -> Plan:
     part
         Polygons to which it is limited; all that the activity released by default.
     """
-    activity = act_plans.by_ref(ref, "activity")
+    activity = references.by_ref(ref, "activity")
     release = Release.objects.filter(activity_uid=activity.uid).first()
     if release is None:
         raise DecisionRefused(f"no land was released on {ref}")
@@ -87,12 +87,10 @@ def question_called(ref: str) -> Question:
     DecisionRefused
         When no question is called so.
     """
-    prefix, _, number = ref.strip().partition("-")
-    found = None
-    if prefix == "Q" and number.isdecimal():
-        found = Question.objects.filter(id=int(number)).first()
+    number = references.numbered("Q", ref)
+    found = None if number is None else Question.objects.filter(id=number).first()
     if found is None:
-        raise DecisionRefused(f"no question is called {ref!r} (references look like Q-3)")
+        raise references.unknown(ref, {"Q": "question"})
     return found
 
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import rules
 
-from .. import roles
+from .. import references, roles
 from ..errors import DecisionRefused, RegisterError
-from ..models import RECORDS, Person, Submission
+from ..models import Person, Submission
 from ..said import joined, said
 from . import callers, conditions
 from .callers import Caller
@@ -165,12 +165,9 @@ def find(ref: str) -> Any:
     submission = Submission.objects.filter(receipt=ref).first()
     if submission is not None:
         return submission
-    prefix, _, number = ref.partition("-")
-    for model in RECORDS.values():
-        if model.schema.prefix == prefix and number.isdecimal():
-            record = model.objects.filter(id=int(number)).first()
-            if record is not None:
-                return record
+    record = references.find(ref)
+    if record is not None:
+        return record
     person = Person.objects.select_related("user").filter(user__username=ref).first()
     if person is None:
         raise RegisterError(f"no record, submission or person is called {ref!r}")
