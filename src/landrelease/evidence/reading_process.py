@@ -265,9 +265,7 @@ class Idle(Generic[OneProcess]):
                 "processes, or too little memory?"
             ) from error
 
-    def answers(
-        self, memory: int, ask: Callable[[OneProcess], Iterator[bytes]]
-    ) -> Iterator[bytes]:
+    def answers(self, memory: int, ask: Callable[[OneProcess], Iterator[bytes]]) -> Iterator[bytes]:
         """What a process answers, piece by piece.
 
         What earlier files left behind must not decide about this one: a used process that fails

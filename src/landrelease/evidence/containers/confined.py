@@ -26,8 +26,11 @@ from landrelease.evidence.intake import Document
 from landrelease.evidence.metadata import Published
 from landrelease.evidence.reading_process import Died, Idle, Limits, ReadingProcess, Refused
 
-#: What reading a file of reports may take; by its own size also what each member of it may.
+#: What reading a file of reports may take.
 LIMITS: Final = Limits(seconds=60.0, a_million=20.0, memory=4 * 1024**3)
+#: A message, line or entry may take this part of what a file of its size may: of a few bad ones in
+#: a small file each is given up by itself, before the file is.
+_A_MEMBER: Final = 1 / 3
 #: Processes that are kept for the next file; each takes about 300 MB.
 _KEPT: Final = 2
 _HEAD: Final = struct.Struct(">Q")
@@ -51,7 +54,7 @@ def unpack(
         "path": None if path is None else str(path.absolute()),
         "label": label,
         "fields": None if named is None else dict(named),
-        "a_member": [limits.seconds, limits.a_million],
+        "a_member": [limits.seconds * _A_MEMBER, limits.a_million * _A_MEMBER],
     }
     answers = _idle.answers(
         limits.memory,
@@ -84,7 +87,9 @@ def _complaint(how: str, label: str, limits: Limits, size: int, given: int) -> s
     before = f"{given} part(s) of it stand; what follows was not read" if given else "it is kept"
     advice = f"as only a trap or a damaged file does; {before}. Split it, or give its text instead"
     if how == "time":
-        return f"{label}: reading it takes more than {limits.of(size):,.0f} s of computing, {advice}"
+        return (
+            f"{label}: reading it takes more than {limits.of(size):,.0f} s of computing, {advice}"
+        )
     if how == "memory":
         return f"{label}: reading it takes more than {limits.memory / 1e6:,.0f} MB, {advice}"
     return f"{label}: it broke its reader ({how}), {advice}"

@@ -21,9 +21,14 @@ _TAGS = re.compile(
 )
 _STATES = ("report", "skipped", "failed")
 
+
+def _unlimited(size: int) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 #: What limits the reading of one member of so many bytes; the process that reads files of others
 #: sets it, so that one bad member does not take the others with it.
-within: Callable[[int], AbstractContextManager[None]] = lambda size: nullcontext()
+within: Callable[[int], AbstractContextManager[None]] = _unlimited
 
 
 @dataclass(frozen=True)
