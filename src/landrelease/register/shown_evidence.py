@@ -13,10 +13,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from . import access, claim_decisions, restricted
+from . import access, claim_decisions, references, restricted
 from .claim_decisions import ClaimState
 from .evidence_access import RESTRICTED, Reading, mark_of
-from .models import Hazard
 from .schema import RECORD_TYPES
 from .shown_names import Shown, shown
 
@@ -136,12 +135,12 @@ def _reads(reader: Reading, record_type: str) -> bool:
 
 def _hidden_hazards(reader: Reading, refs: Iterable[str | None]) -> set[str]:
     """Those of some hazards that a reader does not see, who reads everywhere at their tier."""
-    named = {ref for ref in refs if ref}
+    named = {ref: references.number_of("hazard", ref) for ref in refs if ref}
     if not named or not _reads(reader, "hazard"):
-        return named
-    numbers = [int(ref.partition("-")[2]) for ref in named]
-    beyond = restricted.rows("hazard").filter(id__in=numbers).values_list("id", flat=True)
-    return {f"{Hazard.schema.prefix}-{number}" for number in beyond}
+        return set(named)
+    beyond = restricted.rows("hazard").filter(id__in=list(named.values()))
+    hidden = set(beyond.values_list("id", flat=True))
+    return {ref for ref, number in named.items() if number in hidden}
 
 
 # --- documents ------------------------------------------------------------------------------------
