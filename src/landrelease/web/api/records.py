@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -9,11 +10,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
-from landrelease.register import access, history, shown_history
+from landrelease.register import access, history, shown_evidence, shown_history
 from landrelease.register.schema import RECORD_TYPES
 
 from . import callers, conditional, features, layers, pages, selection
-from .problems import not_found
+from .problems import Problem, not_found
 
 router = Router(tags=["Records"])
 
@@ -95,8 +96,11 @@ def listing(request: HttpRequest, plural: Plural, asked: Query[Asked]) -> HttpRe
     if unchanged is not None:
         return conditional.mark(unchanged, etag)  # type: ignore[arg-type]
     query = dict(request.GET.items())
+    seen = access.Fields(caller, name).of_all
+    if name == "document":
+        seen = shown_evidence.askable(callers.require_evidence(caller, "documents"), seen)
     wanted = selection.read(
-        name, access.Fields(caller, name).of_all, query,
+        name, seen, query,
         lambda other: access.records(caller, other), others=PARAMETERS,
     )  # fmt: skip
     if wanted.boxes is not None and not selection.placed(name):
@@ -128,9 +132,19 @@ def one(request: HttpRequest, plural: Plural, number: int = Number) -> HttpRespo
 
 @router.get("/{plural}/{number}/history", summary="What happened to a record", response=History)
 def versions(request: HttpRequest, plural: Plural, number: int = Number) -> dict[str, Any]:
-    """Every version: when it was recorded, by which decision, and what changed."""
+    """Every version: when it was recorded, by which decision, and what changed.
+
+    The history of a document is for the restricted tier, as on its page: what it said of itself
+    before, and why that was changed, may be of a higher tier than what it says now.
+    """
     name, caller = _type(request, plural)
     record = _record(caller, name, number)
+    if name == "document" and not callers.require_evidence(caller, "documents").whole:
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            f"the history of {record.ref} is shown at the restricted tier only",
+            "Ask somebody whose role reads the whole register at that tier.",
+        )
     return {"ref": record.ref, "versions": _history(caller, name, record)}
 
 
@@ -149,6 +163,12 @@ def _record(caller: access.Caller, name: str, number: int) -> Any:
 
 def _told(caller: access.Caller, name: str, records: list[Any]) -> list[dict[str, Any]]:
     told = features.values(caller, name, records)
+    if name == "document":
+        reader = callers.require_evidence(caller, "documents")
+        told = [
+            shown_evidence.fields(reader, record, values)
+            for record, values in zip(records, told, strict=True)
+        ]
     if selection.placed(name):
         shapes = features.geojson([record.geometry for record in records])
         told = [{**values, "geometry": shape} for values, shape in zip(told, shapes, strict=True)]
