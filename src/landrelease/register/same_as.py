@@ -80,9 +80,7 @@ def link(record: Any, shown: Any, actor: Actor, *, reason: str) -> JournalEntry:
             f"{record.ref} stands for another record already; unlink it from that one first"
         )
     if _between(record.uid, shown.uid, DISTINCT):
-        raise DecisionRefused(
-            f"{record.ref} and {shown.ref} are told apart: take that back first"
-        )
+        raise DecisionRefused(f"{record.ref} and {shown.ref} are told apart: take that back first")
     if record.schema.name == "hazard":
         _refuse_less_cautious(record, shown)
     return _say(record, shown, SAME, actor, reason)

@@ -189,11 +189,8 @@ def take(receipt: str, actor: Actor) -> FieldInstance:
     reviewing.refuse_unless_submitter(actor)
     with transaction.atomic():
         journal.lock_head()
-        old = (
-            FieldInstance.objects.filter(Q(holder__receipt=receipt) | Q(submissions__receipt=receipt))
-            .order_by("id")
-            .first()
-        )
+        named = Q(holder__receipt=receipt) | Q(submissions__receipt=receipt)
+        old = FieldInstance.objects.filter(named).order_by("id").first()
         past = [] if old is None or old.state != FieldInstance.READ else _past(old)
         if old is None or not (past or old.state == FieldInstance.CONFLICT):
             raise RegisterError(
