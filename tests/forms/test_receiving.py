@@ -32,6 +32,7 @@ from landrelease.register.models import (
     JournalEntry,
     PersonKey,
     Submission,
+    SubmissionFinding,
     Victim,
 )
 from landrelease.register.workspace import open_workspace
@@ -270,6 +271,21 @@ def test_attachments_may_come_later_with_the_same_form(programme):
     assert other.attachments == 1, "another picture of the same name is kept beside the first"
     names = FieldAttachment.objects.order_by("id").values_list("name", flat=True)
     assert list(names) == ["photo.jpg", "sketch.png", "photo.jpg"]
+
+
+@pytest.mark.parametrize("form", [hazard, accident])
+def test_a_picture_that_has_not_come_is_told_until_it_comes(programme, form):
+    xml = form(changes={"photo": PHOTO.name})
+    first = send(xml)
+    assert first.missing == 1
+    finding = SubmissionFinding.objects.get(rule="attachment_missing")
+    assert finding.submission.receipt == first.receipt
+    assert PHOTO.name not in finding.message
+    assert send(xml, Attachment("other.jpg", "image/jpeg", b"other")).missing == 1
+    assert SubmissionFinding.objects.filter(rule="attachment_missing").count() == 1
+    assert send(xml, PHOTO).missing == 0
+    assert not SubmissionFinding.objects.filter(rule="attachment_missing").exists()
+    assert send(form(instance_id="uuid:none")).missing == 0
 
 
 def test_a_known_id_with_other_content_is_kept_and_flagged(programme):

@@ -58,6 +58,8 @@ class Receipt:
         State of the filling-in: see :class:`.models.FieldInstance`.
     attachments
         How many attachments were new.
+    missing
+        How many files that the form names have not come.
     submissions
         Record type to receipt of what it became.
     """
@@ -69,6 +71,7 @@ class Receipt:
     repeated: bool
     state: str
     attachments: int
+    missing: int = 0
     submissions: dict[str, str] = field(default_factory=dict)
 
 
@@ -119,6 +122,8 @@ def receive(
             found = _take(instance, xml, kind, actor, ordinal=len(known))
         new = sum(field_forms.attach(found, attachment) for attachment in arrived)
         field_forms.note_sent(found, token, forms=forms, size=size)
+        missing = _missing(found, instance)
+        field_forms.say_missing(found, missing)
         return Receipt(
             receipt=found.holder.receipt,
             form=found.form,
@@ -127,8 +132,19 @@ def receive(
             repeated=repeated,
             state=found.state,
             attachments=new,
+            missing=missing,
             submissions={s.record_type: s.receipt for s in found.submissions.order_by("id")},
         )
+
+
+def _missing(found: FieldInstance, instance: Instance) -> int:
+    """How many files that a form names have not come; none is told of a form that was not read."""
+    version = field_forms.version(found.form, found.version)
+    if found.state != FieldInstance.READ or version is None or field_forms.erased(found):
+        return 0
+    named = instances.named_files(instance, json.loads(version.plan))
+    come = {field_forms.attachment_name(one) for one in found.attachments.all()} if named else set()
+    return len(named - come)
 
 
 def _received_before(known: Sequence[FieldInstance], xml: bytes) -> FieldInstance | None:
