@@ -410,6 +410,17 @@ def test_a_correction_proposes_a_change_of_the_same_record(programme):
     verified()
 
 
+def test_a_correction_of_a_form_that_was_returned_answers_it(programme):
+    first = send(hazard())
+    decisions.return_submission(first.receipt, OFFICE, "which datum?")
+    second = send(hazard(changes={"about/name": "B"}, instance_id="uuid:2", deprecated="uuid:1"))
+    new = Submission.objects.get(receipt=second.submissions["hazard"])
+    assert new.answers == first.receipt
+    assert Submission.objects.get(receipt=second.submissions["evidence"]).answers == ""
+    decisions.accept_submission(new.receipt, OFFICE)
+    assert Hazard.objects.get().name == "B"
+
+
 def test_a_correction_that_lowers_caution_is_held_for_two(programme):
     accept_all(send(hazard(changes={"about/type": "CHA"})))
     receipt = send(hazard(changes={"about/type": "SHA"}, instance_id="uuid:2", deprecated="uuid:1"))

@@ -347,9 +347,18 @@ class _Keeping:
             outcome = submissions.submit(
                 self._delivery(part.record_type.name, part, self.xml if holds else _extract(part)),
                 actor=self.actor,
+                answers=self._answers(part.record_type.name),
             )
             made.append(Submission.objects.get(receipt=outcome.receipt))
         return made
+
+    def _answers(self, record: str) -> str:
+        """Receipt of what was returned to the sender and is put right by this correction."""
+        before = FieldInstance.objects.filter(instance_id=self.instance.deprecated_id, ordinal=0)
+        if not self.instance.deprecated_id or (corrected := before.first()) is None:
+            return ""
+        returned = corrected.submissions.filter(record_type=record, state=Submission.RETURNED)
+        return returned.order_by("-id").values_list("receipt", flat=True).first() or ""
 
     def _delivery(self, record: str, part: PartRows | None, data: bytes | None = None) -> Delivery:
         from landrelease.register.schema import RECORD_TYPES
