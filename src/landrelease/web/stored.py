@@ -248,6 +248,8 @@ FORMS: Final = (
     _("vertex %(number)s of %(field)s is no latitude and longitude; it was left out: look at "
       "the place in the form as received"),
     _("%(number)s entries of %(group)s hold no answer; they are no records"),
+    _("%(number)s of the pictures that the form names have not come (a phone may send them later, "
+      "with the same form); ask the team if they stay away"),
     _("%(number)s answers that this version of the form does not know were left in the form "
       "as received, which is sealed"),
     _("no position was safe to record: the centre of the community stands in for it, it is "
@@ -269,6 +271,8 @@ ROWS: Final = (
       "%(ours)s by now; the register's value stays until somebody decides"),
     _("the file has lost the list of what was exported, so rows deleted in it cannot be "
       "told; they close nothing either way"),
+    _("of the two columns of a date only %(column)s is left: the date is not read and stays as it "
+      "is: put the other column back to change dates"),
     _("%(number)s exported records are not in the file any more (%(named)s); they stay as "
       "they are (a row deleted in a file closes nothing)"),
     _("%(mark)s %(id)s is no record of this register: the file was exported from another "
