@@ -21,6 +21,7 @@ KINDS = {
     "accept_held": "held changes accepted by two people",
     "release": "release of land by two people",
     "release_refused": "release of land refused",
+    "refusal_taken_back": "refusal of a release taken back",
     "historic": "release decided elsewhere, entered",
     "same_as": "records linked as the same, told apart, or that taken back",
     "posting": "posting",
