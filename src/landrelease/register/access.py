@@ -224,7 +224,7 @@ def within_token(caller: Caller, ask: _Ask) -> bool:
 
 
 def _lacking_role(caller: Caller, ask: _Ask) -> list[str]:
-    needed = ", ".join(role.value for role in _roles_for(ask.action))
+    needed = joined((roles.called(role) for role in _roles_for(ask.action)), ", ")
     held = joined((grant.said() for grant in caller.grants), ", ")
     return [
         said(

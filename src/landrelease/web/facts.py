@@ -73,8 +73,8 @@ def extra(record: Record) -> list[Fact]:
             for name, value in values.items()]  # fmt: skip
 
 
-def place(record: Any) -> list[Fact]:
-    """Say what is known of the geometry of a placed record."""
+def geometry_state(code: str) -> str:
+    """What is known of a geometry, in words."""
     states = {
         "missing": gettext("none: it has no place on the map"),
         "empty": gettext("an empty geometry was received: it has no place on the map"),
@@ -86,8 +86,12 @@ def place(record: Any) -> list[Fact]:
             codes.WITHDRAWN, gettext("withdrawn by a decision; its boundary stays in the history")
         ),
     }
-    state = states.get(record.geometry_state, record.geometry_state)
-    facts = [Fact(gettext("Geometry"), "", state)]
+    return states.get(code, code)
+
+
+def place(record: Any) -> list[Fact]:
+    """Say what is known of the geometry of a placed record."""
+    facts = [Fact(gettext("Geometry"), "", geometry_state(record.geometry_state))]
     if record.schema.geometry == "polygon":
         known = record.area_mm2 is not None
         facts.append(
