@@ -29,7 +29,8 @@ def people(names: str | Iterable[str] | None) -> str:
 @register.filter
 def role(code: str) -> str:
     """What a role is called."""
-    return gettext(roles.NAMES[roles.Role(code)]) if code in roles.Role else code
+    known = {str(one): name for one, name in roles.NAMES.items()}
+    return gettext(known[code]) if code in known else code
 
 
 @register.filter
