@@ -197,17 +197,17 @@ def interval(start: date | None, end: date | None) -> str:
         return ""
     if start is None or end is None:
         if start is None:
-            return gettext("until %s") % date_format(end, "j E Y")
-        return gettext("from %s") % date_format(start, "j E Y")
+            return gettext("until %s") % date_format(end, "DATE_FORMAT")
+        return gettext("from %s") % date_format(start, "DATE_FORMAT")
     if start == end:
-        return date_format(start, "j E Y")
+        return date_format(start, "DATE_FORMAT")
     following = date.fromordinal(end.toordinal() + 1) if end < date.max else end
     if start.day == 1 and following.day == 1:
         if (start.month, following.month, following.year) == (1, 1, start.year + 1):
             return str(start.year)
         if (following.year * 12 + following.month) - (start.year * 12 + start.month) == 1:
             return date_format(start, "F Y")
-    return f"{date_format(start, 'j E Y')} – {date_format(end, 'j E Y')}"
+    return f"{date_format(start, 'DATE_FORMAT')} – {date_format(end, 'DATE_FORMAT')}"
 
 
 def _reference(record: Record, field: Field, name: str, reader: Reader) -> Fact:

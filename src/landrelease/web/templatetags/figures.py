@@ -88,7 +88,7 @@ def moment(text: str | None) -> SafeString:
         return not_recorded()
     when = datetime.fromisoformat(text)
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>', text, text, date_format(when, "j M Y, H:i")
+        '<time datetime="{}" title="{}">{}</time>', text, text, date_format(when, "DATETIME_FORMAT")
     )
 
 
@@ -108,7 +108,7 @@ def _day(exact: str) -> str:
     try:
         if len(exact) == len("2024-06"):
             return date_format(date.fromisoformat(f"{exact}-01"), "F Y")
-        return date_format(date.fromisoformat(exact), "j F Y")
+        return date_format(date.fromisoformat(exact), "DATE_FORMAT")
     except ValueError:
         return exact
 
