@@ -18,7 +18,7 @@ from django.db import transaction
 
 from . import apply, canonical, independence, journal, references, refusals, releases
 from .errors import DecisionRefused
-from .models import Activity, Hazard, JournalEntry, Release
+from .models import Hazard, JournalEntry, Release
 from .people import Actor
 from .said import joined, said
 
@@ -47,9 +47,9 @@ def refuse(ref: str, actor: Actor, reason: str, *, hazard: str = "") -> JournalE
         When the person may not, gives no reason, or the report was decided or refused already.
     """
     journal.lock_head()
-    activity = references.by_ref(Activity, ref)
+    activity = references.by_ref(ref, "activity")
     looked_at = releases.hazard_of(activity) or (
-        references.by_ref(Hazard, hazard) if hazard else None
+        references.by_ref(hazard, "hazard") if hazard else None
     )
     against = independence.reasons_against_release(activity, looked_at, actor)
     if against:
@@ -90,7 +90,7 @@ def take_back(ref: str, actor: Actor, reason: str) -> JournalEntry:
         the report (any more), or gives no reason.
     """
     journal.lock_head()
-    activity = references.by_ref(Activity, ref)
+    activity = references.by_ref(ref, "activity")
     _refuse_decided(activity)
     standing = next((one for one in reversed(refusals.of(activity)) if one.stands), None)
     if standing is None:
