@@ -178,7 +178,8 @@ def erase(
     The keys of the person's fields are destroyed, and those of the files that hold the person, or
     of which that cannot be told: the rows of other persons in those files were sealed one by one
     and stay readable, and so do all other files. Of a correspondent all mails go that name them;
-    the words of the reports stay. The journal says that somebody was erased, by whom and why, and nothing of what was. It cannot be taken back.
+    the words of the reports stay. The journal says that somebody was erased, by whom and why, and
+    nothing of what was. It cannot be taken back.
 
     Example: landrelease -w bosnia person-data erase VI-3
     """

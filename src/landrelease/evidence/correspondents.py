@@ -29,6 +29,8 @@ _HEADERS = (
 _MOST = 2_000  # correspondents of one message; mailing lists name one
 _MOST_PARTS = 500
 _APART = frozenset({"signature", "forwarded_header"})
+_SIGNED = "\n-- \n"  # RFC 3676, section 4.3
+_LONGEST_SIGNATURE = 12  # lines
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
@@ -154,9 +156,17 @@ def without(document: Document, people: Iterable[Correspondent]) -> str:
             continue
         pieces.append(text[at:start])
         at = end
-    words = "".join([*pieces, text[at:]])
+    words = _unsigned("".join([*pieces, text[at:]]))
     known = {one.address.casefold() for one in people if one.address}
     return _ADDRESS.sub(lambda m: "[contact]" if m[0].casefold() in known else m[0], words)
+
+
+def _unsigned(words: str) -> str:
+    """Of a short message the signature may be more than the rest: then no rule set it apart."""
+    body, mark, signature = f"\n{words}".rpartition(_SIGNED)
+    if mark and signature.strip().count("\n") < _LONGEST_SIGNATURE:
+        return body[1:]
+    return words
 
 
 def _in_parts(parsed: email.message.Message) -> Iterator[Correspondent]:
@@ -180,7 +190,7 @@ def _of(parsed: email.message.Message) -> Iterator[Correspondent]:
 
 def _named(value: str) -> list[tuple[str, str]]:
     """Names and addresses in a header; where it is malformed, whatever looks like an address."""
+    if "@" not in value:
+        return [(value, "")]
     found = [pair for pair in email.utils.getaddresses([value]) if any(pair)]
-    if found or not value.strip():
-        return found
-    return [("", match[0]) for match in _ADDRESS.finditer(value)] or [(value, "")]
+    return found or [("", match[0]) for match in _ADDRESS.finditer(value)] or [(value, "")]

@@ -31,6 +31,8 @@ from .sealing import Sealing
 
 #: Namespace of reports out of sealed mails; their ids are keyed marks.
 NAMESPACE: Final = "mail"
+#: Endings of the names of files of mails, as far as these say so.
+SUFFIXES: Final = (".eml", ".mbox", ".mbx", ".msg")
 #: How the date of such a report is said to have been found.
 DATED: Final = "date of the e-mail, or of what it forwards"
 _CAUSE = re.compile(r"cannot be read \((\w+): .*\)", re.DOTALL)
@@ -258,4 +260,4 @@ def _published(interval: Mapping[str, str]) -> evidence.Published:
 
 
 def _there(key: str) -> bool:
-    return PersonKey.objects.filter(id=key).exists()
+    return bool(PersonKey.objects.filter(id=key).exists())

@@ -21,7 +21,7 @@ import numpy as np
 from landrelease import evidence
 from landrelease.evidence import containers, intake
 
-from . import kept, mails, readings, submissions
+from . import correspondent_keys, kept, mails, readings, submissions
 from .models import Document, Submission
 from .people import Actor
 from .schema import RECORD_TYPES
@@ -201,7 +201,9 @@ class _File:
     @property
     def message(self) -> str:
         """What a report that is the whole file is known by."""
-        return self.digest if self.mails is None else mails.mark("message", self.digest)
+        return (
+            self.digest if self.mails is None else correspondent_keys.mark("message", self.digest)
+        )
 
     @property
     def namespace(self) -> str:
