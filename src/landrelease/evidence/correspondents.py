@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from landrelease.evidence.boilerplate import WROTE
-from landrelease.evidence.containers import gunzipped, kind_of, mail
+from landrelease.evidence.containers import kind_of, mail
+from landrelease.evidence.containers.bounded import gunzipped
 from landrelease.evidence.intake import Document
 
 #: Kinds of file whose parts name correspondents; Outlook's messages are kept though never read.
