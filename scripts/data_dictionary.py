@@ -17,7 +17,7 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "data-dictionary.md"
 HEAD = """\
 # Data dictionary
 
-This page is written by `scripts/data_dictionary.py` from `src/landrelease/register/schema.py`,
+This page is written by `scripts/data_dictionary.py` from `src/landrelease/register/schema/`,
 where each field is declared once; the database, the import mapping and the exports read the same
 place.
 

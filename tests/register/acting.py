@@ -8,7 +8,7 @@ from typing import Any
 from registering import ANNA, BEN, CLERK, figures, geojson, submit, table
 
 from landrelease.exchange.deliveries import open_delivery
-from landrelease.register import hazard_acts, proposals
+from landrelease.register import act_plans, balances, proposals
 from landrelease.register.models import Hazard
 from landrelease.register.schema import record_type
 
@@ -24,8 +24,8 @@ def survey_report(folder: Path) -> str:
     return "DOC-1"
 
 
-def basis(*evidence: str, reason: str = "survey", on: Any = None) -> hazard_acts.Basis:
-    return hazard_acts.Basis(reason, evidence or ("DOC-1",), on)
+def basis(*evidence: str, reason: str = "survey", on: Any = None) -> act_plans.Basis:
+    return act_plans.Basis(reason, evidence or ("DOC-1",), on)
 
 
 def polygons(folder: Path, *rows: tuple[Any, dict[str, Any]], name: str = "parts.geojson") -> Any:
@@ -48,7 +48,7 @@ def accounts() -> dict[str, int]:
     found = figures.balance()
     assert found.residual_mm2 == 0
     assert abs(found.drift_mm2) <= int(found.notes["drift_bound_mm2"])
-    names = (*figures.ACCOUNTS, "released_not_recorded")
+    names = (*balances.ACCOUNTS, "released_not_recorded")
     return {name: getattr(found.total, f"{name}_mm2") for name in names}
 
 

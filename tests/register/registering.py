@@ -13,7 +13,7 @@ from typing import Any
 import shapely
 
 from landrelease.exchange.deliveries import open_delivery
-from landrelease.register import figures, journal, people, release_decisions, submissions
+from landrelease.register import balances, figures, journal, people, release_decisions, submissions
 from landrelease.register.models import Activity, JournalEntry
 from landrelease.register.schema import record_type
 from landrelease.register.verify import STATE, _digests, verify
@@ -138,7 +138,7 @@ def total() -> dict[str, int]:
     found = figures.balance()
     assert found.residual_mm2 == 0
     assert abs(found.drift_mm2) <= int(found.notes["drift_bound_mm2"])
-    return {name: getattr(found.total, f"{name}_mm2") for name in figures.ACCOUNTS}
+    return {name: getattr(found.total, f"{name}_mm2") for name in balances.ACCOUNTS}
 
 
 def verified() -> Any:

@@ -40,6 +40,7 @@ from registering import (
 )
 
 from landrelease.register import (
+    act_plans,
     acts,
     decisions,
     figures,
@@ -51,6 +52,7 @@ from landrelease.register import (
     proposals,
     release_decisions,
     releases,
+    reopening,
     scope_figures,
     submissions,
 )
@@ -252,8 +254,8 @@ def test_lowering_caution_needs_a_reason_and_evidence_that_is_no_press_claim(fie
     press = {"source_id": "E1", "kind": "press_or_social_media", "date": "2021-01-01"}
     submit(table(field / "evidence.csv", [press]), "evidence")
     for how, why in (
-        (hazard_acts.Basis("wrong"), "needs evidence"),
-        (hazard_acts.Basis(" ", ["DOC-1"]), "needs a reason"),
+        (act_plans.Basis("wrong"), "needs evidence"),
+        (act_plans.Basis(" ", ["DOC-1"]), "needs a reason"),
         (basis("DOC-2", "EV-1"), "press or social-media claim"),
         (basis("DOC-99"), "no evidence item or source document"),
         (basis("HA-2"), "is called 'HA-2'"),
@@ -585,14 +587,14 @@ def test_land_is_reopened_by_one_person_on_later_evidence(workspace, tmp_path):
     consent("AC-1")
     evidence = found_item(tmp_path)
     before = accounts()
-    outcome = decided(lambda: hazard_acts.reopen("AC-1", basis(evidence)), CLERK)
+    outcome = decided(lambda: reopening.reopen("AC-1", basis(evidence)), CLERK)
     area = Activity.objects.get().area_mm2
     assert moved(before, accounts()) == {"confirmed": area, "cleared": -area}
     assert outcome.effect.by_kind == {"reopened": area}, "it is not newly identified"
     assert outcome.on == "2023-02-01"
     assert figures.balance(as_of=date(2022, 12, 31)).total.cleared_mm2 == area
     with pytest.raises(DecisionRefused, match="none of this land stands released"):
-        hazard_acts.reopen("AC-1", basis(evidence))
+        reopening.reopen("AC-1", basis(evidence))
     verified()
 
 
@@ -608,13 +610,13 @@ def test_reopening_a_part_leaves_every_other_release_alone(workspace, tmp_path):
     evidence = found_item(tmp_path)
     before = accounts()
     half = polygons(tmp_path, (square(size=0.5), {}))
-    decided(lambda: hazard_acts.reopen("AC-1", basis(evidence), half), CLERK)
+    decided(lambda: reopening.reopen("AC-1", basis(evidence), half), CLERK)
     change = moved(before, accounts())
     assert change["cleared"] == pytest.approx(-change["confirmed"], abs=ROUNDING)
     assert change["confirmed"] == pytest.approx(STEP_MM2 / 4, rel=0.01)
     for line in LedgerLine.objects.filter(retired_seq__isnull=True):
         assert line.kind in ("recorded", "cleared", "reopened") or line.mm2 < ROUNDING
-    released = {a.ref: hazard_acts.released_ground(a).area for a in Activity.objects.all()}
+    released = {a.ref: reopening.released_ground(a).area for a in Activity.objects.all()}
     for activity in Activity.objects.exclude(id=1):
         assert released[activity.ref] == pytest.approx(activity.area_mm2, abs=ROUNDING)
     verified()
@@ -625,10 +627,10 @@ def test_evidence_from_before_the_release_does_not_reopen_it(workspace, tmp_path
     consent("AC-1")
     evidence = found_item(tmp_path, on="2022-01-01")
     with pytest.raises(DecisionRefused, match="before the release of 2022-06-30"):
-        hazard_acts.reopen("AC-1", basis(evidence))
+        reopening.reopen("AC-1", basis(evidence))
     with pytest.raises(DecisionRefused, match="new evidence"):
-        hazard_acts.reopen("AC-1", hazard_acts.Basis("found"))
-    assert hazard_acts.reopen("AC-1", basis(evidence, on=date(2022, 7, 1))).on == date(2022, 7, 1)
+        reopening.reopen("AC-1", act_plans.Basis("found"))
+    assert reopening.reopen("AC-1", basis(evidence, on=date(2022, 7, 1))).on == date(2022, 7, 1)
 
 
 def test_land_released_elsewhere_is_reopened_as_a_hazard_of_its_own(workspace, tmp_path):
@@ -640,7 +642,7 @@ def test_land_released_elsewhere_is_reopened_as_a_hazard_of_its_own(workspace, t
         legacy=submissions.Legacy("Authority", "Archive"),
     )
     evidence = found_item(tmp_path)
-    outcome = decided(lambda: hazard_acts.reopen("AC-1", basis(evidence)), CLERK)
+    outcome = decided(lambda: reopening.reopen("AC-1", basis(evidence)), CLERK)
     record = Hazard.objects.get()
     assert record.name == "Reopened from AC-1"
     assert record.classes == "ap"
@@ -678,7 +680,7 @@ def test_land_released_of_one_class_is_reopened_as_a_hazard_of_that_class(worksp
     consent("AC-1")
     evidence = found_item(tmp_path)
     before = {row.key: row for row in figures.balance(by="class").rows}
-    decided(lambda: hazard_acts.reopen("AC-1", basis(evidence)), CLERK)
+    decided(lambda: reopening.reopen("AC-1", basis(evidence)), CLERK)
     after = {row.key: row for row in figures.balance(by="class").rows}
     assert after["ap"].cleared_mm2 == 0 < before["ap"].cleared_mm2
     assert after["av"] == before["av"], "the other class was open all the time"
@@ -861,7 +863,7 @@ def _any_act(seed, folder):
             more = polygons(folder, (square(east=choose.choice((0, 2, 4)), size=1.2), {}))
             return hazard_acts.extend(one.ref, more, basis())
     released = Activity.objects.order_by("id")[choose.randrange(3)]
-    return hazard_acts.reopen(released.ref, basis())
+    return reopening.reopen(released.ref, basis())
 
 
 def test_obstacles_of_work_before_and_after_the_end_of_a_hazard(field):

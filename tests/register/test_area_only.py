@@ -23,7 +23,15 @@ from registering import (
 )
 from reporting_programme import YEAR, late_news, programme
 
-from landrelease.register import area_only, figures, knowledge, reporting, statements, totals
+from landrelease.register import (
+    area_only,
+    balances,
+    figures,
+    knowledge,
+    reporting,
+    statements,
+    totals,
+)
 from landrelease.register.models import Hazard, Tally, UnitTotal
 from landrelease.register.trace import trace
 from landrelease.register.workspace import open_workspace
@@ -77,7 +85,7 @@ def test_the_number_of_areas_closes_and_each_number_is_traced(land):
     assert (total_.opening, total_.terms["new"], total_.closing) == (5, 2, 7)
     assert total_.memos["without_polygon"] == 2
     by_unit = statements.statement(since=YEAR[0], until=YEAR[1], by="unit")
-    nowhere = next(row for row in by_unit.rows if row.key == figures.NO_PLACE)
+    nowhere = next(row for row in by_unit.rows if row.key == balances.NO_PLACE)
     assert (nowhere.closing, nowhere.counts.closing) == (0, 1), "H6 has no place and no area"
 
 
@@ -135,7 +143,7 @@ def test_the_column_is_had_by_whatever_and_traced(land, by):
     assert said.residual_mm2 == 0
     rows = {row.key: row for row in said.rows}
     for row in books.rows:
-        if row.key == figures.OVERLAP:
+        if row.key == balances.OVERLAP:
             continue
         if row.declared_released_m2:
             assert rows[row.key].declared.declared_released_m2 == row.declared_released_m2
@@ -144,15 +152,15 @@ def test_the_column_is_had_by_whatever_and_traced(land, by):
             books.figure_id(row, "declared_released"),
             rows[row.key].ids["declared_released"] if row.key in rows else None,
         ):
-            if figure and not (by == "hazard" and row.key == figures.NOT_RECORDED):
+            if figure and not (by == "hazard" and row.key == balances.NOT_RECORDED):
                 assert trace(figure).value == row.declared_released_m2
     if by == "unit":
         stated = {row.key: row.declared_released_m2 for row in books.rows}
         assert stated == {
             "U1": 0,
             "U2": Decimal("1234.5"),
-            figures.OUTSIDE_ALL: 0,
-            figures.NO_PLACE: 10,
+            balances.OUTSIDE_ALL: 0,
+            balances.NO_PLACE: 10,
         }
     assert said.to_json()["total"]["declared_released_m2"] == "1244.5"
 

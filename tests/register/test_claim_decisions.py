@@ -27,6 +27,7 @@ from registering import (
 from reporting_programme import RITA
 
 from landrelease.register import (
+    act_plans,
     claim_decisions,
     claim_identity,
     claim_plans,
@@ -39,6 +40,7 @@ from landrelease.register import (
     proposals,
     questions,
     releases,
+    reopening,
     totals,
 )
 from landrelease.register import reports as reports_module
@@ -185,7 +187,7 @@ def test_a_restricted_claim_makes_a_restricted_item_whatever_the_person_says(rep
 def test_a_claim_is_no_evidence_for_lowering_caution(reports):
     accepted()
     with pytest.raises(DecisionRefused, match="never evidence for lowering caution"):
-        hazard_acts.void("HA-1", hazard_acts.Basis("gone", ["EV-1"]))
+        hazard_acts.void("HA-1", act_plans.Basis("gone", ["EV-1"]))
 
 
 # --- released land --------------------------------------------------------------------------------
@@ -287,10 +289,10 @@ def test_an_indication_is_never_reclassified_without_ground_and_voided_by_two_pe
     survey_report(reports)
     accepted("shells", indication=True)
     with pytest.raises(DecisionRefused, match="no measured boundary"):
-        hazard_acts.reclassify("HA-2", "CHA", hazard_acts.Basis("x", ["EV-1"]))
+        hazard_acts.reclassify("HA-2", "CHA", act_plans.Basis("x", ["EV-1"]))
     ref = Document.objects.get(title="Survey report").ref
     for person in (ANNA, BEN):
-        plan = hazard_acts.void("HA-2", hazard_acts.Basis("searched", [ref]))
+        plan = hazard_acts.void("HA-2", act_plans.Basis("searched", [ref]))
         done = proposals.propose(plan, person, submitter=CARL)
     assert done.standing == "decided"
     assert figures.balance().total.indications == 0
@@ -349,7 +351,7 @@ def test_withdrawing_takes_two_people_who_had_no_hand_in_it(reports):
     with pytest.raises(DecisionRefused, match="withdrawn already"):
         claim_decisions.withdraw("EV-1", actor=CLERK, reason="again")
     with pytest.raises(DecisionRefused, match="withdrawn"):
-        hazard_acts.extend("HA-1", None, hazard_acts.Basis("x", ["EV-1"]))
+        hazard_acts.extend("HA-1", None, act_plans.Basis("x", ["EV-1"]))
     verified()
 
 
@@ -358,7 +360,7 @@ def test_evidence_on_a_voided_hazard_is_withdrawn_by_one_person(reports):
     accepted()
     ref = Document.objects.get(title="Survey report").ref
     for person in (ANNA, BEN):
-        plan = hazard_acts.void("HA-1", hazard_acts.Basis("twice on record", [ref]))
+        plan = hazard_acts.void("HA-1", act_plans.Basis("twice on record", [ref]))
         proposals.propose(plan, person, submitter=CARL)
     assert not claim_plans.keeps_caution_up(Evidence.objects.get())
     done = claim_decisions.withdraw("EV-1", actor=CLERK, reason="retracted")
@@ -373,7 +375,7 @@ def test_a_question_that_stands_keeps_caution_up_after_its_hazard_is_gone(releas
     accepted()
     ref = Document.objects.get(title="Survey report").ref
     for person in (ANNA, BEN):
-        plan = hazard_acts.void("HA-1", hazard_acts.Basis("twice on record", [ref]))
+        plan = hazard_acts.void("HA-1", act_plans.Basis("twice on record", [ref]))
         proposals.propose(plan, person, submitter=CARL)
     assert claim_plans.keeps_caution_up(Evidence.objects.get())
 
@@ -459,11 +461,11 @@ def test_land_in_question_by_withdrawn_evidence_is_reopened_on_other_evidence(re
     held = claim_decisions.withdraw("EV-1", actor=CLERK, reason="retracted")
     for person in (ANNA, BEN):
         decisions.approve_held(held.receipt, person)
-    question = hazard_acts.question(questions.standing()[0].ref)
+    question = reopening.question_called(questions.standing()[0].ref)
     with pytest.raises(DecisionRefused, match="new evidence"):
-        hazard_acts.reopen_in_question(question, hazard_acts.Basis("open again"))
-    basis = hazard_acts.Basis("open again", [ref], date(2023, 1, 1))
-    done = proposals.propose(hazard_acts.reopen_in_question(question, basis), ANNA, submitter=CLERK)
+        reopening.reopen_in_question(question, act_plans.Basis("open again"))
+    basis = act_plans.Basis("open again", [ref], date(2023, 1, 1))
+    done = proposals.propose(reopening.reopen_in_question(question, basis), ANNA, submitter=CLERK)
     assert done.standing == "decided"
     assert questions.standing() == []
     verified()
@@ -471,8 +473,8 @@ def test_land_in_question_by_withdrawn_evidence_is_reopened_on_other_evidence(re
 
 def test_acts_and_indications_rest_on_the_claims_that_they_name(released):
     accepted()
-    question = hazard_acts.question(questions.standing()[0].ref)
-    plan = hazard_acts.reopen_in_question(question, hazard_acts.Basis("open again"))
+    question = reopening.question_called(questions.standing()[0].ref)
+    plan = reopening.reopen_in_question(question, act_plans.Basis("open again"))
     done = proposals.propose(plan, ANNA, submitter=CLERK)
     assert done.standing == "decided"
     found = claim_decisions.rests_on("EV-1")

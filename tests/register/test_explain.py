@@ -23,7 +23,14 @@ from registering import (
 )
 from reporting_programme import RITA, YEAR, frozen, late_news, programme
 
-from landrelease.register import explain, figures, journal, moments, report_figures, reports
+from landrelease.register import (
+    balances,
+    explain,
+    journal,
+    moments,
+    report_figures,
+    reports,
+)
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import LedgerLine
 
@@ -130,7 +137,7 @@ def test_new_boundaries_of_units_are_told_apart(land, tmp_path):
     )
     found = explained("A7/2022")
     differing = held(found)
-    outside, east = (differing["suspected", key] for key in (figures.OUTSIDE_ALL, "U2"))
+    outside, east = (differing["suspected", key] for key in (balances.OUTSIDE_ALL, "U2"))
     assert outside.change == -east.change < 0
     (cause,) = east.causes
     assert (cause.how, cause.origin.ref) == ("counted elsewhere", "HA-4")

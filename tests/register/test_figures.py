@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from registering import HAZARD, REPORT, STEP, activities, consent, hazards, operator, square, submit
 
-from landrelease.register import figures
+from landrelease.register import balances, figures
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import Hazard
 
@@ -42,7 +42,7 @@ def programme(workspace, tmp_path):
 
 def held(balance):
     """Every row's figures; sums of rows (plus the overlap, by hazard) have to be the total."""
-    for name in figures.ACCOUNTS:
+    for name in balances.ACCOUNTS:
         column = f"{name}_mm2"
         assert sum(getattr(row, column) for row in balance.rows) == getattr(balance.total, column)
     assert sum(row.hazards for row in balance.rows) >= balance.total.hazards
@@ -59,13 +59,13 @@ def area(key):
 def test_by_unit(programme):
     balance = figures.balance(by="unit")
     rows = held(balance)
-    assert list(rows) == ["U2", "U1", figures.OUTSIDE_ALL, figures.NO_PLACE]
+    assert list(rows) == ["U2", "U1", balances.OUTSIDE_ALL, balances.NO_PLACE]
     half = area("both") / 2
     assert rows["U2"].suspected_mm2 == area("east")
     assert rows["U2"].confirmed_mm2 == pytest.approx(half, rel=1e-3)
     assert (rows["U2"].hazards, rows["U2"].declared_only_m2) == (3, 5000)
-    assert rows[figures.OUTSIDE_ALL].confirmed_mm2 == area("none")
-    assert rows[figures.NO_PLACE].unknown_size == 1
+    assert rows[balances.OUTSIDE_ALL].confirmed_mm2 == area("none")
+    assert rows[balances.NO_PLACE].unknown_size == 1
     # Ground that two records hold is counted once.
     once = area("west") + area("overlapping") / 2 + half
     assert rows["U1"].confirmed_mm2 == pytest.approx(once, rel=1e-3)
@@ -108,7 +108,7 @@ def test_by_the_work_that_released(programme, tmp_path, by):
     balance = figures.balance(by=by)
     rows = {row.key: row for row in balance.rows}
     name = {"organisation": "OP1", "method": "manual"}[by]
-    assert list(rows) == [name, figures.OTHER_ENTRIES]
+    assert list(rows) == [name, balances.OTHER_ENTRIES]
     assert rows[name].cleared_mm2 == area("none") == balance.total.cleared_mm2
     assert rows[name].confirmed_mm2 == -area("none")
     held_up = sum(row.confirmed_mm2 for row in balance.rows)
@@ -122,7 +122,7 @@ def test_by_hazard(programme):
     assert by_label["west"].confirmed_mm2 == area("west")
     assert by_label["declared"].declared_only_m2 == 5000
     assert by_label["unknown"].unknown_size == 1
-    assert rows[figures.OVERLAP].confirmed_mm2 < 0
+    assert rows[balances.OVERLAP].confirmed_mm2 < 0
 
 
 def test_by_class_is_never_summed(programme):
@@ -152,7 +152,7 @@ def test_json_keeps_whole_square_millimetres_as_text(programme):
     body = figures.balance(by="unit").to_json()
     assert body["residual_mm2"] == "0"
     for row in [*body["rows"], body["total"]]:
-        for name in figures.ACCOUNTS:
+        for name in balances.ACCOUNTS:
             assert str(int(row[f"{name}_mm2"])) == row[f"{name}_mm2"]
     assert body["undecided_releases"]["count"] == 1
 

@@ -22,7 +22,7 @@ from registering import (
 from registering import submit as hand_in
 
 from landrelease import land
-from landrelease.register import figures, knowledge, lines, posting
+from landrelease.register import balances, figures, knowledge, lines, posting
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import Hazard, JournalEntry, LedgerLine, Release
 from landrelease.register.statements import statement
@@ -221,9 +221,9 @@ def test_units_of_a_past_moment_divide_the_figures_of_that_moment(workspace, tmp
     hand_in(geojson(tmp_path / "units.geojson", units), "units")
     then = {r.key: r for r in figures.balance(by="unit", known_seq=before).rows}
     now = {r.key: r for r in figures.balance(by="unit").rows}
-    assert list(then) == [figures.OUTSIDE_ALL, figures.NO_PLACE]
-    assert then[figures.OUTSIDE_ALL].confirmed_mm2 == now["U1"].confirmed_mm2 > 0
-    assert now[figures.OUTSIDE_ALL].confirmed_mm2 == 0
+    assert list(then) == [balances.OUTSIDE_ALL, balances.NO_PLACE]
+    assert then[balances.OUTSIDE_ALL].confirmed_mm2 == now["U1"].confirmed_mm2 > 0
+    assert now[balances.OUTSIDE_ALL].confirmed_mm2 == 0
 
 
 def test_the_commands_print_what_was_known(workspace_folder, tmp_path):

@@ -29,7 +29,14 @@ from registering import (
     verified,
 )
 
-from landrelease.register import hazard_acts, journal, proposals, questions, submissions
+from landrelease.register import (
+    act_plans,
+    journal,
+    proposals,
+    questions,
+    reopening,
+    submissions,
+)
 from landrelease.register.consent import PEOPLE_NEEDED
 from landrelease.register.errors import DecisionRefused
 from landrelease.register.models import Activity, JournalEntry, Question
@@ -215,9 +222,9 @@ def test_many_records_at_once_find_what_few_find(released, monkeypatch):
 def test_land_in_question_is_reopened_by_one_person_and_the_question_is_settled(released):
     accident(released)
     before, (found,) = accounts(), questions.standing()
-    question = hazard_acts.question(found.ref)
+    question = reopening.question_called(found.ref)
     outcome = decided(
-        lambda: hazard_acts.reopen_in_question(question, hazard_acts.Basis("confirmed")), CLERK
+        lambda: reopening.reopen_in_question(question, act_plans.Basis("confirmed")), CLERK
     )
     area = Activity.objects.get().area_mm2
     assert moved(before, accounts()) == {"confirmed": area, "cleared": -area}
@@ -227,24 +234,24 @@ def test_land_in_question_is_reopened_by_one_person_and_the_question_is_settled(
     assert (row.resolution, row.deciders) == ("reopened: confirmed", "clerk")
     assert row.resolved_seq == outcome.entry, "in one decision"
     with pytest.raises(DecisionRefused, match="resolved already"):
-        hazard_acts.reopen_in_question(row, hazard_acts.Basis("again"))
+        reopening.reopen_in_question(row, act_plans.Basis("again"))
     verified()
 
 
 def test_a_question_is_dismissed_by_two_people_on_evidence(released):
     accident(released)
     survey_report(released)
-    question = hazard_acts.question("Q-1")
+    question = reopening.question_called("Q-1")
     for how, why in (
-        (hazard_acts.Basis("no trace"), "needs evidence"),
+        (act_plans.Basis("no trace"), "needs evidence"),
         (basis("AX-1"), "cannot be the evidence that dismisses it"),
     ):
         with pytest.raises(DecisionRefused, match=why):
-            hazard_acts.dismiss(question, how)
+            reopening.dismiss(question, how)
     before = accounts()
 
     def dismiss():
-        return hazard_acts.dismiss(question, basis(reason="the place was wrong"))
+        return reopening.dismiss(question, basis(reason="the place was wrong"))
 
     with pytest.raises(DecisionRefused, match="employed by OP1"):
         proposals.propose(dismiss(), CARL, submitter=CLERK)
@@ -262,8 +269,8 @@ def test_questions_of_a_past_moment_are_what_stood_then(released):
     accident(released)
     seq = journal.head().seq
     decided(
-        lambda: hazard_acts.reopen_in_question(
-            hazard_acts.question("Q-1"), hazard_acts.Basis("confirmed")
+        lambda: reopening.reopen_in_question(
+            reopening.question_called("Q-1"), act_plans.Basis("confirmed")
         ),
         CLERK,
     )
@@ -277,7 +284,7 @@ def test_only_what_still_stands_released_is_in_question(released):
     accident(released)
     half = polygons(released, (square(size=0.5), {}))
     accident(released, source_id="X2", place=point(0.2, 0.2))
-    decided(lambda: hazard_acts.reopen("AC-1", basis("AX-2"), half), CLERK)
+    decided(lambda: reopening.reopen("AC-1", basis("AX-2"), half), CLERK)
     (found,) = questions.standing()
     assert found.cause == "AX-1"
     assert found.mm2 == pytest.approx(Activity.objects.get().area_mm2 * 3 / 4, rel=0.01)
@@ -298,8 +305,8 @@ def test_a_question_about_land_that_is_open_again_is_settled_by_one_person(relea
     (found,) = questions.standing()
     assert found.mm2 == 0, "the new hazard has opened the land"
     before = accounts()
-    question = hazard_acts.question(found.ref)
-    decided(lambda: hazard_acts.reopen_in_question(question, hazard_acts.Basis("HA-2")), CLERK)
+    question = reopening.question_called(found.ref)
+    decided(lambda: reopening.reopen_in_question(question, act_plans.Basis("HA-2")), CLERK)
     assert accounts() == before
     assert Question.objects.get().resolution == "open again already: HA-2"
     verified()
@@ -308,5 +315,5 @@ def test_a_question_about_land_that_is_open_again_is_settled_by_one_person(relea
 def test_a_question_that_nobody_raised_is_refused(workspace):
     for ref in ("Q-9", "HA-1", "Q-x"):
         with pytest.raises(DecisionRefused, match="no question is called"):
-            hazard_acts.question(ref)
+            reopening.question_called(ref)
     assert PEOPLE_NEEDED == 2

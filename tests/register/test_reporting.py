@@ -15,6 +15,7 @@ from reporting_programme import RITA, late_news, programme, units
 
 from landrelease.land import FigureId
 from landrelease.register import (
+    balances,
     contributions,
     figures,
     human_figures,
@@ -170,11 +171,11 @@ def test_what_is_out_of_scope_or_has_no_size_stays_visible(land):
     unrecorded = found(made, "remaining_not_recorded")
     assert row(unrecorded, "total").cells["mapped"].value == area(Hazard, 4)
     inside = row(unrecorded, "U2").cells["mapped"].value
-    outside = row(unrecorded, figures.OUTSIDE_ALL).cells["mapped"].value
+    outside = row(unrecorded, balances.OUTSIDE_ALL).cells["mapped"].value
     assert inside + outside == area(Hazard, 4)
     assert min(inside, outside) > 0
     assert row(unrecorded, "U2").cells["declared"].value == 5000
-    assert row(unrecorded, figures.NO_PLACE).cells["unknown_size"].value == 1
+    assert row(unrecorded, balances.NO_PLACE).cells["unknown_size"].value == 1
     total = row(unrecorded, "total").cells
     assert total["mapped_and_declared"].value == Decimal(area(Hazard, 4)) / 1_000_000 + 5000
     assert value(made, "not_known", "unknown_size", "count") == 1

@@ -11,7 +11,7 @@ from random_work import Work
 from registering import HAZARD, REPORT, activities, consent, geojson, hazards, operator, square
 from registering import submit as hand_in
 
-from landrelease.register import figures, lines, shares, totals
+from landrelease.register import balances, figures, lines, shares, totals
 from landrelease.register.models import (
     Boundaries,
     Counted,
@@ -76,7 +76,7 @@ def test_sums_kept_step_by_step_are_those_made_anew(workspace, tmp_path, seed):
             assert read.residual_mm2 == 0
             assert abs(read.drift_mm2) <= int(read.notes["drift_bound_mm2"])
             if by == "unit":
-                for name in (*figures.ACCOUNTS, "released_not_recorded", "in_question", "undated"):
+                for name in (*balances.ACCOUNTS, "released_not_recorded", "in_question", "undated"):
                     column = f"{name}_mm2"
                     parts = sum(getattr(row, column) for row in read.rows)
                     assert parts == getattr(read.total, column), column
@@ -147,9 +147,9 @@ def test_without_units_all_that_has_a_place_lies_outside(workspace, tmp_path):
         (None, {"source_id": "H2", "declared_m2": 100}),
     )
     rows = {row.key: row for row in figures.balance(by="unit").rows}
-    assert list(rows) == [figures.OUTSIDE_ALL, figures.NO_PLACE]
-    assert rows[figures.OUTSIDE_ALL].confirmed_mm2 == Hazard.objects.get(id=1).area_mm2
-    assert rows[figures.NO_PLACE].declared_only_m2 == 100
+    assert list(rows) == [balances.OUTSIDE_ALL, balances.NO_PLACE]
+    assert rows[balances.OUTSIDE_ALL].confirmed_mm2 == Hazard.objects.get(id=1).area_mm2
+    assert rows[balances.NO_PLACE].declared_only_m2 == 100
 
 
 def test_an_area_counts_as_open_in_the_units_where_it_still_is(workspace, tmp_path):

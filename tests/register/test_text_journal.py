@@ -20,7 +20,14 @@ from registering import (
     square,
 )
 
-from landrelease.register import figures, journal, text_check, text_grammar, text_journal
+from landrelease.register import (
+    balance_rows,
+    figures,
+    journal,
+    text_check,
+    text_grammar,
+    text_journal,
+)
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import Hazard
 from landrelease.register.text_grammar import Paragraph, Posting
@@ -72,7 +79,7 @@ def test_what_is_printed_reads_back_and_is_what_the_workspace_says(programme, tm
     text = printed()
     found = checked(tmp_path, text)
     assert found.well, messages(found)
-    assert found.ledger_lines == len(figures.load_lines())
+    assert found.ledger_lines == len(balance_rows.load_lines())
     assert found.assertions > 0
     assert printed() == text, "the same entries give the same text"
     assert "note HA-4 unknown_size" in text
@@ -180,7 +187,7 @@ def test_what_does_not_exist_is_named(workspace, tmp_path):
     with pytest.raises(RegisterError, match="the journal is empty"):
         text_journal.extent()
     hazards(tmp_path, (square(), HAZARD))
-    with pytest.raises(RegisterError, match="no hazard is called 'HA-9'"):
+    with pytest.raises(RegisterError, match="no hazardous area is called 'HA-9'"):
         text_journal.extent(hazard="HA-9")
     with pytest.raises(RegisterError, match="there is no entry 77"):
         text_journal.extent(since=77)

@@ -22,7 +22,7 @@ from registering import (
 from reporting_programme import YEAR, late_news, programme
 
 from landrelease.land import FigureId
-from landrelease.register import figures, journal, report_figures, reporting, trace
+from landrelease.register import balances, figures, journal, report_figures, reporting, trace
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import Hazard
 from landrelease.treaty.tables import Absent
@@ -49,10 +49,10 @@ def test_every_figure_of_a_report_is_the_sum_of_its_parts(land):
 @pytest.mark.parametrize("as_of", [None, date(2022, 12, 31)])
 def test_every_area_of_a_balance_is_the_sum_of_its_parts(land, by, as_of):
     found = figures.balance(by=by, as_of=as_of)
-    rows = [row for row in [*found.rows, found.total] if row.key != figures.OVERLAP]
+    rows = [row for row in [*found.rows, found.total] if row.key != balances.OVERLAP]
     checked = 0
     for row in rows:
-        for column in figures.TOPIC_OF:
+        for column in balances.TOPIC_OF:
             name = found.figure_id(row, column)
             stated = column in ("declared_only", "declared_released")
             unit = "" if name.startswith("areas") else "_m2" if stated else "_mm2"
@@ -75,7 +75,7 @@ def test_land_in_question_is_traced_to_the_releases(land, tmp_path, by):
     parts = trace.trace(found.figure_id(found.total, "in_question")).parts
     assert {part.origin.ref for part in parts} >= {"AC-1", "AC-2"}
     for row in (*found.rows, found.total):
-        if row.key != figures.OVERLAP:
+        if row.key != balances.OVERLAP:
             traced = trace.trace(found.figure_id(row, "in_question"))
             assert traced.value == row.in_question_mm2, row.key
 
@@ -214,7 +214,7 @@ def test_what_cannot_be_traced_says_why(land):
         (f"land:cleared:2022-12-31@{head() + 1}", "the last one here is"),
         (f"land:colour:2022-12-31@{head()}", "has the column 'colour'"),
         (f"land:open:2022-12-31:unit=U9@{head()}", "no administrative unit 'U9'"),
-        (f"land:open:2022-12-31:hazard=HA-99@{head()}", "no hazard is called 'HA-99'"),
+        (f"land:open:2022-12-31:hazard=HA-99@{head()}", "no hazardous area is called 'HA-99'"),
         (f"land:open:2022-12-31:shape=round@{head()}", "not by 'shape'"),
         (f"land:open:2022-12-31:zinc@{head()}", "no scope is called 'zinc'"),
         (f"areas:colour:2022-12-31@{head()}", "has the column 'colour'"),

@@ -22,6 +22,7 @@ from landrelease.exchange.deliveries import open_delivery
 from landrelease.exchange.forms import publishing
 from landrelease.exchange.forms.catalogue import FORMS
 from landrelease.register import (
+    act_plans,
     document_tier,
     documents,
     erasures,
@@ -31,6 +32,7 @@ from landrelease.register import (
     people,
     proposals,
     releases,
+    reopening,
     report_figures,
     reports,
     webhooks,
@@ -321,7 +323,7 @@ _WHY = ("the survey of 2023", ("EV-1",), date(2023, 5, 1))
 
 def _acts(files: Path) -> dict[str, Any]:
     """Propose every act on hazards, in the own part and elsewhere; nobody has consented."""
-    basis = hazard_acts.Basis(*_WHY)
+    basis = act_plans.Basis(*_WHY)
     own, other = (Hazard.objects.get(source_id=code).ref for code in ("H1", "H2"))
     first, second, third = (Hazard.objects.get(source_id=f"F{n}") for n in range(3))
     plans = {
@@ -331,7 +333,7 @@ def _acts(files: Path) -> dict[str, Any]:
         "act_split": hazard_acts.split(first.ref, polygons(halves(files, first)), basis),
         "act_reclassify": hazard_acts.reclassify(own, "SHA", basis, None),
         "act_extend": hazard_acts.extend(own, polygons(further(files)), basis),
-        "act_reopen": hazard_acts.reopen("AC-1", basis, None),
+        "act_reopen": reopening.reopen("AC-1", basis, None),
     }
     return {
         name: proposals.propose(plan, CLERK, submitter=CLERK, decide=False)

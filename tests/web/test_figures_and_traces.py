@@ -12,7 +12,7 @@ from reporting_programme import RITA, YEAR, late_news, programme
 
 from landrelease import land
 from landrelease.land import FigureId
-from landrelease.register import figures, journal, report_figures, reports, statements
+from landrelease.register import balances, journal, report_figures, reports, statements
 from landrelease.register.models import Hazard, Part
 from landrelease.web import measures, names, traces
 
@@ -255,7 +255,7 @@ def test_an_altered_report_is_not_shown_as_if_nothing_were(made, client, monkeyp
 
 
 def test_figures_have_names(store):
-    for name in (*land.TERMS, *figures.TOPIC_OF):
+    for name in (*land.TERMS, *balances.TOPIC_OF):
         assert names.column(name)[0].isupper()
     said = names.figure(FigureId("victims", "killed", 3, until=date(2024, 12, 31), by="sex"))
     assert said == ["Killed", "victims", "at the end of 31 December 2024", "sex: –"]

@@ -19,7 +19,7 @@ from landrelease.exchange.problems import ExchangeError
 from landrelease.exchange.vocabulary import key, word_key, words
 from landrelease.land import assertions as holds
 from landrelease.land.assertions import Mismatch, Sum, Tolerances
-from landrelease.register import checks, codes
+from landrelease.register import checks, codes, declared_sums
 from landrelease.register.profile import Profile
 from landrelease.register.schema import ACCIDENT, ACTIVITY, EDUCATION, VICTIM, RecordType
 
@@ -251,8 +251,8 @@ def _all(
         told.add(line[0])
         yield line
     for rule, record_type in (
-        (checks.CASUALTIES, ACCIDENT),
-        (checks.REACHED, EDUCATION),
+        (declared_sums.CASUALTIES, ACCIDENT),
+        (declared_sums.REACHED, EDUCATION),
     ):
         promised = _promised(table, rule, record_type)
         if promised is not None and str(promised[0]) not in told:

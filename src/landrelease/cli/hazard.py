@@ -200,10 +200,10 @@ def reopen(
     --dry-run
     """
     context.open_workspace()
-    from landrelease.register import hazard_acts
+    from landrelease.register import reopening
 
     polygons = None if part is None else _polygons(part, crs)
-    plan = hazard_acts.reopen(activity, _basis(reason, evidence, on), polygons)
+    plan = reopening.reopen(activity, _basis(reason, evidence, on), polygons)
     carry_out(plan, person, dry_run, format)
 
 
@@ -219,13 +219,13 @@ def list_acts(
     Example: landrelease -w bosnia hazard acts HA-3
     """
     context.open_workspace()
-    from landrelease.register import acts, hazard_acts
+    from landrelease.register import acts, references
     from landrelease.register.models import Hazard as Record
     from landrelease.register.models import LandAct
 
     rows = LandAct.objects.filter(seq__gt=after).order_by("seq", "id")
     if hazard is not None:
-        rows = rows.filter(hazard_uid=hazard_acts.by_ref(hazard, "hazard").uid)
+        rows = rows.filter(hazard_uid=references.by_ref(hazard, "hazard").uid)
     shown = list(rows[:limit])
     uids = {act.hazard_uid for act in shown}
     refs = {record.uid: record.ref for record in Record.objects.filter(uid__in=uids)}
@@ -247,9 +247,9 @@ def list_acts(
 
 
 def _basis(reason: str, evidence: list[str] | None, on: datetime | None) -> Any:
-    from landrelease.register import hazard_acts
+    from landrelease.register import act_plans
 
-    return hazard_acts.Basis(reason, named(evidence), _day(on))
+    return act_plans.Basis(reason, named(evidence), _day(on))
 
 
 def named(evidence: list[str] | None) -> list[str]:

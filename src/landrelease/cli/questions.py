@@ -75,13 +75,13 @@ def resolve(
     if part is not None and dismiss:
         raise typer.BadParameter("--part goes with --reopen: a question is dismissed as a whole")
     context.open_workspace()
-    from landrelease.register import hazard_acts
+    from landrelease.register import reopening
 
     basis = _basis(reason, evidence, on)
-    found = hazard_acts.question(question)
+    found = reopening.question_called(question)
     if dismiss:
-        plan = hazard_acts.dismiss(found, basis)
+        plan = reopening.dismiss(found, basis)
     else:
         polygons = None if part is None else _polygons(part, crs)
-        plan = hazard_acts.reopen_in_question(found, basis, polygons)
+        plan = reopening.reopen_in_question(found, basis, polygons)
     carry_out(plan, person, dry_run, format)

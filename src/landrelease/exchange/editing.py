@@ -25,6 +25,7 @@ import pyogrio
 import shapely
 
 from landrelease.evidence.reading_process import Limits
+from landrelease.register.progress import Progress
 from landrelease.register.schema import Field, RecordType
 from landrelease.register.schema import record_type as find_record_type
 
@@ -70,7 +71,7 @@ class Edited:
 def write_for_editing(
     path: Path,
     record_type: RecordType,
-    progress: records.Progress,
+    progress: Progress,
     *,
     crs: str = "EPSG:4326",
     national: Sequence[Field] = (),

@@ -10,7 +10,7 @@ import csv
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import shapely
 
 from landrelease.register import clock, journal, profile, publication
+from landrelease.register.progress import Progress
 from landrelease.register.schema import RecordType
 
 from .problems import ExchangeError
@@ -27,8 +28,6 @@ from .write import OutBatch, write
 SUMS = "SHA256SUMS"
 README = "README.txt"
 _MAPS = (".geojson", ".gpkg", ".csv")
-
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True)

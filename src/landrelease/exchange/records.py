@@ -6,12 +6,12 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from landrelease.register.progress import Progress
 from landrelease.register.schema import Field, RecordType
 
 from .source import objects
 from .write import OutBatch
 
-Progress = Callable[[str, int, int | None], None]
 Extra = Callable[[Any], Any]
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from landrelease.register import codes
+from landrelease.register.progress import Progress
 from landrelease.register.schema import RECORD_TYPES, Field, RecordType
 
 from . import records
@@ -61,7 +62,7 @@ class Star:
     head: int = -1
 
 
-def write_star(folder: Path, progress: records.Progress) -> Star:
+def write_star(folder: Path, progress: Progress) -> Star:
     """Write all tables, whole or not at all.
 
     Parameters
@@ -129,7 +130,7 @@ def _refuse_other_content(folder: Path) -> None:
 
 
 def _write_fact(
-    folder: Path, star: Star, kind: RecordType, days: set[int], progress: records.Progress
+    folder: Path, star: Star, kind: RecordType, days: set[int], progress: Progress
 ) -> None:
     table = f"fact_{kind.name}"
     key = f"{kind.name}_key"

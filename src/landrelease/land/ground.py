@@ -18,42 +18,26 @@ import shapely
 from numpy.typing import NDArray
 
 from . import accounts, overlay
+from .cell_states import (
+    CLASS_PLACES,
+    NONE_STANDS,
+    Accounts,
+    Cell,
+    Change,
+    Claim,
+    Move,
+    Release,
+    keeping,
+    kind_of_evidence,
+    moves_of,
+    open_under,
+    state_of,
+    with_opened,
+    with_release,
+)
 from .events import HAZARD, HISTORIC, RELEASE, SUCCESSION, VOIDED, Discrepancy, Events
 from .measure import apportion
 from .succession import Succession, is_rounding
-
-CLASS_PLACES = range(len(accounts.CLASSES))
-SCOPE_PLACES = range(len(accounts.SCOPES))
-
-
-class Release(NamedTuple):
-    """A release that stands on a cell for one class."""
-
-    order: int
-    account: str
-    undated_historic: str
-
-
-Standing = tuple[Release | None, ...]
-_NONE: Standing = (None,) * len(accounts.CLASSES)
-
-
-class Claim(NamedTuple):
-    """What one record claims of a cell: classes open, ever open, and releases by class."""
-
-    open: int = 0
-    ever: int = 0
-    released: Standing = _NONE
-
-
-class Cell(NamedTuple):
-    """A piece of ground with one state."""
-
-    geometry: Any
-    area: float
-    claims: dict[str, Claim]
-    ever: int
-    released: Standing
 
 
 class GroundLine(NamedTuple):
@@ -86,26 +70,8 @@ class Split(NamedTuple):
 
 #: Parts of the cells inside and outside, and what the polygon has beyond each.
 Parts = tuple[overlay.Geometries, overlay.Geometries, overlay.Geometries]
+
 Asking = Generator[Split, Parts, None]
-
-#: Kind of line, claim from and to, ground from and to.
-_Move = tuple[str, str, str, str, str]
-
-
-class _Accounts(NamedTuple):
-    """Between which accounts a cell moves in one scope."""
-
-    claim_from: str
-    claim_to: str
-    ground_from: str
-    ground_to: str
-
-
-class _Change(NamedTuple):
-    """A cell before and after an event."""
-
-    before: Cell
-    after: Cell
 
 
 class _Version(NamedTuple):
@@ -118,144 +84,15 @@ class _Version(NamedTuple):
     types_before: dict[str, str]
 
 
-class _State(NamedTuple):
-    """All that the accounts of a cell depend on, for one record."""
-
-    claim: Claim
-    own_type: str
-    open: int
-    confirmed: int
-    ever: int
-    released: Standing
-
-
 #: What is said of a release; its id goes before.
 OUTSIDE_HAZARD = (
     "reaches outside hazard {hazard}: the part outside moves nothing; extend the hazard by a "
     "decision if the land belonged to it."
 )
+
 ALREADY_RELEASED = (
     "covers land of hazard {hazard} that was released before: it is not released twice."
 )
-
-
-def _in_scope(mask: int, scope: int) -> bool:
-    return bool(mask) if scope == 0 else bool(mask >> (scope - 1) & 1)
-
-
-def _standing_release(released: Standing, scope: int) -> Release | None:
-    """Return the release that stands in a scope: over all classes, the one posted last."""
-    if scope:
-        return released[scope - 1]
-    standing = [release for release in released if release is not None]
-    return max(standing, key=lambda release: release.order) if standing else None
-
-
-def _closed_account(released: Standing, ever: int, scope: int) -> str:
-    """Return the account of what is not open."""
-    release = _standing_release(released, scope)
-    if release is not None:
-        return release.account
-    return accounts.CORRECTED if _in_scope(ever, scope) else accounts.OUTSIDE
-
-
-def _with(released: Standing, mask: int, release: Release | None) -> Standing:
-    if not mask or (release is None and released == _NONE):
-        return released
-    return tuple(release if mask >> place & 1 else released[place] for place in CLASS_PLACES)
-
-
-def _open_account(hazard_type: str) -> str:
-    return accounts.CONFIRMED if hazard_type == "CHA" else accounts.SUSPECTED
-
-
-def _open_under(cell: Cell, uids: frozenset[str]) -> int:
-    """Return the classes that some records together hold open on a cell."""
-    mask = 0
-    for uid in cell.claims.keys() & uids:
-        mask |= cell.claims[uid].open
-    return mask
-
-
-def _opened(cell: Cell, uid: str, classes: int, identified: int) -> Cell:
-    """Return a cell on which evidence opens classes of a record: no release stands there now."""
-    claim = cell.claims.get(uid, Claim())
-    opened = identified & ~claim.open
-    after = Claim(classes, claim.ever | identified, _with(claim.released, opened, None))
-    return cell._replace(
-        claims=cell.claims | {uid: after},
-        ever=cell.ever | identified,
-        released=_with(cell.released, opened, None),
-    )
-
-
-def _keeping(cell: Cell, uid: str, classes: int) -> Cell:
-    """Return a cell on which a record keeps only some of what it holds open."""
-    claim = cell.claims[uid]
-    return cell._replace(claims=cell.claims | {uid: claim._replace(open=claim.open & classes)})
-
-
-def _state(cell: Cell, uid: str, types: dict[str, str]) -> _State:
-    """Return what the accounts of a cell depend on."""
-    held = confirmed = 0
-    for holder, claim in cell.claims.items():
-        if claim.open:
-            held |= claim.open
-            if types[holder] == "CHA":
-                confirmed |= claim.open
-    claim = cell.claims.get(uid, Claim())
-    return _State(claim, types.get(uid, ""), held, confirmed, cell.ever, cell.released)
-
-
-def _accounts(state: _State, scope: int) -> tuple[str, str]:
-    """Return the account of the record's claim and of the ground in a scope."""
-    claim = state.claim
-    if _in_scope(claim.open, scope):
-        own = _open_account(state.own_type)
-    else:
-        own = _closed_account(claim.released, claim.ever, scope)
-    if _in_scope(state.confirmed, scope):  # the more cautious status wins (rule 9)
-        return own, accounts.CONFIRMED
-    if _in_scope(state.open, scope):
-        return own, accounts.SUSPECTED
-    return own, _closed_account(state.released, state.ever, scope)
-
-
-def _moves(
-    was: _State, becomes: _State, change: _Change, kind: Callable[[_Change, int, _Accounts], str]
-) -> tuple[_Move | None, ...]:
-    """Return how a cell moves in each scope, None where it does not."""
-    moves: list[_Move | None] = [None] * len(SCOPE_PLACES)
-    for scope in SCOPE_PLACES:
-        if not _in_scope(becomes.claim.ever, scope):
-            continue  # nothing can move in the scope of a class that the record never claimed
-        claim_from, ground_from = _accounts(was, scope)
-        claim_to, ground_to = _accounts(becomes, scope)
-        if claim_from != claim_to or ground_from != ground_to:
-            moved = _Accounts(claim_from, claim_to, ground_from, ground_to)
-            moves[scope] = (kind(change, scope, moved), *moved)
-    return tuple(moves)
-
-
-def _kind_of_evidence(fresh: str) -> Callable[[_Change, int, _Accounts], str]:
-    """Return what a line of evidence is called; ``fresh`` where the ground was not known before."""
-
-    def kind(change: _Change, scope: int, moved: _Accounts) -> str:
-        if moved.claim_to not in accounts.OPEN:
-            return "corrected"
-        if moved.claim_from in accounts.OPEN:
-            return "reclassified"
-        standing = _standing_release(change.before.released, scope)
-        ground_reopened = (
-            moved.ground_from in accounts.RELEASED
-            and standing is not None
-            and not standing.undated_historic
-        )
-        if moved.claim_from in accounts.RELEASED or ground_reopened:
-            return "reopened"
-        return fresh
-
-    return kind
 
 
 @dataclass
@@ -342,9 +179,9 @@ class Ground:
         if fresh is not None:
             inside.append(self._add_fresh(fresh))
         outside = self._open_outside(uid, previous, inside)
-        changes = self._apply(inside, lambda cell: _opened(cell, uid, classes, classes))
-        changes += self._apply(outside, lambda cell: _keeping(cell, uid, 0))
-        kind = _kind_of_evidence("recorded" if previous is None else "extended")
+        changes = self._apply(inside, lambda cell: with_opened(cell, uid, classes, classes))
+        changes += self._apply(outside, lambda cell: keeping(cell, uid, 0))
+        kind = kind_of_evidence("recorded" if previous is None else "extended")
         self._book(row, uid, changes, kind, types_before, polygon)
         self._taken_from_undated_historics(row, uid, changes)
 
@@ -362,14 +199,14 @@ class Ground:
 
         def taken(cell: Cell) -> Cell:
             claim = cell.claims.get(uid, Claim())
-            opened = classes & _open_under(cell, givers) & ~claim.open
+            opened = classes & open_under(cell, givers) & ~claim.open
             after = Claim(claim.open & classes | opened, claim.ever | opened, claim.released)
             return cell._replace(claims=cell.claims | {uid: after})
 
         held, not_held, beyond = [], [], []
         for place in inside:
             cell = self._cells[place]
-            if uid in cell.claims or classes & _open_under(cell, givers):
+            if uid in cell.claims or classes & open_under(cell, givers):
                 held.append(place)
             else:
                 not_held.append(cell.geometry)
@@ -382,9 +219,9 @@ class Ground:
             self._polygons[uid] = overlay.difference(polygon, _join(not_held))
         outside = self._open_outside(uid, previous, inside)
         changes = self._apply(held, taken)
-        changes += self._apply(outside, lambda cell: _keeping(cell, uid, 0))
+        changes += self._apply(outside, lambda cell: keeping(cell, uid, 0))
 
-        def kind(_: _Change, __: int, moved: _Accounts) -> str:
+        def kind(_: Change, __: int, moved: Accounts) -> str:
             if moved.claim_to not in accounts.OPEN:
                 return "corrected"
             return "reclassified" if moved.claim_from in accounts.OPEN else cause
@@ -406,7 +243,7 @@ class Ground:
         left = [
             place
             for place in places
-            if self._cells[place].claims[uid].open & ~_open_under(self._cells[place], takers)
+            if self._cells[place].claims[uid].open & ~open_under(self._cells[place], takers)
         ]
         ground = self._joined(left)
         if ground is None or is_rounding(ground):
@@ -422,7 +259,7 @@ class Ground:
             return
 
         def kept(cell: Cell) -> Cell:
-            return _keeping(cell, uid, ~_open_under(cell, takers))
+            return keeping(cell, uid, ~open_under(cell, takers))
 
         changes = self._apply(places, kept)
         self._polygons[uid] = ground
@@ -440,7 +277,7 @@ class Ground:
         """Withdraw all that is open under a hazard."""
         places = self._open_outside(uid, self._polygons.get(uid), [])
         self._polygons[uid] = shapely.Polygon()
-        changes = self._apply(places, lambda cell: _keeping(cell, uid, 0))
+        changes = self._apply(places, lambda cell: keeping(cell, uid, 0))
         self._book(row, uid, changes, lambda *_: cause, {}, shapely.Polygon())
 
     def _release(self, row: int, order: int) -> Asking:
@@ -478,10 +315,12 @@ class Ground:
                 claims=cell.claims
                 | {
                     uid: Claim(
-                        claim.open & ~named, claim.ever, _with(claim.released, closed, release)
+                        claim.open & ~named,
+                        claim.ever,
+                        with_release(claim.released, closed, release),
                     )
                 },
-                released=_with(cell.released, closed, release),
+                released=with_release(cell.released, closed, release),
             )
 
         open_cells, closed_cells, other_classes = [], [], []
@@ -536,11 +375,11 @@ class Ground:
 
         def identified(cell: Cell) -> Cell:
             claim = cell.claims.get(uid, Claim())
-            return _opened(cell, uid, claim.open | opening(cell), opening(cell))
+            return with_opened(cell, uid, claim.open | opening(cell), opening(cell))
 
         changes = self._apply(places, identified)
         polygon = self.events.polygon[row]
-        self._book(row, uid, changes, _kind_of_evidence("extended"), {}, polygon)
+        self._book(row, uid, changes, kind_of_evidence("extended"), {}, polygon)
 
     def _historic(self, row: int, order: int) -> Asking:
         """Post a release decided elsewhere: it takes only ground that nobody holds open."""
@@ -569,9 +408,10 @@ class Ground:
         def recorded(cell: Cell) -> Cell:
             released_before = sum(1 << c for c in CLASS_PLACES if cell.released[c] is not None)
             return cell._replace(
-                claims=cell.claims | {uid: Claim(0, named, _with(_NONE, named, release))},
+                claims=cell.claims
+                | {uid: Claim(0, named, with_release(NONE_STANDS, named, release))},
                 ever=cell.ever | named,
-                released=_with(cell.released, named & ~released_before, release),
+                released=with_release(cell.released, named & ~released_before, release),
             )
 
         changes = self._apply(free, recorded)
@@ -662,7 +502,7 @@ class Ground:
 
     def _add_fresh(self, ground: Any) -> int:
         """Make a cell of ground on which nothing stands yet."""
-        return self._add(Cell(ground, float(ground.area), {}, 0, _NONE))
+        return self._add(Cell(ground, float(ground.area), {}, 0, NONE_STANDS))
 
     def _replace(self, place: int, cell: Cell) -> None:
         self._cells[place] = cell
@@ -681,12 +521,12 @@ class Ground:
             if place not in chosen and self._cells[place].claims[uid].open
         ]
 
-    def _apply(self, places: Iterable[int], change: Callable[[Cell], Cell]) -> list[_Change]:
+    def _apply(self, places: Iterable[int], change: Callable[[Cell], Cell]) -> list[Change]:
         changes = []
         for place in places:
             before = self._cells[place]
             self._cells[place] = change(before)
-            changes.append(_Change(before, self._cells[place]))
+            changes.append(Change(before, self._cells[place]))
         return changes
 
     def _joined(self, places: list[int]) -> Any:
@@ -698,8 +538,8 @@ class Ground:
         self,
         row: int,
         uid: str,
-        changes: list[_Change],
-        kind: Callable[[_Change, int, _Accounts], str],
+        changes: list[Change],
+        kind: Callable[[Change, int, Accounts], str],
         types_before: dict[str, str],
         polygon: Any,
     ) -> None:
@@ -711,11 +551,11 @@ class Ground:
         alike: dict[tuple[Any, ...], list[int]] = {}
         types = {**self._types, **types_before}
         for at, (before, after) in enumerate(changes):
-            state = (_state(before, uid, types), _state(after, uid, self._types))
+            state = (state_of(before, uid, types), state_of(after, uid, self._types))
             alike.setdefault(state, []).append(at)
-        parts: dict[tuple[_Move | None, ...], list[int]] = {}
+        parts: dict[tuple[Move | None, ...], list[int]] = {}
         for (was, becomes), places in alike.items():
-            moves = _moves(was, becomes, changes[places[0]], kind)
+            moves = moves_of(was, becomes, changes[places[0]], kind)
             if any(moves):
                 parts.setdefault(moves, []).extend(places)
         if not parts:
@@ -729,12 +569,12 @@ class Ground:
         whole_mm2 = int(np.rint(total))
         booked = np.array([whole_mm2]) if len(parts) == 1 else apportion(whole_mm2, areas)
 
-        members: dict[tuple[int, _Move], list[int]] = {}
+        members: dict[tuple[int, Move], list[int]] = {}
         for part, moves in enumerate(parts):
             for scope, move in enumerate(moves):
                 if move is not None:
                     members.setdefault((scope, move), []).append(part)
-        scopes_of: dict[tuple[_Move, tuple[int, ...]], int] = {}
+        scopes_of: dict[tuple[Move, tuple[int, ...]], int] = {}
         for (scope, move), chosen in members.items():
             same = (move, tuple(chosen))
             scopes_of[same] = scopes_of.get(same, 0) | 1 << scope
@@ -764,7 +604,7 @@ class Ground:
 
     # ---------------------------------------------------------------- what moves nothing
 
-    def _taken_from_undated_historics(self, row: int, uid: str, changes: list[_Change]) -> None:
+    def _taken_from_undated_historics(self, row: int, uid: str, changes: list[Change]) -> None:
         taken: dict[str, list[Any]] = {}
         for before, after in changes:
             names = {

@@ -18,9 +18,8 @@ from landrelease.land import FigureId
 from landrelease.land.counts import COUNT_MEMOS, COUNT_TERMS, CountRow, counts
 from landrelease.treaty.tables import SCOPE_CLASSES
 
-from . import area_only, counted, figures, lines, shares
+from . import area_only, balances, counted, lines, references, row_keys, shares
 from .errors import RegisterError
-from .models import Hazard
 from .scope_figures import LandFigures, Period
 
 #: What is counted of the records as they stand: columns of :class:`.counted.Numbers`.
@@ -121,10 +120,9 @@ def _numbers(figure: FigureId, name: str) -> Amounts:
             for uid, amount in amounts.items()
         }
     if figure.by == "hazard":
-        number = figure.key.rpartition("-")[2]
-        kept = Hazard.objects.filter(id=int(number) if number.isdecimal() else -1)
-        wanted_uids = set(kept.values_list("uid", flat=True))
-        amounts = {uid: amount for uid, amount in amounts.items() if uid in wanted_uids}
+        hazard = references.find(figure.key, ["hazard"])
+        wanted_uid = None if hazard is None else hazard.uid
+        amounts = {uid: amount for uid, amount in amounts.items() if uid == wanted_uid}
     elif figure.by in ("organisation", "method"):
         return {}
     return amounts
@@ -179,7 +177,7 @@ def _area_only(figure: FigureId) -> Amounts:
         placed = area_only.by_unit(found, epoch, figure.seq)
         found = [one for one in found if (one.uid, wanted) in placed]
     elif figure.by in ("hazard", "organisation", "method"):
-        key_of = figures.keys_of_reports(found, figure.by, figure.seq)
+        key_of = row_keys.keys_of_reports(found, figure.by, figure.seq)
         found = [one for one in found if key_of[one.uid] == figure.key]
     if figure.topic == "areas":
         return {one.uid: 1 for one in found}
@@ -190,7 +188,7 @@ def _unit(figure: FigureId) -> tuple[shares.Epoch | None, str]:
     """Boundaries of a figure by unit, and the id of its unit there."""
     units = shares.units(figure.seq)
     epoch = shares.epoch_on(units, _unit_level(figure), figure.until)
-    special = {figures.OUTSIDE_ALL: shares.OUTSIDE, figures.NO_PLACE: shares.NOWHERE}
+    special = {balances.OUTSIDE_ALL: shares.OUTSIDE, balances.NO_PLACE: shares.NOWHERE}
     by_key = {unit.key: unit.uid for unit in (() if epoch is None else epoch.units)}
     found = {**by_key, **special}.get(figure.key)
     if found is None:

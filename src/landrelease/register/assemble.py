@@ -18,14 +18,13 @@ from numpy.typing import NDArray
 from landrelease import land
 from landrelease.land import Plane
 
-from . import bulk
+from . import bulk, references, units_in_force
 from . import profile as profiles
+from .progress import Progress
 from .schema import RecordType
 
 #: Longest id of a source system; what is longer is no id.
 ID_LENGTH = 200
-
-Progress = Callable[[str, int, int | None], None]
 
 
 class RawRows(Protocol):
@@ -465,11 +464,9 @@ def _healed_by_rounding(row: Any) -> Finding:
 
 def _check_units(incoming: Incoming, planar: NDArray[np.object_]) -> list[Any]:
     """Where the areas lie against the administrative units of the register."""
-    from . import figures, references
-
     if incoming.record_type.name == "unit":
         return []
-    units = figures.units_at(None, None)
+    units = units_in_force.units_at(None, None)
     if not units:
         return []
     ground = bulk.shapes(unit.plane for unit in units)

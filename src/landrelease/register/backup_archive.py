@@ -23,7 +23,7 @@ import json
 import os
 import shutil
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO, Any, Literal
@@ -31,9 +31,7 @@ from typing import IO, Any, Literal
 import pydantic
 
 from .errors import BackupError
-
-#: Told how far a long work has come: its stage, done, of how many (None when that is not known).
-Progress = Callable[[str, int, int | None], None]
+from .progress import Progress
 
 FORMAT = "landrelease-backup"
 FORMAT_VERSION = 1

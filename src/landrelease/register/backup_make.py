@@ -35,8 +35,9 @@ from . import (
     lastly,
     workspace,
 )
-from .backup_archive import Archive, Attachment, Head, Manifest, Member, Progress, Table
+from .backup_archive import Archive, Attachment, Head, Manifest, Member, Table
 from .errors import BackupError
+from .progress import Progress
 
 #: Name under which Django reaches the database as of one moment.
 SNAPSHOT = "snapshot"

@@ -35,8 +35,9 @@ from . import (
     verify,
     workspace,
 )
-from .backup_archive import Archive, Progress
+from .backup_archive import Archive
 from .errors import BackupError
+from .progress import Progress
 
 _KEY_TABLE = "register_personkey"
 

@@ -11,7 +11,7 @@ from typing import Final
 from landrelease import land
 from landrelease.land.counts import COUNT_MEMOS, COUNT_TERMS, CountRow
 
-from . import area_only, counted, figures, scopes, shares
+from . import area_only, balances, counted, row_keys, scopes, shares
 from . import lines as ledger_lines
 from .scope_figures import LandFigures, Period
 
@@ -109,11 +109,11 @@ def _declared(
     if asked.by == "class":
         return area_only.by_class(placeless)
     if asked.by == "unit":
-        special = {shares.OUTSIDE: figures.OUTSIDE_ALL, shares.NOWHERE: figures.NO_PLACE}
+        special = {shares.OUTSIDE: balances.OUTSIDE_ALL, shares.NOWHERE: balances.NO_PLACE}
         keys = special | {unit.uid: unit.key for unit in (epoch or shares.NO_UNITS).units}
         placed = counted.summed(area_only.by_unit(placeless, epoch, asked.seq))
         return {keys[unit]: numbers for unit, numbers in placed.items()}
-    key_of = figures.keys_of_reports(placeless, asked.by, asked.seq)
+    key_of = row_keys.keys_of_reports(placeless, asked.by, asked.seq)
     sums: dict[str, counted.Numbers] = defaultdict(counted.Numbers)
     for one in placeless:
         sums[key_of[one.uid]].add(one.numbers)

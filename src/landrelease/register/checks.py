@@ -8,34 +8,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from landrelease.land.assertions import Mismatch, Sum, Tolerances
+from landrelease.land.assertions import Mismatch, Tolerances
 
 from . import clock
 from . import profile as profiles
+from .progress import Progress
 from .schema import RECORD_TYPES
 
 if TYPE_CHECKING:
     from .assertions import Checked, Tables
-
-#: Sums that records of accidents and of risk education have to keep.
-CASUALTIES = Sum("casualties", (("killed", 1), ("injured", 1), ("unknown", 1)), "casualty_sum")
-REACHED = Sum(
-    "total",
-    tuple((name, 1) for name in ("women", "men", "girls", "boys", "sex_age_unknown")),
-    "education_sum",
-)
 
 #: In this order findings are listed.
 SEVERITIES = ("error", "warning", "info")
 
 #: Findings about people name no record outside the restricted tier.
 UNNAMED = frozenset(name for name, kind in RECORD_TYPES.items() if kind.personal_fields)
-
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True)

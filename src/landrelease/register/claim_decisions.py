@@ -24,16 +24,16 @@ from . import (
     claim_identity,
     claim_plans,
     decisions,
-    hazard_acts,
     journal,
     proposals,
+    references,
     reviewing,
     roles,
     sealed_claims,
 )
+from .act_plans import Plan
 from .claim_dependents import Dependent
 from .errors import DecisionRefused, RegisterError
-from .hazard_acts import Plan
 from .models import Claim, ClaimDecision, Document, Evidence, Hazard, Question, Submission
 from .people import Actor
 from .said import joined, said
@@ -304,7 +304,7 @@ def rests_on(reference: str) -> list[Dependent]:
         When nothing is called so.
     """
     if _is_evidence(reference):
-        return claim_dependents.of_evidence(hazard_acts.by_ref(reference, "evidence"))
+        return claim_dependents.of_evidence(references.by_ref(reference, "evidence"))
     last = _decision_called(reference)
     if last is None or not last.evidence_uid:
         return []
@@ -496,7 +496,7 @@ def _is_evidence(reference: str) -> bool:
 def _accepted(reference: str) -> tuple[Any, ClaimDecision | None]:
     """The evidence item to be withdrawn, and the decision by which its claim was accepted."""
     if _is_evidence(reference):
-        evidence = hazard_acts.by_ref(reference, "evidence")
+        evidence = references.by_ref(reference, "evidence")
         return evidence, of_evidence(evidence)
     last = _decision_called(reference)
     if last is None or last.state != ACCEPTED or not last.evidence_uid:

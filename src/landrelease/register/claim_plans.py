@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from . import acts, canonical, codes, hazard_acts, identity, sealed_claims, states
+from . import act_plans, acts, canonical, codes, identity, sealed_claims, states
+from .act_plans import Plan
 from .claim_identity import Found, refusal_of_words
 from .errors import DecisionRefused
-from .hazard_acts import Plan
-from .models import ClaimDecision, Evidence, Question
+from .models import ClaimDecision, Evidence, Hazard, Question
 
 #: Namespace of the evidence items and indications that claims brought about.
 NAMESPACE = "claims"
@@ -89,7 +89,7 @@ def acceptance(
     records: list[bytes] = []
     hazard = None
     if hazard_ref is not None:
-        hazard = hazard_acts.standing_hazard(hazard_ref)
+        hazard = act_plans.standing_hazard(hazard_ref)
         hazard_uid, where = hazard.uid, f"evidence on {hazard.ref}"
     else:
         hazard_uid = identity.keyed("hazard", NAMESPACE, key)
@@ -210,7 +210,7 @@ def keeps_caution_up(evidence: Any) -> bool:
     if not evidence.hazard_uid:
         return False
     family = acts.family([evidence.hazard_uid])
-    hazards = hazard_acts.RECORDS["hazard"].objects.filter(uid__in=sorted(family))
+    hazards = Hazard.objects.filter(uid__in=sorted(family))
     return hazards.exclude(geometry_state__in=codes.WITHDRAWN).exists()
 
 

@@ -32,9 +32,19 @@ from landrelease import land
 from landrelease.land import FigureId, accounts
 from landrelease.land.statement import BOUNDARY_REFORM, COLUMNS, MEMOS, OPEN, TERMS
 
-from . import bulk, figures, record_contributions, released, scopes, shares
-from .errors import RegisterError
-from .models import RECORDS, Release
+from . import (
+    balances,
+    bulk,
+    question_figures,
+    record_contributions,
+    references,
+    released,
+    row_keys,
+    scopes,
+    shares,
+)
+from .errors import DecisionRefused, RegisterError
+from .models import Release
 
 OPENING, CLOSING = "opening", "closing"
 #: Key of the row by hazard that holds what was released elsewhere.
@@ -206,7 +216,7 @@ def _in_row(
         case "hazard":
             keep = np.isin(ground.lines.hazard[rows].astype(str), _hazards(figure))
         case "organisation" | "method":
-            keys, _ = figures.record_keys(ground.lines.take(rows), figure.by, figure.seq)
+            keys, _ = row_keys.record_keys(ground.lines.take(rows), figure.by, figure.seq)
             keep = keys.astype(str) == figure.key
         case _:
             raise RegisterError(
@@ -236,21 +246,23 @@ def _in_question(figure: FigureId, books: Books) -> Contributions:
     It is measured as one polygon, in which ground counts once. What an activity adds is what the
     polygon grows by when its ground comes to that of those before it.
     """
-    found = figures.in_question(figure.until, figure.seq)
+    found = question_figures.in_question(figure.until, figure.seq)
     scope = figure.key if figure.by == "class" else figure.scope
     bits = released.ALL_SCOPES if scope == "any" else accounts.SCOPE_BIT[scope]
     order = sorted(found)
     if figure.by in ("hazard", "organisation", "method"):
-        key_of = figures.keys_of_activities(order, figure.by, figure.seq)
+        key_of = row_keys.keys_of_activities(order, figure.by, figure.seq)
         kept = [uid for uid in order if key_of[uid] == figure.key]
-        amounts = [figures.ground_in_question([found[uid]], bits)[1] for uid in kept]
+        amounts = [question_figures.ground_in_question([found[uid]], bits)[1] for uid in kept]
         return _records(figure, "mm2", ("activity",), dict(zip(kept, amounts, strict=True)))
     epoch = _epoch(figure, books, opening=False) if figure.by == "unit" else None
     sums = [0]
     for count in range(1, len(order) + 1):
-        polygon, mm2 = figures.ground_in_question([found[uid] for uid in order[:count]], bits)
+        polygon, mm2 = question_figures.ground_in_question(
+            [found[uid] for uid in order[:count]], bits
+        )
         if figure.by == "unit":
-            parts = figures.divided(polygon, mm2, epoch, figure.seq)
+            parts = question_figures.divided(polygon, mm2, epoch, figure.seq)
             mm2 = sum(part for key, part in parts if key == figure.key)
         sums.append(mm2)
     grown = np.diff(np.array(sums, dtype=np.int64)).tolist()
@@ -408,7 +420,7 @@ def _epoch(figure: FigureId, books: Books, *, opening: bool) -> shares.Epoch | N
     """The boundaries that a figure by unit uses: those of its last day, or before its first."""
     units = books.units(figure.seq)
     levels = {unit.level for unit in units if unit.key == figure.key}
-    if not levels and figure.key not in (figures.OUTSIDE_ALL, figures.NO_PLACE):
+    if not levels and figure.key not in (balances.OUTSIDE_ALL, balances.NO_PLACE):
         raise RegisterError(f"{figure}: no administrative unit {figure.key!r} is recorded")
     level = shares.level_of(units, next(iter(levels)) if len(levels) == 1 else None)
     on = figure.until
@@ -422,11 +434,7 @@ def _hazards(figure: FigureId) -> list[str]:
     if figure.key == HISTORIC_RELEASES:
         historic = Release.objects.filter(standing=Release.HISTORIC)
         return list(historic.values_list("activity_uid", flat=True))
-    model = RECORDS["hazard"]
-    prefix, _, number = figure.key.partition("-")
-    found = None
-    if prefix == model.schema.prefix and number.isdecimal():
-        found = model.objects.filter(id=int(number)).values_list("uid", flat=True).first()
-    if found is None:
-        raise RegisterError(f"{figure}: no hazard is called {figure.key!r}")
-    return [str(found)]
+    try:
+        return [str(references.by_ref(figure.key, "hazard").uid)]
+    except DecisionRefused as error:
+        raise RegisterError(f"{figure}: {error}") from None

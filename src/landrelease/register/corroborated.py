@@ -20,7 +20,6 @@ from landrelease import evidence
 from landrelease.evidence.slots import state_code
 
 from . import canonical, clock, corroborations, documents, readings
-from .assemble import Progress
 from .models import (
     Claim,
     ClaimComparison,
@@ -36,6 +35,7 @@ from .models import (
     StoryDocument,
     TreatyComparison,
 )
+from .progress import Progress
 
 _TABLES = (
     ClaimsRead, ClaimGathering, IndexedClaim, ClaimComparison, TreatyComparison, ClaimPlace,

@@ -16,12 +16,12 @@ from typing import Any
 from landrelease.land.assertions import FACTORS, Mismatch, Tolerances
 from landrelease.land.assertions.mismatch import shown
 
-from . import figures
+from . import balances, figures, statements
 from .errors import RegisterError
 
 OPEN = "open"
 #: Areas that stand on a day, and what is counted beside them.
-STOCK_AREAS = (OPEN, *figures.ACCOUNTS, "released_not_recorded", "declared_only")
+STOCK_AREAS = (OPEN, *balances.ACCOUNTS, "released_not_recorded", "declared_only")
 COUNTS = ("hazards", "open_areas", "unknown_size", "indications")
 #: Terms of a period, with the sign they have in a report that prints what was released as it is.
 FLOWS = {
@@ -130,7 +130,7 @@ def _answer(
     """Figures by key of the row (empty for the total) and column: m² and counts."""
     division = by or None
     if since is not None:
-        told = figures.statement(since=since, until=until, by=division, known_seq=known_seq)
+        told = statements.statement(since=since, until=until, by=division, known_seq=known_seq)
         lines = {"": told.total} | {row.key: row for row in told.rows}
         return {
             key: {name: sign * line.term(name) / 1e6 for name, sign in FLOWS.items()}
@@ -140,10 +140,10 @@ def _answer(
     return {"": _stocks(books.total)} | {row.key: _stocks(row) for row in books.rows}
 
 
-def _stocks(row: figures.Row) -> dict[str, float]:
+def _stocks(row: balances.Row) -> dict[str, float]:
     areas = {
         name: getattr(row, f"{name}_mm2") / 1e6
-        for name in (*figures.ACCOUNTS, "released_not_recorded")
+        for name in (*balances.ACCOUNTS, "released_not_recorded")
     }
     return {
         **areas,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import canonical, profile, report_files, restricted, submissions, workspace
+from . import canonical, profile, references, report_files, restricted, submissions, workspace
 from .errors import RegisterError
 from .models import RECORDS, Document, Submission
 from .people import Actor
@@ -137,8 +137,10 @@ def find(reference: str) -> Any:
         There is none, or there are several.
     """
     known = Document.objects.all()
-    number = reference.upper().removeprefix(f"{RECORD_TYPES['document'].prefix}-")
-    found = list(known.filter(id=int(number))) if number.isdecimal() else []
+    # The bare number will do, too.
+    written = f"{Document.schema.prefix}-{reference}" if reference.isdecimal() else reference
+    one = references.among(known, written.upper())
+    found = [] if one is None else [one]
     found = found or list(known.filter(filename=reference)[:2])
     if len(found) != 1:
         several = "several documents are" if found else "no document is"

@@ -20,9 +20,9 @@ from landrelease import evidence
 from landrelease.evidence import intake
 
 from . import canonical, readings, report_files
-from .assemble import Progress
 from .models import Claim, Document, Story
 from .people import Actor
+from .progress import Progress
 from .report_files import Added
 
 #: What claims say they were extracted by; those of a model outside say ``model:NAME``.

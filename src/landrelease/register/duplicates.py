@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from landrelease.land import vertices
 
 from . import apply, bulk, codes, knowledge, same_as
-from .assemble import Progress
 from .models import RECORDS, PlacedRecord, SameAs, SuspectedDuplicate
+from .progress import Progress
 
 #: What may speak for two records being one, in words.
 SIGNS = {

@@ -9,7 +9,7 @@ by entry. Whether it adds up is checked, and said where it does not.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,9 +20,8 @@ from .causes import Cause, Number
 from .contributions import Contributions
 from .errors import RegisterError
 from .moments import Moment
+from .progress import Progress
 from .provenance import Entry
-
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True)

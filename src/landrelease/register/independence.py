@@ -125,7 +125,7 @@ def _concerned(submission: Submission, parts: list[Part]) -> Iterable[tuple[Any,
     if act is not None:
         yield Hazard, act["hazards"]
         if act["activity"]:
-            yield Activity, [references.by_ref(Activity, act["activity"]).uid]
+            yield Activity, [references.by_ref(act["activity"], "activity").uid]
         return
     model = RECORDS[submission.record_type]
     for part in parts:
@@ -166,7 +166,7 @@ def _behind_act(submission: Submission, act: dict[str, Any]) -> tuple[set[str], 
     )
     pairs = set(work.values_list("organisation_uid", "organisation_given"))
     if act["activity"]:
-        activity = references.by_ref(Activity, act["activity"])
+        activity = references.by_ref(act["activity"], "activity")
         pairs.add((activity.organisation_uid, activity.organisation_given))
     for uid, given in pairs:
         operators |= _organisation_names(uid, given)

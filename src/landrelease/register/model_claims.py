@@ -26,11 +26,11 @@ from landrelease.evidence import Claim, outside
 from landrelease.evidence import Document as Text
 
 from . import canonical, clock, document_tier, documents, outside_model, seal, workspace
-from .assemble import Progress
 from .errors import RegisterError
 from .models import RECORDS
 from .models import Claim as ClaimRow
 from .outside_model import Client, Request, Settings
+from .progress import Progress
 from .schema import RECORD_TYPES
 
 FORMAT = 1

@@ -18,7 +18,7 @@ from django.db import transaction
 from landrelease.land import accounts
 
 from . import canonical, decisions, ground, journal, kept, submissions
-from .hazard_acts import Plan
+from .act_plans import Plan
 from .models import (
     JournalEntry,
     LedgerDiscrepancy,

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
@@ -53,6 +53,7 @@ from .models import (
     Release,
     Unit,
 )
+from .progress import Progress
 from .shown_names import TIERS
 
 #: What every public map and file says (rule 26).
@@ -65,8 +66,6 @@ NOT_RECORDED: Final = "not recorded"
 _OPEN: Final = ("suspected", "confirmed")
 #: Fields of a record type are read so many records at a time.
 _BATCH: Final = 5_000
-
-Progress = Callable[[str, int, int | None], None]
 
 
 def _silent(stage: str, done: int, total: int | None) -> None:

@@ -3,7 +3,7 @@
 When an accident, an ordnance item or an evidence item is accepted that lies on released land and is
 not certain to be older than the release, the release is put in question in the same transaction.
 The land stays released in the figures, in a column of its own, and is marked on maps; it is
-reopened (:func:`.hazard_acts.reopen`) or the question is dismissed (:func:`.hazard_acts.dismiss`).
+reopened (:func:`.reopening.reopen`) or the question is dismissed (:func:`.reopening.dismiss`).
 
 Geometries are plane polygons and points in whole millimetres of the programme's plane.
 """

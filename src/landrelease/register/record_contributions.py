@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from landrelease.land import FigureId
 
-from . import area_contributions, human_figures, knowledge, quality_contributions
+from . import area_contributions, human_figures, knowledge, quality_contributions, references
 from .errors import RegisterError
-from .models import RECORDS
 from .quality_contributions import Counted
 
 #: Columns of figures about land that count records, not lines.
@@ -61,8 +60,7 @@ def _of_people_and_devices(figure: FigureId) -> Counted:
     refs = human_figures.behind(figure)
     unit, names = _measure(figure)
     record_type = _record_type(figure)
-    prefix = RECORDS[record_type].schema.prefix
-    numbers = {int(ref.removeprefix(f"{prefix}-")) for ref in refs}
+    numbers = {references.number_of(record_type, ref) for ref in refs}
     try:
         rows = knowledge.rows(record_type, ("id", "uid", *names), seq=figure.seq)
     except LookupError:

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from . import apply, canonical, independence, journal, references, refusals, releases
 from .errors import DecisionRefused
-from .models import Activity, Hazard, JournalEntry, Release
+from .models import JournalEntry, Release
 from .people import Actor
 from .said import joined, said
 
@@ -41,9 +41,9 @@ def refuse(ref: str, actor: Actor, reason: str, *, hazard: str = "") -> JournalE
         When the person may not, gives no reason, or the report was decided or refused already.
     """
     journal.lock_head()
-    activity = references.by_ref(Activity, ref)
+    activity = references.by_ref(ref, "activity")
     looked_at = releases.hazard_of(activity) or (
-        references.by_ref(Hazard, hazard) if hazard else None
+        references.by_ref(hazard, "hazard") if hazard else None
     )
     against = independence.reasons_against_release(activity, looked_at, actor)
     if against:

@@ -75,7 +75,7 @@ def approve_releases(
     extensions: list[bytes] = []
     deciders_of: dict[str, list[Actor]] = {}
     for ref in dict.fromkeys(refs):
-        activity = references.by_ref(Activity, ref)
+        activity = references.by_ref(ref, "activity")
         if _is_decided(activity.uid):
             result.refused[ref] = [said("it is decided already")]
             continue
@@ -137,7 +137,7 @@ def _is_decided(activity_uid: str) -> bool:
 def _named_hazard(linked: Any | None, ref: str) -> Any:
     """The hazard that a decider names, where the report's own link leaves it open."""
     if linked is None:
-        return references.by_ref(Hazard, ref)
+        return references.by_ref(ref, "hazard")
     end = acts.ended(linked)
     heirs = [] if end is None else acts.kin(end)
     if ref == linked.ref or not heirs:

@@ -9,7 +9,7 @@ from typing import Any
 from landrelease import land
 from landrelease.land import ACCOUNTS, FigureId
 
-from . import figures, scopes, shares
+from . import balances, scopes, shares
 from .errors import RegisterError
 from .reports import Figure
 
@@ -107,7 +107,7 @@ def of_land(
         yield figure(f"closing.{account}", total.closing[account], flow=True)
     rows = {row.key: row for row in stated.rows}
     keys = [] if after is None else [unit.key for unit in after.units]
-    for key in [*keys, figures.OUTSIDE_ALL]:
+    for key in [*keys, balances.OUTSIDE_ALL]:
         row = rows.get(key)
         for account in _STOCKS:
             held = 0 if row is None else row.closing[account]

@@ -32,7 +32,7 @@ from landrelease.land.counts import (
 from landrelease.treaty.tables import SCOPE_CLASSES, SCOPE_LABELS, Absent, Figure
 from landrelease.treaty.tables.inputs import ExcludedLand, LandScope, Line, Units
 
-from . import acts, area_only, codes, counted, figures, knowledge, posting, scopes, shares
+from . import acts, area_only, balances, codes, counted, knowledge, posting, scopes, shares
 from .models import LandAct
 
 _RELEASED: Final = ("cancelled", "reduced", "cleared", "released_not_recorded")
@@ -162,7 +162,7 @@ class LandFigures:
             )
 
         units = sorted(self._labels, key=lambda key: (self._labels[key], key))
-        special = (figures.OUTSIDE_ALL, figures.NO_PLACE)
+        special = (balances.OUTSIDE_ALL, balances.NO_PLACE)
         found = LandScope(
             scope=name,
             label=SCOPE_LABELS.get(name, name),
@@ -448,9 +448,9 @@ class LandFigures:
 
     def _key(self, unit_uid: str) -> str:
         if unit_uid == shares.OUTSIDE:
-            return figures.OUTSIDE_ALL
+            return balances.OUTSIDE_ALL
         if unit_uid == shares.NOWHERE or self.epoch is None:
-            return figures.NO_PLACE
+            return balances.NO_PLACE
         return next(unit.key for unit in self.epoch.units if unit.uid == unit_uid)
 
     def place_of(self, areas: Areas) -> np.ndarray:
@@ -458,7 +458,7 @@ class LandFigures:
         keys = {unit: self._key(unit) for unit in {unit for _, unit in self.unplaced}}
         place = {uid: keys[unit] for uid, unit in self.unplaced}
         return np.array(
-            [place.get(uid, figures.NO_PLACE) for uid in areas.uid.tolist()], dtype=object
+            [place.get(uid, balances.NO_PLACE) for uid in areas.uid.tolist()], dtype=object
         )
 
     def _without_polygon(self, name: str) -> Mapping[str, _Sizes]:

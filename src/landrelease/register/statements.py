@@ -20,7 +20,19 @@ from landrelease.land import accounts
 from landrelease.land.counts import COUNT_MEMOS, COUNT_TERMS, CountRow
 from landrelease.land.statement import COLUMNS, OPEN
 
-from . import beside, bulk, codes, counted, figures, knowledge, shares, totals
+from . import (
+    balances,
+    beside,
+    bulk,
+    codes,
+    counted,
+    figures,
+    knowledge,
+    question_figures,
+    row_keys,
+    shares,
+    totals,
+)
 from . import lines as ledger_lines
 from .errors import RegisterError
 
@@ -211,11 +223,11 @@ def statement(
     elif by == "class":
         said, labels = land.statement(lines, since, until, scope=scope), {}
     elif by == "hazard":
-        keys, labels = figures.hazard_keys()
+        keys, labels = row_keys.hazard_keys()
         named = bulk.objects([keys.get(uid, uid) for uid in lines.hazard.tolist()])
         said = land.statement(lines, since, until, keys=named, scope=scope)
     elif by is not None:
-        named, labels = figures.record_keys(lines, by, known_seq)
+        named, labels = row_keys.record_keys(lines, by, known_seq)
         said = land.statement(lines, since, until, keys=named, count="ground", scope=scope)
     else:
         said, labels = land.statement(lines, since, until, scope=scope), {}
@@ -234,7 +246,7 @@ def statement(
         ]
         if by == "hazard":
             label = "ground held by several records, counted once"
-            rows.append(Line(figures.OVERLAP, label, said.overlap, {}))
+            rows.append(Line(balances.OVERLAP, label, said.overlap, {}))
     total = Line("total", "Total, ground counted once", said.total, namer.ids(said.total, "", ""))
     also = beside.beside(beside.Question(since, until, by, level, max(seq, 0), scope), standing)
     rows = _with_beside(rows, by or "", labels, also, namer)
@@ -260,11 +272,11 @@ def statement(
 
 
 _LAST = (
-    figures.NOT_RECORDED,
-    figures.OTHER_ENTRIES,
-    figures.OUTSIDE_ALL,
-    figures.NO_PLACE,
-    figures.OVERLAP,
+    balances.NOT_RECORDED,
+    balances.OTHER_ENTRIES,
+    balances.OUTSIDE_ALL,
+    balances.NO_PLACE,
+    balances.OVERLAP,
 )
 
 
@@ -356,7 +368,7 @@ def line_shares(
     keys = {unit.uid: unit.key for unit in (epoch or shares.NO_UNITS).units}
     return land.LineShares(
         line=standing.spread(shared.line),
-        key=bulk.objects([keys.get(uid, figures.OUTSIDE_ALL) for uid in shared.unit.tolist()]),
+        key=bulk.objects([keys.get(uid, balances.OUTSIDE_ALL) for uid in shared.unit.tolist()]),
         mm2=shared.mm2,
     )
 
@@ -446,7 +458,7 @@ def _notes(lines: land.Lines, seq: int | None) -> dict[str, Any]:
     undated = np.isnat(lines.on) & ((lines.scopes & 1) > 0)
     releasing = undated & np.isin(lines.ground_to.astype(str), accounts.RELEASED)
     waiting = [row for row in figures.counted.waiting(seq=seq) if row[1] is None]
-    questions = figures.in_question(seq=seq)
+    questions = question_figures.in_question(seq=seq)
     return {
         "term_notes": dict(land.TERM_NOTES),
         "memo_notes": dict(land.MEMO_NOTES),
@@ -458,6 +470,6 @@ def _notes(lines: land.Lines, seq: int | None) -> dict[str, Any]:
         },
         "in_question": {
             "count": len(questions),
-            "mm2": str(figures.ground_in_question(questions.values())[1]),
+            "mm2": str(question_figures.ground_in_question(questions.values())[1]),
         },
     }

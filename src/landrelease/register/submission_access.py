@@ -16,8 +16,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from . import access, acts, bulk, journal, roles
-from .models import RECORDS, Activity, Hazard, Part, Submission, SubmissionPart
+from . import access, acts, bulk, journal, references, roles
+from .models import RECORDS, Hazard, Part, Submission, SubmissionPart
 from .roles import Grant
 from .schema import RECORD_TYPES
 
@@ -123,9 +123,8 @@ def _concerned(
     if act is not None:
         yield Hazard.schema.name, act["hazards"]
         if act["activity"]:
-            number = str(act["activity"]).partition("-")[2]
-            rows = Activity.objects.filter(id=int(number)) if number.isdecimal() else []
-            yield Activity.schema.name, [row.uid for row in rows] or [str(act["activity"])]
+            activity = references.find(act["activity"], ["activity"])
+            yield "activity", [str(act["activity"]) if activity is None else activity.uid]
     for digest, kind in parts:
         record_type = kind.removeprefix("records/")
         if record_type in RECORDS:

@@ -39,7 +39,7 @@ from . import (
     seal,
     sealed_rows,
 )
-from .assemble import Finding, Incoming, Progress, RawRows, Rejected, TypedRows
+from .assemble import Finding, Incoming, RawRows, Rejected, TypedRows
 from .differences import Difference
 from .errors import SubmissionError
 from .models import (
@@ -48,6 +48,7 @@ from .models import (
     SubmissionPart,
 )
 from .people import Actor
+from .progress import Progress
 from .schema import RecordType
 from .sealing import Sealing
 

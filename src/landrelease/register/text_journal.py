@@ -19,7 +19,17 @@ from django.db import connection
 from landrelease import land
 from landrelease.land import accounts
 
-from . import bulk, canonical, codes, journal, knowledge, provenance, text_check, text_grammar
+from . import (
+    bulk,
+    canonical,
+    codes,
+    journal,
+    knowledge,
+    provenance,
+    references,
+    text_check,
+    text_grammar,
+)
 from .errors import RegisterError
 from .models import Hazard, JournalEntry, LedgerDiscrepancy, LedgerLine, Question
 from .text_grammar import UNDATED, Paragraph, Posting
@@ -142,7 +152,7 @@ def extent(
                 f"the journal has the entries 0 to {head.seq}; there is no entry {given}"
             )
     if hazard is not None:
-        _hazard(hazard)
+        references.by_ref(hazard, "hazard")
     return Extent(seq, since or 0, hazard or "")
 
 
@@ -471,7 +481,7 @@ def _condition(part: Extent) -> tuple[str, list[Any]]:
     condition = f"({stands} OR {taken_back})"
     params: list[Any] = [part.since, part.seq, part.seq, part.since, part.since, part.seq]
     if part.hazard:
-        uid = _hazard(part.hazard).uid
+        uid = references.by_ref(part.hazard, "hazard").uid
         condition += " AND (hazard_uid = %s OR event_uid = %s)"
         params += [uid, uid]
     return condition, params
@@ -562,18 +572,6 @@ def named(message: str, refs: Mapping[str, str]) -> str:
         The message for people.
     """
     return _UID.sub(lambda found: refs.get(found[0], found[0]), message)
-
-
-def _hazard(ref: str) -> Any:
-    prefix, _, number = ref.partition("-")
-    found = None
-    if prefix == Hazard.schema.prefix and number.isdecimal():
-        found = Hazard.objects.filter(id=int(number)).first()
-    if found is None:
-        raise RegisterError(
-            f"no hazard is called {ref!r} (references look like {Hazard.schema.prefix}-12)"
-        )
-    return found
 
 
 def _recorded_day(entry: JournalEntry) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,14 +37,13 @@ from .models import (
     UnitCount,
     UnitTotal,
 )
+from .progress import Progress
 
 #: Of what is kept and how. Sums of another version are made anew.
 VERSION = 3
 #: The boundaries that stand for the programme as one.
 PROGRAMME = 0
 LINES, DISCREPANCY, KEPT = "lines", "discrepancy:", "version"
-
-Progress = Callable[[str, int, int | None], None]
 
 
 # --- whether they are there ----------------------------------------------------------------------

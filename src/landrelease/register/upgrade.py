@@ -17,8 +17,8 @@ from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from . import triggers, workspace
-from .assemble import Progress
 from .errors import WorkspaceError
+from .progress import Progress
 from .workspace import Workspace
 
 

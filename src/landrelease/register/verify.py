@@ -40,7 +40,6 @@ from . import (
     triggers,
     workspace,
 )
-from .assemble import Progress
 from .models import (
     RECORDS,
     ClaimDecision,
@@ -59,6 +58,7 @@ from .models import (
     SameAs,
     Submission,
 )
+from .progress import Progress
 
 STATE = (
     *RECORDS.values(),

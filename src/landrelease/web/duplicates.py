@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from landrelease.register import access, duplicates, history, knowledge, same_as, states
+from landrelease.register import access, duplicates, history, knowledge, references, same_as, states
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import RECORDS, SameAs, SuspectedDuplicate
 
@@ -205,12 +205,10 @@ def _records(record_type: str, one: str, other: str, reader: Reader) -> dict[str
 
 def _called(ref: str, reader: Reader) -> Any:
     """The record that a reader calls so; there is none for them that they do not see."""
-    prefix, _, number = ref.partition("-")
-    for name, model in RECORDS.items():
-        if model.schema.prefix == prefix and number.isdecimal() and len(number) < 19:
-            found = reader.rows(name).filter(id=int(number)).first()
-            if found is not None:
-                return found
+    for name in RECORDS:
+        found = references.among(reader.rows(name), ref)
+        if found is not None:
+            return found
     raise Http404(gettext("There is no such record."))
 
 

@@ -13,7 +13,16 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from landrelease import land
-from landrelease.register import access, clock, figures, journal, knowledge, workspace
+from landrelease.register import (
+    access,
+    balance_rows,
+    balances,
+    clock,
+    figures,
+    journal,
+    knowledge,
+    workspace,
+)
 from landrelease.register.models import JournalTimestamp, LedgerLine
 
 from . import charts, gate, keyset
@@ -25,7 +34,7 @@ BARS = 12
 #: Year ends of the chart over time.
 YEARS = 12
 
-_balances: dict[tuple[str, str], figures.Balance] = {}
+_balances: dict[tuple[str, str], balances.Balance] = {}
 _years: dict[tuple[str, str], list[tuple[date, Any]]] = {}
 
 
@@ -42,7 +51,7 @@ class Cell:
 class Line:
     """A row of the table: its label, the areas of the accounts, and what is counted beside."""
 
-    row: figures.Row
+    row: balances.Row
     areas: list[Cell]
     beside: list[Cell]
 
@@ -61,7 +70,7 @@ def balance(request: HttpRequest) -> HttpResponse:
     places = [
         row
         for row in found.rows
-        if row.key != figures.OVERLAP and any(_area(row, name) for name in ACCOUNTS)
+        if row.key != balances.OVERLAP and any(_area(row, name) for name in ACCOUNTS)
     ]
     page = _page(request, found.rows)
     context = {
@@ -125,7 +134,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "web/404.html", {"message": str(exception)}, status=404)
 
 
-def _balance() -> figures.Balance:
+def _balance() -> balances.Balance:
     """The balance by unit; kept until the journal has a new entry, as nothing else changes it."""
     key = _now()
     found = _balances.get(key)
@@ -143,7 +152,7 @@ def _year_totals() -> list[tuple[date, Any]]:
     key = (f"{folder} {clock.now()[:4]}", head)
     found = _years.get(key)
     if found is None:
-        lines = figures.load_lines()
+        lines = balance_rows.load_lines()
         found = [(end, land.balance(lines, end).total.accounts) for end in _year_ends()]
         _years.clear()
         _years[key] = found
@@ -156,9 +165,9 @@ def _now() -> tuple[str, str]:
     return str(workspace.current().folder), head.hash if head else ""
 
 
-def _line(found: figures.Balance, row: figures.Row) -> Line:
+def _line(found: balances.Balance, row: balances.Row) -> Line:
     def id_of(name: str) -> str:
-        return "" if row.key == figures.OVERLAP else found.figure_id(row, name)
+        return "" if row.key == balances.OVERLAP else found.figure_id(row, name)
 
     return Line(
         row,
@@ -173,11 +182,11 @@ def _line(found: figures.Balance, row: figures.Row) -> Line:
     )
 
 
-def _area(row: figures.Row, account: str) -> int:
+def _area(row: balances.Row, account: str) -> int:
     return int(getattr(row, f"{account}_mm2"))
 
 
-def _largest(rows: list[figures.Row], shown: list[str]) -> list[tuple[str, list[int]]]:
+def _largest(rows: list[balances.Row], shown: list[str]) -> list[tuple[str, list[int]]]:
     """Rows with most open land first; those beyond the chart together in one."""
     ordered = sorted(rows, key=lambda row: (-sum(_area(row, n) for n in OPEN), row.label))
     first = [(row_label(row.label), [_area(row, name) for name in shown]) for row in ordered[:BARS]]
@@ -188,7 +197,7 @@ def _largest(rows: list[figures.Row], shown: list[str]) -> list[tuple[str, list[
     return first
 
 
-def _page(request: HttpRequest, rows: list[figures.Row]) -> keyset.Page:
+def _page(request: HttpRequest, rows: list[balances.Row]) -> keyset.Page:
     """Page of the table; its key is the row's key."""
     after = request.GET.get("after", "")
     keys = [row.key for row in rows]

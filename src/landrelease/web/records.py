@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +21,7 @@ from landrelease.register import (
     claim_decisions,
     codes,
     questions,
+    references,
     release_access,
     same_as,
     sentences,
@@ -188,9 +188,9 @@ def search(records: QuerySet[Any], words: str, reader: Reader | None = None) -> 
     schema = records.model.schema
     reader = reader or readers.whole()
     shown = reader.shown_of_all(schema.name)
-    reference = re.fullmatch(rf"{schema.prefix}-(\d{{1,18}})", words, re.IGNORECASE)
-    if reference:
-        return records.filter(id=int(reference[1]))
+    number = references.number_of(schema.name, words.upper())
+    if number is not None:
+        return records.filter(id=number)
     condition = Q(pk__in=[])
     if "source_id" in shown:
         condition |= Q(source_id__icontains=words) | Q(namespace__icontains=words)
@@ -302,7 +302,7 @@ def _said(request: HttpRequest, hazard: Any, reader: Reader) -> list[Said]:
     return [
         Said(
             one,
-            reverse("record", args=["evidence", _number(one.evidence)]),
+            reverse("record", args=["evidence", references.number_of("evidence", one.evidence)]),
             _place_of(request, one),
             gettext(codes.RELIABILITY.get(one.reliability, "")) if one.reliability else "",
             gettext(codes.CREDIBILITY.get(one.credibility, "")) if one.credibility else "",
@@ -322,7 +322,7 @@ def _seen(
         if {"statement", "reliability", "credibility"} <= reader.shown(item)
     }
     for one in found:
-        item = items.get(_number(one.evidence))
+        item = items.get(references.number_of("evidence", one.evidence))
         if item is None:
             continue
         if reader.find("document", item.document_uid) is None:
@@ -333,15 +333,11 @@ def _seen(
         yield one
 
 
-def _number(ref: str) -> int:
-    return int(ref.partition("-")[2])
-
-
 def _place_of(request: HttpRequest, one: sentences.Sentence) -> str:
     """Where a claim stands on the page of its report."""
     if not one.document:
         return ""
-    number = _number(one.document)
+    number = references.number_of("document", one.document)
     if not gate.reaches(request, "document", id_=number):
         return ""
     body = Claim.objects.filter(id=one.claim).values_list("body", flat=True).first()

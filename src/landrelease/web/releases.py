@@ -28,6 +28,7 @@ from landrelease.register import (
     journal,
     people,
     questions,
+    references,
     refusals,
     refusing,
     release_access,
@@ -38,7 +39,7 @@ from landrelease.register import (
 )
 from landrelease.register.access import Verdict
 from landrelease.register.errors import DecisionRefused, RegisterError
-from landrelease.register.models import RECORDS, Activity, Evidence, Hazard, ProposedLink, Release
+from landrelease.register.models import RECORDS, Activity, Evidence, ProposedLink, Release
 from landrelease.register.said import joined
 
 from . import facts, gate, keyset, reader, records, review, session
@@ -256,14 +257,14 @@ def several(request: HttpRequest) -> HttpResponse:
     if caller.actor is None:
         error = gettext("Sign in to decide.")
     for ref in [] if error or caller.actor is None else refs:
-        if not ref[3:].isdecimal() or not reports(reader).filter(id=int(ref[3:])).exists():
+        if references.among(reports(reader), ref) is None:
             report.append((ref, False, gettext("There is no such record.")))
             continue
         report.append((ref, *_one(ref, caller.actor)))
     rows = [
-        {"ref": ref, "link": reverse("release", args=[int(ref[3:])]), "done": done, "said": said}
+        {"ref": ref, "link": reverse("release", args=[number]), "done": done, "said": said}
         for ref, done, said in report
-        if ref[3:].isdecimal()
+        if (number := references.number_of("activity", ref)) is not None
     ]
     return render(
         request,
@@ -328,10 +329,7 @@ def _found(request: HttpRequest, id_: int) -> Any:
 
 def called(ref: str, reader: access.Caller) -> Any | None:
     """The hazard of a reference, where whoever decides may see it."""
-    prefix, _, number = ref.upper().partition("-")
-    if prefix != Hazard.schema.prefix or not number.isdecimal():
-        return None
-    return release_access.hazards(reader).filter(id=int(number)).first()
+    return references.among(release_access.hazards(reader), ref.upper())
 
 
 def _hazard(request: HttpRequest, activity: Any) -> Any | None:

@@ -11,9 +11,10 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
-from landrelease.register import access, people, tokens
+from landrelease.register import access, people, roles, tokens
 from landrelease.register.configuration import IDLE_SECONDS, LONGEST_SECONDS
 from landrelease.register.models import Person
+from landrelease.register.roles import Grant
 
 from . import writing
 
@@ -93,12 +94,12 @@ def _person(request: HttpRequest) -> Person | None:
     return known
 
 
-def _held(request: HttpRequest) -> tuple[access.Grant, ...]:
+def _held(request: HttpRequest) -> tuple[Grant, ...]:
     """The roles of the signed-in user, with and without second factor, asked once a request."""
     if not hasattr(request, "landrelease_held"):
-        held = access.roles.of(request.user.pk)
+        held = roles.of(request.user.pk)
         request.landrelease_held = held  # type: ignore[attr-defined]
-    known: tuple[access.Grant, ...] = request.landrelease_held  # type: ignore[attr-defined]
+    known: tuple[Grant, ...] = request.landrelease_held  # type: ignore[attr-defined]
     return known
 
 

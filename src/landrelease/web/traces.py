@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from landrelease.land import FigureId, FigureIdError
-from landrelease.register import access, figure_types, knowledge, provenance, trace
+from landrelease.register import access, figure_types, knowledge, provenance, references, trace
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import RECORDS
 
@@ -170,9 +170,9 @@ def opened(named: Iterable[tuple[str, str]], reader: Reader) -> set[tuple[str, s
         return set(named)
     numbers: dict[str, dict[int, str]] = defaultdict(dict)
     for record_type, ref in named:
-        number = ref.rpartition("-")[2]
-        if record_type in RECORDS and number.isdecimal():
-            numbers[record_type][int(number)] = ref
+        number = references.number_of(record_type, ref) if record_type in RECORDS else None
+        if number is not None:
+            numbers[record_type][number] = ref
     return {
         (record_type, refs[id_])
         for record_type, refs in numbers.items()
@@ -182,10 +182,12 @@ def opened(named: Iterable[tuple[str, str]], reader: Reader) -> set[tuple[str, s
 
 def page_of(record_type: str, ref: str) -> str:
     """Address of the page of a record known by its reference (``HA-3``); empty if it has none."""
-    number = ref.rpartition("-")[2]
-    if record_type not in PAGES or record_type == "document" or not number.isdecimal():
+    if record_type not in PAGES or record_type == "document":
         return ""
-    return reverse("record", args=[RECORDS[record_type].schema.plural, int(number)])
+    number = references.number_of(record_type, ref)
+    if number is None:
+        return ""
+    return reverse("record", args=[RECORDS[record_type].schema.plural, number])
 
 
 def _entries(found: trace.Trace, request: HttpRequest) -> list[Entry]:

@@ -73,7 +73,7 @@ def texts() -> Iterator[tuple[str | None, str, str]]:
     tuple
         Context of pgettext or None, the English text, and where it is declared.
     """
-    schema = "register/schema.py"
+    schema = "register/schema/"
     for type_ in RECORD_TYPES.values():
         yield None, type_.label, schema
         if type_.name not in facts.PAGES:
@@ -99,9 +99,9 @@ def texts() -> Iterator[tuple[str | None, str, str]]:
     for device in claim_words.DEVICES.values():
         yield None, device, "web/claim_words.py"
     for row in sorted(ROW_LABELS):
-        yield None, row, "register/figures.py"
+        yield None, row, "register/balances.py"
     for label in ACTIONS.values():
-        yield None, str(label), "register/access.py"
+        yield None, str(label), "register/access/actions.py"
     for label in roles.LABELS.values():
         yield None, label, "register/roles.py"
     for sign in duplicates.SIGNS.values():

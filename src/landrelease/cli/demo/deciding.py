@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from landrelease.register import decisions, people, release_decisions
-from landrelease.register.assemble import Progress
 from landrelease.register.errors import DecisionRefused
 from landrelease.register.models import Organisation
 from landrelease.register.people import Actor
+from landrelease.register.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any
 
 from landrelease.exchange.deliveries import open_delivery
 from landrelease.register import submissions
-from landrelease.register.assemble import Progress
 from landrelease.register.people import Actor
+from landrelease.register.progress import Progress
 from landrelease.register.schema import record_type
 
 

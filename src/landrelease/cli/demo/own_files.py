@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from landrelease.register import figures, people, verify
-from landrelease.register.assemble import Progress
-from landrelease.register.figures import Balance
+from landrelease.register.balances import Balance
 from landrelease.register.models import RejectedRow
+from landrelease.register.progress import Progress
 
 from .deliveries import Handed
 from .guessing import Guess, in_order

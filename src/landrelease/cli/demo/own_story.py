@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from landrelease.register.figures import Row
+from landrelease.register.balances import Row
 from landrelease.register.schema import RECORD_TYPES
 
 from .own_files import Told

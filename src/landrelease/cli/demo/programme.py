@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from landrelease.register import clock, documents, figures, people, submissions, verify
-from landrelease.register.assemble import Progress
-from landrelease.register.figures import Balance
+from landrelease.register.balances import Balance
 from landrelease.register.models import LedgerDiscrepancy, LedgerLine
+from landrelease.register.progress import Progress
 
 from . import deciding
 from .deciding import Decided, Held, MadeUpPerson

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from landrelease.register.figures import Row
+from landrelease.register.balances import Row
 from landrelease.register.models import RejectedRow
 
 from .deliveries import Handed

@@ -10,7 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from landrelease.register.figures import Balance, Row
+from landrelease.register.balances import Balance, Row
 
 #: Width where the output is no terminal.
 WIDTH = 118

@@ -78,7 +78,7 @@ def from_register(on: date) -> Lists:
 
     A unit without a p-code or without a level cannot be chosen; the notes say how many.
     """
-    from landrelease.register import figures
+    from landrelease.register import units_in_force
     from landrelease.register.models import Organisation, Unit
 
     lists = Lists()
@@ -87,7 +87,7 @@ def from_register(on: date) -> Lists:
     uncoded = 0
     for level in levels:
         entries: dict[str, UnitEntry] = {}
-        for unit in _in_force(figures, Unit, level, on):
+        for unit in _in_force(units_in_force.units_at(level, on), Unit, level):
             if not unit.source_id or " " in unit.source_id:
                 uncoded += 1
                 continue
@@ -112,9 +112,8 @@ def from_register(on: date) -> Lists:
     return lists
 
 
-def _in_force(figures: Any, unit_model: Any, level: int, on: date) -> list[Any]:
+def _in_force(mapped: list[Any], unit_model: Any, level: int) -> list[Any]:
     """Units of a level, those without boundaries included: they can be named all the same."""
-    mapped = figures.units_at(level, on)
     seen = {unit.uid for unit in mapped}
     unmapped = unit_model.objects.filter(level=level, geometry_hash__isnull=True).order_by("id")
     return [*mapped, *(unit for unit in unmapped if unit.uid not in seen)]

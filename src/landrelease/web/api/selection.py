@@ -15,7 +15,7 @@ from typing import Any
 import shapely
 from django.db.models import Q, QuerySet
 
-from landrelease.register import codes
+from landrelease.register import codes, references
 from landrelease.register.models import RECORDS
 from landrelease.register.schema import RECORD_TYPES, Field
 
@@ -222,13 +222,8 @@ def _wanted(spec: Field, text: str, visible: Any) -> Wanted:
 
 
 def _uid(record_type: str, text: str, visible: Any) -> str:
-    prefix, _, number = text.partition("-")
-    if prefix != RECORD_TYPES[record_type].prefix or not number.isascii():
-        return ""
-    if not number.isdecimal() or int(number) >= _BIG:
-        return ""
-    found = visible(record_type).filter(id=int(number)).values_list("uid", flat=True).first()
-    return str(found or "")
+    found = references.among(visible(record_type), text)
+    return "" if found is None else str(found.uid)
 
 
 def _bad(name: str, text: str, wanted: str) -> Problem:
