@@ -11,12 +11,15 @@ from registering import verified
 from landrelease.register import (
     canonical,
     claim_decisions,
+    doctor,
+    erasures,
     kept,
     people,
     seal,
     sealed_claims,
     sentences,
 )
+from landrelease.register.errors import RegisterError
 from landrelease.register.models import (
     ClaimDecision,
     Document,
@@ -26,10 +29,16 @@ from landrelease.register.models import (
     PersonKey,
     Submission,
 )
+from landrelease.register.roles import Grant, Role
+from landrelease.register.workspace import current
 
 ANNA = people.Actor("anna", "Authority", authenticated=True)
+DORA = people.Actor(
+    "dora", authenticated=True, grants=(Grant(Role.data_protection_officer),)
+)  # fmt: skip
 PRIVATE = "Mara Lind"
 
+#: A report that names a private person and somebody in office.
 WIDOW = (
     "The barley is late this summer, and farmers wait for rain. Zyxandra Quillfeather, a farmer, "
     "said that Quillfeather and two others were hurt by a mine in the orchard.\n\n"
@@ -77,6 +86,7 @@ def test_a_decision_names_no_private_person_and_is_read_as_it_was_taken(workspac
     assert claim_decisions.state([claim["id"]])[claim["id"]].words == claim["content"]["text"]
     (found,) = sentences.on_hazards([decision.hazard_uid])[decision.hazard_uid]
     assert found.source == claim["source"]["name"], "who may read names still does"
+    assert sealed_claims.in_clear() == []
     officials = canonical.loads(ClaimDecision.objects.order_by("id").last().body)
     assert "sealed" not in officials
     verified()
@@ -98,16 +108,24 @@ def test_without_the_key_the_pseudonym_stays_and_the_journal_replays(workspace, 
     take_in_widow(tmp_path)
     claim = claim_about("two others")
     claim_decisions.accept(claim["id"], actor=ANNA, indication=True)
-    key = sealed_claims.key_of(Document.objects.get())
-    assert PersonKey.objects.filter(id=key).delete()[0] == 1
+    ref = f"{Document.objects.get().ref}/persons"
+    plan = erasures.plan(ref)
+    assert plan.keys == (sealed_claims.key_of(Document.objects.get()),)
+    erasures.erase(
+        ref, DORA, because=erasures.Because.request, confirmation=plan.code
+    )  # fmt: skip
+    with pytest.raises(RegisterError, match="erased already"):
+        erasures.plan(ref)
     told = claim_decisions.state([claim["id"]])[claim["id"]]
     assert told.state == "accepted"
     assert "person-" in told.words
     assert "Quillfeather" not in told.words
     evidence = Evidence.objects.get()
-    claim_decisions.withdraw(
-        evidence.ref, actor=ANNA, reason="mistake", submitter=people.Actor("ben", "Inspection")
-    )
+    claim_decisions.withdraw(evidence.ref, actor=ANNA, reason="mistake")
+    whole = {name: value for name, value in claim.items() if name != "id"}
+    later = sealed_claims.kept(whole, Document.objects.get())
+    assert "sealed" not in later, "what is decided later brings no name back"
+    assert not PersonKey.objects.exists()
     assert b"Quillfeather" not in decided_on_paper()
     verified()
 
@@ -119,6 +137,9 @@ def test_a_decision_from_before_is_read_as_it_is(workspace, tmp_path, monkeypatc
         before.setattr(sealed_claims, "kept", lambda body, document: dict(body))
         claim_decisions.accept(claim["id"], actor=ANNA, indication=True)
     assert PRIVATE.encode() in decided_on_paper()
+    assert sealed_claims.in_clear() == [ClaimDecision.objects.get().seq]
+    messages = [one.message for one in doctor.examine(current(), quick=True)]
+    assert any("1 journal entries from before private persons" in one for one in messages)
     decision = ClaimDecision.objects.get()
     (found,) = sentences.on_hazards([decision.hazard_uid])[decision.hazard_uid]
     assert found.source == PRIVATE

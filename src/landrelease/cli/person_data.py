@@ -155,7 +155,8 @@ def erase(
     ref: Annotated[
         str,
         typer.Argument(
-            help="Record about the person, such as VI-3; correspondent of a mail, such as DOC-3/1."
+            help="Record about the person, such as VI-3; correspondent of a mail, such as DOC-3/1; "
+            "the private persons in a report's claims that were decided on, such as DOC-3/persons."
         ),
     ],
     confirm: Annotated[

@@ -46,6 +46,11 @@ def key_of(person: Correspondent) -> str:
     return f"{KEYS}{mark('person', person.known_by)[:32]}"
 
 
+def said_key(document_uid: str) -> str:
+    """Id of the key under which the claims that decisions keep of a report are sealed."""
+    return f"said-{document_uid}"
+
+
 def named_in_file(submission: Submission) -> list[Correspondent]:
     """Everybody whom the headers in a sealed file name; nobody where its key is gone."""
     data = seal.open_bytes(seal.file_key_id(submission), kept.read(submission.kept))

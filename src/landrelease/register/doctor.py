@@ -35,6 +35,7 @@ from . import (
     mails,
     profile,
     report_files,
+    sealed_claims,
     signing,
     triggers,
     workspace,
@@ -444,6 +445,14 @@ def _in_clear(opened: Workspace) -> Iterator[Said]:
             "and addresses stand in clear in the kept file, and the senders' in the journal",
             "limit who reads the folder and its backups; docs/how-to/personal-data.md says what "
             "else can be done",
+        )
+    entries = sealed_claims.in_clear()
+    if entries:
+        yield (
+            Level.notice,
+            f"{len(entries)} journal entries from before private persons were sealed name them in "
+            f"clear, the first of them entry {entries[0]}",
+            "the journal is never rewritten; limit who reads the folder and its backups",
         )
 
 

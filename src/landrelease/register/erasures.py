@@ -22,13 +22,25 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from . import access, apply, canonical, clock, journal, lastly, named_in, workspace
+from . import (
+    access,
+    apply,
+    canonical,
+    clock,
+    correspondent_keys,
+    journal,
+    lastly,
+    named_in,
+    workspace,
+)
 from .errors import DecisionRefused, RegisterError
 from .models import Document, PersonKey, SealedRow
 from .people import Actor
 from .schema import RECORD_TYPES
 
 LOG = "erasures.jsonl"
+#: After the reference of a report: the private persons in its claims that were decided on.
+PERSONS = "persons"
 
 
 class Because(StrEnum):
@@ -173,6 +185,8 @@ def plan(ref: str) -> Plan:
 def _plan_of_correspondent(ref: str) -> Plan:
     """What erasing somebody who wrote or received mails would destroy, in all of their mails."""
     record, row = _record(ref), _correspondent(ref)
+    if row is None:
+        return _plan_of_persons(ref, record)
     if not PersonKey.objects.filter(id=row.key).exists():
         raise RegisterError(f"the personal data of {ref} were erased already")
     found = named_in.find_correspondent(row)
@@ -190,6 +204,17 @@ def _plan_of_correspondent(ref: str) -> Plan:
         files_spared=found.spared,
         copies=tuple(path.name for path in _fixed_copies()),
     )
+
+
+def _plan_of_persons(ref: str, record: Any) -> Plan:
+    """What erasing the persons would destroy whom the claims name that were decided on."""
+    key = correspondent_keys.said_key(record.uid)
+    if not PersonKey.objects.filter(id=key).exists():
+        raise RegisterError(
+            f"the personal data of {ref} were erased already, or no decided claim names anybody"
+        )
+    copies = tuple(path.name for path in _fixed_copies())
+    return Plan(ref, record.schema.name, record.uid, (key,), (), (), (), 0, 0, 0, 0, copies)
 
 
 def destroy(planned: Plan) -> int:
@@ -336,9 +361,12 @@ def destroyed(erasures: Iterable[Erasure]) -> set[str]:
 # --- what else holds the keys ---------------------------------------------------------------------
 
 
-def _correspondent(ref: str) -> SealedRow:
-    """A correspondent of a report out of a mail, by the number that reading the report prints."""
+def _correspondent(ref: str) -> SealedRow | None:
+    """A correspondent of a report out of a mail, by the number that reading the report prints;
+    None for the persons whom the claims decided on name."""
     known, _, number = ref.partition("/")
+    if number == PERSONS:
+        return None
     rows = SealedRow.objects.filter(record_uid=access.find(known).uid).order_by("row")
     found = rows.filter(row=int(number)).first() if number.isdecimal() else None
     if found is not None:
@@ -347,7 +375,8 @@ def _correspondent(ref: str) -> SealedRow:
     raise RegisterError(
         f"{ref}: say whom, as 'landrelease person-data read {known}' numbers them: {numbers}"
         if numbers
-        else f"no correspondent of {known} is sealed, so there is nobody to erase"
+        else f"no correspondent of {known} is sealed; the persons whom its decided claims name are "
+        f"{known}/{PERSONS}"
     )
 
 

@@ -18,21 +18,20 @@ from typing import Any, Final
 
 from landrelease.evidence import private_persons
 
-from . import evidence_access, seal, shown_names
+from . import canonical, erasures, evidence_access, seal, shown_names, workspace
 from .claim_identity import kept_text
-from .models import PersonKey
+from .correspondent_keys import said_key
+from .models import ClaimDecision, PersonKey
 
 #: Member of a claim in which the whole of it is sealed.
 SEALED: Final = "sealed"
-#: How ids of keys of persons named in a report begin.
-KEYS: Final = "said-"
 #: Members of a claim that are ids: never words.
 _IDS = frozenset({"claim", "document", "extractor", "id", "story"})
 
 
 def key_of(document: Any) -> str:
     """Id of the key under which claims of a report are sealed."""
-    return f"{KEYS}{document.uid}"
+    return said_key(document.uid)
 
 
 def words(text: str, document: Any, source: Mapping[str, Any]) -> str:
@@ -82,6 +81,8 @@ def kept(body: Mapping[str, Any], document: Any) -> dict[str, Any]:
     if public == whole:
         return whole
     key = key_of(document)
+    if erased(document):
+        return public
     if not PersonKey.objects.filter(id=key).exists():
         seal.new_key(key)
     return public | {
@@ -98,6 +99,35 @@ def described(body: Mapping[str, Any]) -> dict[str, Any]:
     if SEALED in told:
         told[SEALED] = {name: told[SEALED][name] for name in ("commitment", "key")}
     return told
+
+
+def erased(document: Any) -> bool:
+    """Whether the key of a report was destroyed: what is decided later brings no name back."""
+    key = key_of(document)
+    if PersonKey.objects.filter(id=key).exists():
+        return False
+    log = erasures.log_path(workspace.current().folder)
+    decided = ClaimDecision.objects.filter(document_uid=document.uid, body__contains=f'"{key}"')
+    return decided.exists() or key in erasures.destroyed(erasures.read(log))
+
+
+def in_clear() -> list[int]:
+    """Journal entries that name private persons as sources of claims, from before they were
+    sealed."""
+    rows = ClaimDecision.objects.exclude(body__contains=f'"{SEALED}":{{')
+    return sorted(
+        {
+            seq
+            for seq, body in rows.values_list("seq", "body").iterator()
+            if private_persons.is_private(canonical.loads(body).get("source") or {})
+            and not _is_pseudonym(canonical.loads(body)["source"])
+        }
+    )
+
+
+def _is_pseudonym(source: Mapping[str, Any]) -> bool:
+    """Decided after the key of the report was destroyed: nothing is sealed, nobody is named."""
+    return str(source.get("name")).startswith(shown_names.PSEUDONYM)
 
 
 def opened(body: Mapping[str, Any]) -> dict[str, Any]:
