@@ -31,6 +31,7 @@ from . import (
     durability,
     erasures,
     handed_in,
+    kept,
     lastly,
     mails,
     profile,
@@ -159,6 +160,15 @@ def _keys(opened: Workspace) -> Iterator[Said]:
             )  # fmt: skip
     if folder.is_dir() and folder.stat().st_mode & 0o022:
         yield Level.problem, f"{folder} can be written by others", f"chmod 700 {folder}"
+
+
+def _folder(opened: Workspace) -> Iterator[Said]:
+    """The database holds restricted records, and what people sign in with."""
+    if all(path.stat().st_mode & 0o001 for path in (opened.folder, *opened.folder.parents)):
+        yield (
+            Level.warning, f"{opened.folder} can be entered by everybody on this machine",
+            f"chmod 700 {opened.folder}",
+        )  # fmt: skip
 
 
 def _space(opened: Workspace) -> Iterator[Said]:
@@ -334,18 +344,28 @@ def _failed(opened: Workspace) -> Iterator[Said]:
         )
 
 
-def _missing_files(opened: Workspace) -> Iterator[Said]:
+def _kept_files(opened: Workspace) -> Iterator[Said]:
     rows = Submission.objects.order_by("id").values_list("receipt", "kept")
-    missing = [
-        receipt
-        for receipt, relative in rows.iterator(chunk_size=1_000)
-        if not (opened.attachments / relative).is_file()
-    ]
+    missing, altered = [], []
+    for receipt, relative in rows.iterator(chunk_size=1_000):
+        path = opened.attachments / relative
+        if not path.is_file():
+            missing.append(receipt)
+        elif kept.hash_file(path) != path.name:
+            altered.append(receipt)
     if missing:
         yield (
             Level.problem,
             f"the kept files of {len(missing)} submissions are missing, first {missing[0]}",
             "copy them back from a backup (objects/ holds them under their hash)",
+        )
+    if altered:
+        yield (
+            Level.problem,
+            f"the kept files of {len(altered)} submissions are not what was received, first "
+            f"{altered[0]}",
+            "copy them back from a backup (objects/ holds them under their hash), and look after "
+            "the disk",
         )
 
 
@@ -496,6 +516,7 @@ def _program(opened: Workspace) -> Iterator[Said]:
 FILES: list[tuple[str, Check]] = [
     ("program", _program),
     ("keys", _keys),
+    ("folder", _folder),
     ("disk", _space),
     ("backup", _last_backup),
     ("verification", _last_verification),
@@ -522,7 +543,7 @@ CONTENTS: list[tuple[str, Check]] = [
 #: Checks that read everything.
 THOROUGH: list[tuple[str, Check]] = [
     ("damage", _damage),
-    ("kept files", _missing_files),
+    ("kept files", _kept_files),
     ("orphaned files", _orphans),
 ]
 

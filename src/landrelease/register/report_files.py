@@ -31,6 +31,9 @@ NAMESPACE = "sha256"
 NAMESPACES = (NAMESPACE, mails.NAMESPACE)
 MEMBERS = 500  # reports of one submission
 _LISTED = 200  # failures that a reason lists one by one
+#: Parts of a file that cannot be read before it is given up; a file of nothing else would fill the
+#: memory of whoever takes it in with reasons.
+MOST_FAILURES = 10_000
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,12 @@ def add_file(
                 skipped[item.reason.partition(": ")[2]] += 1
             elif item.document is None:
                 failures.append(item.reason)
+                if len(failures) == MOST_FAILURES:
+                    failures.append(
+                        f"{path.name}: {MOST_FAILURES:,} parts of it cannot be read, so the rest "
+                        "was not looked at; is it what its name says?"
+                    )
+                    break
             elif item.document.sha256 in waiting:
                 yield _unchanged(path, item.locator, "the same bytes, earlier in this file")
             else:

@@ -90,6 +90,8 @@ def message(data: bytes, name: str, locator: str | None = None, depth: int = 0) 
         place = f"{base}/{label or f'attachment {number}'}".lstrip("/")
         try:
             yield from _attachment(part, name, place, depth)
+        except MemoryError:
+            raise
         except Exception as error:  # a broken attachment does not take its message with it
             yield failed(name, place, error)
 
