@@ -62,7 +62,7 @@ def test_services_are_pinned_and_confined(compose: Compose) -> None:
         assert not one.get("privileged")
         for needed in one.get("depends_on", {}):
             assert needed in compose["services"]
-    for name in ("app", "proxy"):
+    for name in ("app", "tasks", "proxy"):
         assert compose["services"][name]["read_only"] is True
         assert compose["services"][name]["cap_drop"] == ["ALL"]
 
@@ -88,9 +88,36 @@ def test_the_proxy_that_is_believed_is_the_proxy(compose: Compose) -> None:
     assert believed.rsplit(".", 1)[0] == subnet.rsplit(".", 1)[0]
 
 
-def test_the_command_of_the_app_exists(compose: Compose) -> None:
-    words = tuple(str(word) for word in compose["services"]["app"]["command"])
+@pytest.mark.parametrize("service", ["app", "tasks"])
+def test_the_commands_exist(compose: Compose, service: str) -> None:
+    words = tuple(str(word) for word in compose["services"][service]["command"])
     assert wrong_with(root_command(), words) is None
+
+
+def test_webhooks_are_sent_where_they_are_wanted(compose: Compose) -> None:
+    """Deliveries are made by a process of its own, which takes the very image and workspace."""
+    app, tasks = compose["services"]["app"], compose["services"]["tasks"]
+    assert tasks["command"] == ["tasks", "run"]
+    assert tasks["image"] == app["image"]
+    assert set(tasks["volumes"]) < set(app["volumes"])
+    assert tasks["environment"] == app["environment"]
+    assert "outside" in tasks["networks"], "the inner network reaches no receiver"
+    assert tasks["healthcheck"] == {"disable": True}, "the check of the image asks a server"
+    unit = (DEPLOY / "systemd" / "landrelease-tasks.service").read_text(encoding="utf-8")
+    assert "ExecStart=/opt/landrelease/bin/landrelease tasks run\n" in unit
+
+
+def test_two_services_are_confined_alike() -> None:
+    """What the server needs its worker needs, and no more."""
+    server, worker = (
+        (DEPLOY / "systemd" / name).read_text(encoding="utf-8").partition("[Service]")[2]
+        for name in ("landrelease.service", "landrelease-tasks.service")
+    )
+    lines = [
+        {line for line in text.splitlines() if "=" in line and not line.startswith(("#", "Exec"))}
+        for text in (server, worker)
+    ]
+    assert lines[0] == lines[1]
 
 
 def test_every_variable_is_in_the_example_and_no_password_is() -> None:

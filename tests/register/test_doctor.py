@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,6 +114,30 @@ def test_files_without_rows_and_rows_without_files(used):
     (used.attachments / Submission.objects.first().kept).unlink()
     assert found(used)["kept files"].level is Level.problem
     assert "kept files" not in found(used, quick=True)
+
+
+def test_a_file_that_is_not_what_was_received(used, tmp_path):
+    path = used.attachments / Submission.objects.order_by("id").first().kept
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes() + b" ")
+    one = found(used)["kept files"]
+    assert (one.level, "not what was received" in one.message) == (Level.problem, True)
+    made = backup_make.make(tmp_path / "backups")
+    assert made.altered == [path.relative_to(used.attachments).as_posix()]
+
+
+def test_a_workspace_that_everybody_on_the_machine_can_enter(used):
+    used.folder.chmod(0o700)
+    assert "folder" not in found(used)
+    used.folder.chmod(0o755)
+    inside = any(not path.stat().st_mode & 0o001 for path in used.folder.parents)
+    assert ("folder" in found(used)) is not inside, "a closed folder above it is enough"
+    with tempfile.TemporaryDirectory(dir="/tmp") as open_to_all:
+        Path(open_to_all).chmod(0o755)
+        copied = Path(open_to_all) / "workspace"
+        shutil.copytree(used.folder, copied)
+        one = found(replace(used, folder=copied))["folder"]
+        assert (one.level, one.advice) == (Level.warning, f"chmod 700 {copied}")
 
 
 def test_the_clock_set_back(used, monkeypatch):

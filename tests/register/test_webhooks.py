@@ -15,7 +15,13 @@ from registering import HAZARD, consent, hazards, landrelease, ready_release, sq
 
 from landrelease.register import journal, people, webhooks
 from landrelease.register.errors import RegisterError
-from landrelease.register.models import JournalEntry, PeopleEvent, Webhook, WebhookDelivery
+from landrelease.register.models import (
+    Hazard,
+    JournalEntry,
+    PeopleEvent,
+    Webhook,
+    WebhookDelivery,
+)
 
 ADMIN = people.Actor("root", "Authority", authenticated=True)
 
@@ -118,6 +124,20 @@ def test_nothing_of_victims_is_named(hook, receiver, tmp_path):
     told = json.loads(body)
     assert (told["records"], told["named"]) == (1, [])
     assert b"Jana" not in body
+
+
+def test_restricted_records_are_counted_and_not_named(hook, receiver, tmp_path):
+    hazards(
+        tmp_path,
+        (square(), {**HAZARD, "tier": "restricted"}),
+        (square(9), {**HAZARD, "source_id": "H2"}),
+    )
+    webhooks.make()
+    webhooks.send()
+    ((_, _, body),) = receiver.heard
+    told = json.loads(body)
+    seen = Hazard.objects.get(source_id="H2")
+    assert (told["records"], told["named"]) == (2, [f"hazard:{seen.uid}"])
 
 
 def test_it_is_told_again_until_it_is_heard(hook, receiver, tmp_path):

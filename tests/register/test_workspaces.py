@@ -44,6 +44,12 @@ def test_a_workspace_is_made_only_in_an_empty_folder(tmp_path):
         workspaces.open_workspace(tmp_path / "w")
 
 
+def test_nobody_else_on_the_machine_enters_a_new_workspace(tmp_path):
+    made = workspaces.init_workspace(tmp_path / "deeper" / "w")
+    assert made.folder.stat().st_mode & 0o077 == 0
+    assert (made.folder / "keys").stat().st_mode & 0o077 == 0
+
+
 def test_a_database_address_is_understood_or_refused():
     got = configuration.postgresql_database(
         "postgresql://amra:p%40ss@db.example:5433/mine?sslmode=require"

@@ -76,7 +76,7 @@ def test_a_server_of_its_own_takes_in_what_is_sent(store, tmp_path):
     headers = {"Authorization": f"Bearer {raw}", "Idempotency-Key": "a"}
     with (
         served(store.folder) as address,
-        httpx.Client(base_url=f"{address}/api/v1", trust_env=False) as client,
+        httpx.Client(base_url=f"{address}/api/v1", trust_env=False, timeout=60) as client,
     ):
         first = client.post("/submissions", json=ROWS, headers=headers)
         assert first.status_code == 201, first.text

@@ -126,6 +126,31 @@ def test_every_hazard_shows_at_least_as_large_as_it_is(store, zoom):
     assert zoom == 4 or (seen["shape"] and seen["dot"])
 
 
+@pytest.mark.parametrize("zoom", [0, 1, 2, 3, 5, 8, 11])
+def test_the_public_is_shown_no_less_ground_and_never_too_little_to_see(store, zoom):
+    """From far away, too: a map without a mark would read as safe (rule 26)."""
+    alone = shapely.Point(17.123, 44.321)
+    shapes = [alone, *scattered(30), shapely.LineString([(-30.2, 10.1), (-29.1, 11.3)])]
+    insert("hazard", [{"geometry": shape} for shape in shapes])
+    for shape in shapes:
+        corner = shapely.get_coordinates(shape)[:1]
+        column, row = np.floor(Tile(zoom, 0, 0).units(corner) / EXTENT).astype(int)[0].tolist()
+        tile = Tile(zoom, column, row)
+        layers = mapbox_vector_tile.decode(
+            tiles.build_public(tile), default_options={"y_coord_down": True}
+        )
+        drawn = [
+            shapely.geometry.shape(one["geometry"]) for one in features(layers, "hazards_general")
+        ]
+        assert {one.geom_type for one in drawn} <= {"Polygon", "MultiPolygon"}
+        frame = shapely.box(0, 0, EXTENT, EXTENT)
+        ground = shapely.intersection(shapely.transform(shape, tile.units), frame)
+        assert shapely.union_all(drawn).buffer(1e-6).covers(ground), shape
+        for whole in filter(frame.covers, drawn):
+            west, south, east, north = whole.bounds
+            assert min(east - west, north - south) >= tiles.SMALL - 1
+
+
 def test_a_merged_cell_reaches_into_the_next_tile(store):
     """Many areas whose centres lie in one tile and which reach into its neighbour."""
     edge = Tile(8, 115, 157).frame[2]

@@ -82,6 +82,11 @@ def make(
     _print(shown, format)
     for text in made.left_out:
         context.say(f"not in the backup: {text}")
+    for path in made.altered:
+        context.say(
+            f"WARNING: attachments/{path} is not what was received; it was saved as it is. Copy it "
+            "back from a backup from before, and look after the disk"
+        )
     if dry_run:
         context.say("nothing was written (--dry-run)")
     else:

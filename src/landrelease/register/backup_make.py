@@ -65,6 +65,9 @@ class Made:
         What of it was copied now; the rest lay there already.
     left_out
         What of the workspace is not in the backup.
+    altered
+        Files in attachments/ that are not what was received: their bytes do not hash to their
+        name. They were saved as they are.
     """
 
     path: Path | None
@@ -79,6 +82,7 @@ class Made:
     new_bytes: int
     keys: str
     left_out: list[str] = field(default_factory=list)
+    altered: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"path": None if self.path is None else str(self.path)}
@@ -188,6 +192,7 @@ def _write(
         new_bytes=sum(one.size for one in new),
         keys=manifest.keys,
         left_out=left_out,
+        altered=[one.path for one in listed if Path(one.path).name != one.sha256],
     )
 
 

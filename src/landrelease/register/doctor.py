@@ -22,6 +22,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.apps import apps
 from django.db import connection, models
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Q
 
 from . import (
     backup_make,
@@ -30,8 +31,12 @@ from . import (
     durability,
     erasures,
     handed_in,
+    kept,
     lastly,
+    mails,
     profile,
+    report_files,
+    sealed_claims,
     signing,
     triggers,
     workspace,
@@ -155,6 +160,15 @@ def _keys(opened: Workspace) -> Iterator[Said]:
             )  # fmt: skip
     if folder.is_dir() and folder.stat().st_mode & 0o022:
         yield Level.problem, f"{folder} can be written by others", f"chmod 700 {folder}"
+
+
+def _folder(opened: Workspace) -> Iterator[Said]:
+    """The database holds restricted records, and what people sign in with."""
+    if all(path.stat().st_mode & 0o001 for path in (opened.folder, *opened.folder.parents)):
+        yield (
+            Level.warning, f"{opened.folder} can be entered by everybody on this machine",
+            f"chmod 700 {opened.folder}",
+        )  # fmt: skip
 
 
 def _space(opened: Workspace) -> Iterator[Said]:
@@ -330,18 +344,28 @@ def _failed(opened: Workspace) -> Iterator[Said]:
         )
 
 
-def _missing_files(opened: Workspace) -> Iterator[Said]:
+def _kept_files(opened: Workspace) -> Iterator[Said]:
     rows = Submission.objects.order_by("id").values_list("receipt", "kept")
-    missing = [
-        receipt
-        for receipt, relative in rows.iterator(chunk_size=1_000)
-        if not (opened.attachments / relative).is_file()
-    ]
+    missing, altered = [], []
+    for receipt, relative in rows.iterator(chunk_size=1_000):
+        path = opened.attachments / relative
+        if not path.is_file():
+            missing.append(receipt)
+        elif kept.hash_file(path) != path.name:
+            altered.append(receipt)
     if missing:
         yield (
             Level.problem,
             f"the kept files of {len(missing)} submissions are missing, first {missing[0]}",
             "copy them back from a backup (objects/ holds them under their hash)",
+        )
+    if altered:
+        yield (
+            Level.problem,
+            f"the kept files of {len(altered)} submissions are not what was received, first "
+            f"{altered[0]}",
+            "copy them back from a backup (objects/ holds them under their hash), and look after "
+            "the disk",
         )
 
 
@@ -424,6 +448,34 @@ def _erasures(opened: Workspace) -> Iterator[Said]:
         )
 
 
+def _in_clear(opened: Workspace) -> Iterator[Said]:
+    """What was taken in before this version sealed it: the journal is never rewritten."""
+    received = Submission.objects.filter(record_type="document", sealed=False)
+    mailed = Q()
+    for suffix in mails.SUFFIXES:
+        mailed |= Q(filename__iendswith=suffix) | Q(filename__iendswith=f"{suffix}.gz")
+    ids = received.filter(mailed).values("id")
+    count = RECORDS["document"].objects.filter(
+        submission_id__in=ids, namespace=report_files.NAMESPACE
+    ).count()  # fmt: skip
+    if count:
+        yield (
+            Level.notice,
+            f"{count} reports out of mails came in before correspondents were sealed: their names "
+            "and addresses stand in clear in the kept file, and the senders' in the journal",
+            "limit who reads the folder and its backups; docs/how-to/personal-data.md says what "
+            "else can be done",
+        )
+    entries = sealed_claims.in_clear()
+    if entries:
+        yield (
+            Level.notice,
+            f"{len(entries)} journal entries from before private persons were sealed name them in "
+            f"clear, the first of them entry {entries[0]}",
+            "the journal is never rewritten; limit who reads the folder and its backups",
+        )
+
+
 def _profile(opened: Workspace) -> Iterator[Said]:
     current = profile.current()
     if getattr(current, "unverified", False):
@@ -464,6 +516,7 @@ def _program(opened: Workspace) -> Iterator[Said]:
 FILES: list[tuple[str, Check]] = [
     ("program", _program),
     ("keys", _keys),
+    ("folder", _folder),
     ("disk", _space),
     ("backup", _last_backup),
     ("verification", _last_verification),
@@ -483,13 +536,14 @@ CONTENTS: list[tuple[str, Check]] = [
     ("master key", _master_key),
     ("signing key", _signing_key),
     ("erasures", _erasures),
+    ("personal data", _in_clear),
     ("profile", _profile),
     ("queue", _queue),
 ]
 #: Checks that read everything.
 THOROUGH: list[tuple[str, Check]] = [
     ("damage", _damage),
-    ("kept files", _missing_files),
+    ("kept files", _kept_files),
     ("orphaned files", _orphans),
 ]
 

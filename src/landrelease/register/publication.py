@@ -38,6 +38,7 @@ from . import (
     journal,
     profile,
     restricted,
+    shares,
     suppression,
     workspace,
 )
@@ -336,7 +337,8 @@ def _kept(value: str | None) -> str:
 
 
 class _Units:
-    """In which unit of the published level a record lies: as its source says, else by its place."""
+    """In which unit of the published level a record lies: as its source says, else by its place
+    among the units that are in force today (rule 11)."""
 
     def __init__(self) -> None:
         self._level = profile.current().publication.unit_level
@@ -366,7 +368,13 @@ class _Units:
     def _shapes(self) -> tuple[Any, list[str]]:
         level = Unit.objects.filter(level=self._level, min_lon__isnull=False).order_by("id")
         shapes, labels = [], []
+        today = date.fromisoformat(clock.now()[:10])
         for unit in level.iterator():
+            valid = {"start": unit.valid_start, "end": unit.valid_end}
+            if not shares.unit_of(unit.uid, unit.source_id, unit.id, unit.name, **valid).in_force(
+                today
+            ):
+                continue
             shape = unit.geometry
             shapes.append(shape if shapely.is_valid(shape) else shapely.make_valid(shape))
             labels.append(_unit_label(unit.source_id, unit.name))

@@ -25,9 +25,10 @@ import socket
 import time
 import tomllib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -35,7 +36,7 @@ import httpx
 from cryptography.fernet import Fernet, InvalidToken
 from django.db import transaction
 
-from . import canonical, clock, journal, knowledge, people, profile, workspace
+from . import canonical, clock, journal, knowledge, people, profile, restricted, workspace
 from .errors import RegisterError
 from .models import JournalEntry, Webhook, WebhookDelivery
 from .people import Actor
@@ -43,8 +44,8 @@ from .schema import RECORD_TYPES
 
 #: Kinds of journal entry that are decisions; what follows from them (posting) is none.
 DECISIONS: Final = (
-    "accept", "accept_held", "act", "claim", "cut_over", "historic", "question", "release",
-    "release_refused", "report",
+    "accept", "accept_held", "act", "claim", "cut_over", "historic", "question",
+    "refusal_taken_back", "release", "release_refused", "report",
 )  # fmt: skip
 #: Minutes between one attempt and the next; after the last the delivery has failed.
 WAITS: Final = (1, 5, 30, 120, 360, 1440)
@@ -238,7 +239,8 @@ def make() -> int:
 def message(delivery: WebhookDelivery) -> dict[str, Any]:
     """What a delivery says: ids and hashes, no personal data, no places, no names of people.
 
-    Records of types that only a higher tier is shown are counted and not named.
+    Records of types that only a higher tier is shown, and single records that are restricted, are
+    counted and not named.
     """
     entry = JournalEntry.objects.get(seq=delivery.seq)
     data = journal.data_of(entry)
@@ -251,7 +253,8 @@ def message(delivery: WebhookDelivery) -> dict[str, Any]:
             continue
         records += len(lines)
         if _may_be_named(name):
-            refs += [f"{name}:{line['uid']}" for line in lines[: MOST_IDS - len(refs)]]
+            open_ = _unrestricted(name, [line["uid"] for line in lines])
+            refs += [f"{name}:{uid}" for uid in islice(open_, MOST_IDS - len(refs))]
     return {
         "delivery": delivery.uid,
         "event": entry.kind,
@@ -269,6 +272,14 @@ def _may_be_named(record_type: str) -> bool:
     tiers = profile.current().access.record_types
     personal = bool(RECORD_TYPES[record_type].personal_fields)
     return not personal and tiers.get(record_type, "public") == "public"
+
+
+def _unrestricted(record_type: str, uids: Sequence[str]) -> Iterator[str]:
+    for first in range(0, len(uids), MOST_IDS):
+        some = uids[first : first + MOST_IDS]
+        rows = restricted.rows(record_type).filter(uid__in=some)
+        hidden = set(rows.values_list("uid", flat=True))
+        yield from (uid for uid in some if uid not in hidden)
 
 
 def signature(secret: str, moment: int, body: bytes) -> str:

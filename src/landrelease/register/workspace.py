@@ -112,8 +112,11 @@ def init_workspace(
         raise WorkspaceError(f"{folder} is not empty; give a new folder for the workspace")
     if database != "sqlite":
         refuse_if_taken(database)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Nobody else on the machine looks into it, unless somebody made the folder for that before.
+    folder.mkdir(mode=0o700, exist_ok=True)
     for part in ("attachments", "backups", "keys"):
-        (folder / part).mkdir(parents=True, exist_ok=True)
+        (folder / part).mkdir(mode=0o700 if part == "keys" else 0o755, exist_ok=True)
     key_file = folder / "keys" / "master.key"
     os.close(os.open(key_file, os.O_CREAT | os.O_WRONLY, 0o600))
     key_file.write_bytes(Fernet.generate_key())

@@ -320,7 +320,39 @@ QUESTIONS: Final = (
 #: When something was said (:mod:`landrelease.evidence`).
 TIMES: Final = (_("statement of the same speaker just before"),)
 
+#: What the register of treaty status remarks (:mod:`landrelease.treaty`), and what remarks stand in
+#: its tables. Titles of sources and what states said are theirs, and stand as they are.
+TREATIES: Final = (
+    _("that nothing happened after %(day)s rests on a %(source)s"),
+    _("the sources do not give the day, so it may be any of the possible standings"),
+    _("applies the treaty's first obligations provisionally until it is bound"),
+    _("has notified its withdrawal, which has not taken effect: it is bound on this day"),
+    _("a contested event is going on; it does not change the standing"),
+    _("the material ends %(day)s"),
+    _("the material ends %(day)s; last known as %(standing)s, %(last)s"),
+    _("as known in %(day)s; the day up to which that holds is not stated"),
+    _("a successor state may be bound from the day of its succession, which the material does not "
+      "give"),
+    _("a successor state may be bound from the day of its succession or from its notification"),
+    _("a withdrawal does not take effect before the end of an armed conflict in which the state is "
+      "engaged (article %(article)s)"),
+    _("two sources differ by a day; entry into force is the same"),
+    _("the decree that approves the accession is of 12 January 2026; the day of the deposit is not "
+      "in the material"),
+    _("the day of the notice is not in the material"),
+    _("the source is the list of Protocol I; a state joins the Convention with its first "
+      "protocols"),
+    _("the source gives this day as that of entry into force"),
+    _("compilation"),
+    _("memory"),
+    _("not party"),
+    _("signatory"),
+    _("bound not yet"),
+    _("party"),
+    _("withdrawn"),
+)  # fmt: skip
+
 SENTENCES: Final = (
     *PLACES, *CAUSES, *DELIVERIES, *CELLS, *COLUMNS, *COORDINATES, *FILES, *FORMS, *ROWS, *CAUTION,
-    *QUESTIONS, *TIMES,
+    *QUESTIONS, *TIMES, *TREATIES,
 )  # fmt: skip

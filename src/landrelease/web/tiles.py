@@ -11,7 +11,7 @@ A blank map reads as safe, so nothing is ever left out of a tile:
   with the worst status among them. Released land is never enlarged: it is merged into one mark
   with a number.
 * **Never too small to see.** A shape below :data:`SMALL` units is drawn as a dot whose radius
-  ``r0`` (pixels at zoom 0) covers its box.
+  ``r0`` (pixels at zoom 0) covers its box; the cells of the public map are enlarged as far.
 * **Bad geometry is drawn.** An invalid polygon is made valid for display and marked ``invalid``.
 
 Shapes are encoded by PostGIS (``ST_AsMVT``) there and by ``mapbox-vector-tile`` on SQLite; points
@@ -39,7 +39,7 @@ from .mercator import BUFFER, EXTENT, PIXELS, Tile
 from .reader import Reader
 
 #: Version of what tiles hold, for the cache of browsers.
-FORM = 2
+FORM = 3
 
 #: Records of a cell of the grid that are still drawn one by one (two at most: the grouping query
 #: knows the first and the last of a cell); fewer where that takes too much, at last none.
@@ -156,13 +156,10 @@ def _general(tile: Tile) -> bytes:
     west, south, east, north = tile.drawn
     frame = shapely.box(west, south, east, north)
     near = [cell for cell in shown.cells if shapely.intersects(cell, frame)]
-    cells = b""
-    if near:
-        placed = _to_tile(np.array(near, dtype=object), tile)
-        cells = _encode(
-            "hazards_general",
-            [{"geometry": s, "properties": {}} for s in placed if not s.is_empty],
-        )
+    cells = _encode(
+        "hazards_general",
+        [{"geometry": shape, "properties": {}} for shape in _never_smaller(near, tile)],
+    )
     inside = [
         mark
         for mark in shown.marks
@@ -177,6 +174,23 @@ def _general(tile: Tile) -> bytes:
         ],
     )
     return cells + marks
+
+
+def _never_smaller(cells: Sequence[Any], tile: Tile) -> list[Any]:
+    """Cells of the public map on the units of a tile: enlarged until they can be seen, and where
+    they run into each other one shape. Rounded to whole units, each still holds its cells."""
+    if not cells:
+        return []
+    placed = shapely.transform(np.array(cells, dtype=object), tile.units)
+    west, south, east, north = shapely.bounds(placed).T
+    # No shape is narrower than the narrowest is wide or high; rounding moves a corner by half a
+    # unit either way.
+    lacking = SMALL - min(float((east - west).min()), float((north - south).min()))
+    grown = shapely.buffer(placed, max(1.0, lacking / 2), join_style="mitre")
+    low, high = -BUFFER, EXTENT + BUFFER
+    clipped = shapely.clip_by_rect(shapely.union_all(grown), low, low, high, high)
+    parts = shapely.get_parts(shapely.set_precision(clipped, 1.0))
+    return [part for part in shapely.orient_polygons(parts) if part.area > 0]
 
 
 def build(tile: Tile) -> bytes:

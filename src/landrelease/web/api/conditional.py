@@ -6,8 +6,10 @@ import hashlib
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.translation import get_language
 
-from landrelease.register import access, clock, knowledge
+from landrelease import __version__
+from landrelease.register import access, clock, journal
 
 from . import callers
 
@@ -15,15 +17,18 @@ from . import callers
 def tag(request: HttpRequest, *more: object) -> str:
     """ETag of what a caller would be given for a request now.
 
-    What a caller sees can change with the day, too: roles begin and end.
+    What a caller sees can change with the day, too: roles begin and end. The head of the journal
+    is told by its hash: after an older backup was restored, its entries are numbered the same.
 
     Parameters
     ----------
     more
         What else an answer depends on, beside the journal.
     """
+    head = journal.head()
     said = (
-        knowledge.head_seq(), access.mark(callers.of(request)), clock.now()[:10],
+        head.hash if head else "", __version__, access.mark(callers.of(request)), clock.now()[:10],
+        get_language(),
         request.get_host(), request.scheme, request.get_full_path(),
         request.headers.get("Accept", ""), *more,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -9,12 +10,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
-from landrelease.register import access, history, shown_history
+from landrelease.register import access, history, shown_evidence, shown_history
 from landrelease.register.schema import RECORD_TYPES
 
 from .. import history as pages_of_history
 from . import callers, conditional, features, layers, pages, selection
-from .problems import not_found
+from .problems import Problem, not_found
 
 router = Router(tags=["Records"])
 
@@ -131,8 +132,11 @@ def listing(request: HttpRequest, plural: Plural, asked: Query[Asked]) -> HttpRe
     if unchanged is not None:
         return conditional.mark(unchanged, etag)  # type: ignore[arg-type]
     query = dict(request.GET.items())
+    seen = access.Fields(caller, name).of_all
+    if name == "document":
+        seen = shown_evidence.askable(callers.require_evidence(caller, "documents"), seen)
     wanted = selection.read(
-        name, access.Fields(caller, name).of_all, query,
+        name, seen, query,
         lambda other: access.records(caller, other), others=PARAMETERS,
     )  # fmt: skip
     if wanted.boxes is not None and not selection.placed(name):
@@ -167,9 +171,19 @@ def versions(
     request: HttpRequest, plural: Plural, wanted: Query[AskedOfHistory], number: int = Number
 ) -> dict[str, Any]:
     """Every version: when it was recorded, by which decision, why, and what changed; the one that
-    held at a time, and two compared."""
+    held at a time, and two compared.
+
+    The history of a document is for the restricted tier, as on its page: what it said of itself
+    before, and why that was changed, may be of a higher tier than what it says now.
+    """
     name, caller = _type(request, plural)
     record = _record(caller, name, number)
+    if name == "document" and not callers.require_evidence(caller, "documents").whole:
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            f"the history of {record.ref} is shown at the restricted tier only",
+            "Ask somebody whose role reads the whole register at that tier.",
+        )
     found = shown_history.shown(history.history(record), caller, record)
     seen = access.Fields(caller, name).of(record)
     on, moment = pages_of_history.asked(wanted.at, wanted.known_at, found, seen)
@@ -198,6 +212,12 @@ def _record(caller: access.Caller, name: str, number: int) -> Any:
 
 def _told(caller: access.Caller, name: str, records: list[Any]) -> list[dict[str, Any]]:
     told = features.values(caller, name, records)
+    if name == "document":
+        reader = callers.require_evidence(caller, "documents")
+        told = [
+            shown_evidence.fields(reader, record, values)
+            for record, values in zip(records, told, strict=True)
+        ]
     if selection.placed(name):
         shapes = features.geojson([record.geometry for record in records])
         told = [{**values, "geometry": shape} for values, shape in zip(told, shapes, strict=True)]

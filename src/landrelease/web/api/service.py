@@ -159,7 +159,7 @@ def _nothing(request: HttpRequest, error: Http404) -> HttpResponse:
 # --- every request --------------------------------------------------------------------------------
 
 
-def _served(view: Callable[..., Any]) -> Callable[..., Any]:
+def _served(view: Callable[..., Any], route: str) -> Callable[..., Any]:
     """What holds for every address: who is let in, HEAD and OPTIONS, a request sent twice."""
 
     @functools.wraps(view)
@@ -170,6 +170,7 @@ def _served(view: Callable[..., Any]) -> Callable[..., Any]:
         try:
             callers.admit(request)
             _refuse_unreadable(request)
+            _refuse_unknown(request, route)
             if request.method == "OPTIONS":
                 return _options(view, request, *args, **kwargs)
             if request.method == "HEAD":
@@ -192,6 +193,46 @@ def _refuse_unreadable(request: HttpRequest) -> None:
     if any("\0" in text or any("\ud800" <= c <= "\udfff" for c in text) for text in said):
         raise Problem(
             HTTPStatus.BAD_REQUEST, "the address holds a character that is none", "Leave it out."
+        )
+
+
+#: Addresses that also take fields of the records by name: they look at the names themselves.
+_FIELDS_BY_NAME = frozenset({"ogc/collections/<name>/items", "records/<plural>"})
+
+
+@functools.cache
+def _parameters() -> dict[tuple[str, str], frozenset[str]]:
+    """Parameters in the address of each operation, by method and route, as defined."""
+    paths = openapi.definition(api, "")["paths"]
+    return {
+        (method.upper(), path.strip("/").replace("{", "<").replace("}", ">")): frozenset(
+            one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"
+        )
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    }
+
+
+def _refuse_unknown(request: HttpRequest, route: str) -> None:
+    """A parameter that is passed over would have another question answered than the one asked: the
+    balance of today to who mistypes the day. The OGC standard asks for 400, too."""
+    method = "GET" if request.method == "HEAD" else str(request.method)
+    known = _parameters().get((method, route))
+    if known is None:
+        return
+    unknown = sorted(set(request.GET) - known) if route not in _FIELDS_BY_NAME else []
+    if unknown:
+        raise Problem(
+            HTTPStatus.BAD_REQUEST,
+            f"unknown parameters: {', '.join(unknown)[:200]}",
+            f"Known are: {', '.join(sorted(known))}." if known else "There are none here.",
+        )
+    twice = sorted(name for name, given in request.GET.lists() if len(given) > 1)
+    if twice:
+        raise Problem(
+            HTTPStatus.BAD_REQUEST,
+            f"given more than once: {', '.join(twice)[:200]}",
+            "Give each parameter once.",
         )
 
 
@@ -245,9 +286,9 @@ def _patterns() -> list[URLPattern]:
         assert isinstance(pattern, URLPattern), "all routers are mounted in one list"
         if pattern.name == "api-root":
             continue
-        pattern.callback = _served(pattern.callback)
+        pattern.callback = _served(pattern.callback, str(pattern.pattern))
         found.append(pattern)
-    return [*found, path("<path:rest>", _served(_missing), name="missing")]
+    return [*found, path("<path:rest>", _served(_missing, ""), name="missing")]
 
 
 urls = (_patterns(), "api")
