@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 
 import pytest
@@ -21,6 +22,8 @@ from registering import (
     submit,
 )
 
+from landrelease.exchange.formulas import like_a_formula
+from landrelease.exchange.publish import publish
 from landrelease.register import profile, publication
 
 
@@ -148,3 +151,16 @@ def test_restricted_records_are_warned_of_and_released_unseen(workspace, tmp_pat
     consent("AC-1")
     assert publication.released_marks() == []
     assert shown().covers(square(20))
+
+
+def test_no_cell_of_a_published_table_is_a_formula(workspace, tmp_path, rules):
+    rules(hazard_warnings=True)
+    box = shapely.box(LON - 1, LAT - 1, LON + 1, LAT + 1)
+    unit = {"source_id": "＝1+1", "name": "x", "level": 1}
+    submit(geojson(tmp_path / "units.geojson", [(box, unit)]), "units")
+    hazards(tmp_path, *[(square(5 * n), {**HAZARD, "source_id": f"H{n}"}) for n in range(6)])
+    publish(tmp_path / "open")
+    with (tmp_path / "open" / "hazards.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    assert ["'＝1+1 x", "ap", "6"] in [row[:3] for row in rows]
+    assert not [cell for row in rows for cell in row if like_a_formula(cell)]

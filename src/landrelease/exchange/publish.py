@@ -21,6 +21,7 @@ from landrelease.register import clock, journal, profile, publication
 from landrelease.register.progress import Progress
 from landrelease.register.schema import RecordType
 
+from .formulas import guard
 from .problems import ExchangeError
 from .source import objects
 from .write import OutBatch, write
@@ -152,18 +153,13 @@ def _table(path: Path, table: publication.Printed) -> int:
             withheld = row.count is None
             writer.writerow(
                 [
-                    *[_harmless(row.categories[name]) for name in table.dimensions],
+                    *[guard(row.categories[name]) for name in table.dimensions],
                     "" if withheld else row.count,
                     "true" if withheld else "false",
                     table.at,
                 ]
             )
     return len(table.rows)
-
-
-def _harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
 def _readme(at: str, tables: Iterable[publication.Printed]) -> str:

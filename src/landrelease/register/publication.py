@@ -27,6 +27,7 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from landrelease.land import generalise
@@ -38,8 +39,8 @@ from . import (
     journal,
     profile,
     restricted,
-    shares,
     suppression,
+    units_in_force,
     workspace,
 )
 from .access import Caller
@@ -366,16 +367,12 @@ class _Units:
 
     @cached_property
     def _shapes(self) -> tuple[Any, list[str]]:
-        level = Unit.objects.filter(level=self._level, min_lon__isnull=False).order_by("id")
-        shapes, labels = [], []
         today = date.fromisoformat(clock.now()[:10])
-        for unit in level.iterator():
-            valid = {"start": unit.valid_start, "end": unit.valid_end}
-            if not shares.unit_of(unit.uid, unit.source_id, unit.id, unit.name, **valid).in_force(
-                today
-            ):
-                continue
+        shapes, labels = [], []
+        for unit in units_in_force.units_at(self._level, today):
             shape = unit.geometry
+            if shape is None:
+                continue
             shapes.append(shape if shapely.is_valid(shape) else shapely.make_valid(shape))
             labels.append(_unit_label(unit.source_id, unit.name))
         return shapely.STRtree(shapes), labels
@@ -410,7 +407,8 @@ def printed(table: Table, progress: Progress = _silent, *, keep: bool = True) ->
     Raises
     ------
     RegisterError
-        When there is no earlier table and none can be printed safely.
+        When there is no earlier table and none can be printed safely, or when somebody else
+        published the table meanwhile.
     """
     threshold = profile.current().publication.minimum_count
     past = _past(table.name)
@@ -440,10 +438,25 @@ def printed(table: Table, progress: Progress = _silent, *, keep: bool = True) ->
         return _lines(table, last.table, last.at, last.seq, repeated=True)
     at = clock.now()
     if keep:
-        PublishedTable.objects.create(
-            at=at, name=table.name, seq=seq, body=json.dumps(_body(strict, done, threshold))
-        )
+        _remember(table.name, at, seq, json.dumps(_body(strict, done, threshold)), past)
     return _lines(table, strict, at, seq, repeated=False)
+
+
+def _remember(name: str, at: str, seq: int, body: str, past: list[_Past]) -> None:
+    """Keep what is about to be printed, unless somebody else published since the choice began: the
+    two were not chosen against each other, and together might give away what neither does."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f'LOCK TABLE "{PublishedTable._meta.db_table}" IN SHARE ROW EXCLUSIVE MODE'
+                )
+        if PublishedTable.objects.filter(name=name).count() != len(past):
+            raise RegisterError(
+                f"the table {name} was published by somebody else meanwhile, and the two were not "
+                "chosen against each other; publish again"
+            )
+        PublishedTable.objects.create(at=at, name=name, seq=seq, body=body)
 
 
 @dataclass(frozen=True)
