@@ -5,6 +5,9 @@ one has time for, from the definition of the API, with a fixed seed, and prints 
 It asks as each role, for the whole programme and for a part of it, as services, and as a stranger.
 
 Usage: python benchmarks/security_api.py [--examples 100] [--role service ...]
+           [--database sqlite|postgresql|both]
+
+Example: python benchmarks/security_api.py --examples 12 --database postgresql
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import logging
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,14 +29,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--examples", type=int, default=100, help="requests for each operation")
     parser.add_argument("--role", action="append", help="only these roles")
+    parser.add_argument(
+        "--database",
+        choices=("sqlite", "postgresql", "both"),
+        default="sqlite",
+        help="postgresql: a server of its own with PostGIS, made for this and gone afterwards",
+    )
     asked = parser.parse_args()
     # Its helpers set Django up for a database in memory, so they come first.
+    from django.db import connections
+
     import conftest  # noqa: F401
     from landrelease.register.workspace import init_workspace
 
-    with tempfile.TemporaryDirectory(prefix="landrelease-") as folder:
-        init_workspace(Path(folder) / "workspace")
-        run(Path(folder), asked.examples, asked.role)
+    for database in ("sqlite", "postgresql") if asked.database == "both" else (asked.database,):
+        from postgres import Cluster
+
+        with (
+            tempfile.TemporaryDirectory(prefix="landrelease-") as folder,
+            Cluster() if database == "postgresql" else nullcontext() as cluster,
+        ):
+            url = "sqlite" if cluster is None else cluster.url(cluster.create())
+            init_workspace(Path(folder) / "workspace", database=url)
+            print(f"database: {database}", flush=True)
+            run(Path(folder), asked.examples, asked.role)
+            connections.close_all()
 
 
 def run(folder: Path, examples: int, only: list[str] | None) -> None:

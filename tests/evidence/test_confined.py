@@ -13,6 +13,7 @@ import pytest
 
 from landrelease.evidence import EvidenceError, confined, from_bytes, unpack
 from landrelease.evidence.confined import Limits
+from landrelease.evidence.reading_process import Died, ReadingProcess
 from made_up_pdf import pdf_of
 
 TIGHT = Limits(memory=80_000_000)
@@ -25,23 +26,24 @@ LARGE_PAGE = "<html><body>" + "<p><b><i><a href='x'>word</a> " * 200_000
 
 
 @pytest.fixture
-def own() -> Iterator[list[confined._Reader]]:
+def own() -> Iterator[list[ReadingProcess]]:
     """Processes of this test alone."""
     confined._idle.end()
     yield confined._idle.waiting
     confined._idle.end()
 
 
-def test_a_page_and_a_pdf_are_read_in_another_process(own: list[confined._Reader]) -> None:
+def test_a_page_and_a_pdf_are_read_in_another_process(own: list[ReadingProcess]) -> None:
     assert "beside the river" in confined.page(PAGE)["text"]
+    (first,) = own
     assert confined.pdf(pdf_of(b"BT /F1 12 Tf (Cleared) Tj ET"))["pages"] == ["Cleared"]
     (reader,) = own  # of the list that was there before
-    assert reader.read == 2, "one process reads one after the other"
+    assert reader is first, "one process reads one after the other"
     assert reader._process.pid != os.getpid()
 
 
 def test_what_takes_too_long_is_refused_and_the_next_is_read(
-    own: list[confined._Reader],
+    own: list[ReadingProcess],
 ) -> None:
     assert len(SLOW_PDF) < 200_000
     with pytest.raises(EvidenceError, match=r"the PDF took more than 1 s.*the file is kept"):
@@ -49,7 +51,7 @@ def test_what_takes_too_long_is_refused_and_the_next_is_read(
     assert "beside the river" in confined.page(PAGE)["text"]
 
 
-def test_time_is_processor_time_and_waiting_ends_too(own: list[confined._Reader]) -> None:
+def test_time_is_processor_time_and_waiting_ends_too(own: list[ReadingProcess]) -> None:
     """A process that stands still takes no processor time; it is ended all the same."""
     confined.page(PAGE)
     (reader,) = own
@@ -59,7 +61,7 @@ def test_time_is_processor_time_and_waiting_ends_too(own: list[confined._Reader]
     assert not reader.alive
 
 
-def test_what_takes_too_much_memory_is_refused(own: list[confined._Reader]) -> None:
+def test_what_takes_too_much_memory_is_refused(own: list[ReadingProcess]) -> None:
     with pytest.raises(EvidenceError, match=r"more than 80 MB.*the file is kept"):
         confined.page(LARGE_PAGE, TIGHT)
     with pytest.raises(EvidenceError, match="more than 80 MB"):
@@ -68,7 +70,7 @@ def test_what_takes_too_much_memory_is_refused(own: list[confined._Reader]) -> N
 
 
 def test_a_process_that_was_ended_by_something_else_is_started_again(
-    own: list[confined._Reader],
+    own: list[ReadingProcess],
 ) -> None:
     confined.page(PAGE)
     (reader,) = own
@@ -78,18 +80,23 @@ def test_a_process_that_was_ended_by_something_else_is_started_again(
 
 
 def test_an_earlier_file_does_not_decide_about_a_later_one(
-    own: list[confined._Reader], monkeypatch: pytest.MonkeyPatch
+    own: list[ReadingProcess], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that ends in the middle of a file has left something behind: once more, anew."""
     confined.page(PAGE)
     (used,) = own
-    monkeypatch.setattr(used, "ask", lambda *_: {"died": "signal 11"})
+
+    def died(*_: object) -> Iterator[bytes]:
+        raise Died("signal 11")
+        yield b""
+
+    monkeypatch.setattr(used, "ask", died)
     assert "beside the river" in confined.page(PAGE)["text"]
     assert not used.alive
 
 
 def test_the_process_writes_no_file_and_is_told_nothing_secret(
-    own: list[confined._Reader], monkeypatch: pytest.MonkeyPatch
+    own: list[ReadingProcess], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PGPASSWORD", "a secret")
     confined.page(PAGE)
@@ -104,7 +111,7 @@ def test_the_process_writes_no_file_and_is_told_nothing_secret(
     assert int(limits["Max address space"]) > confined.MEMORY
 
 
-def test_threads_each_have_their_own(own: list[confined._Reader]) -> None:
+def test_threads_each_have_their_own(own: list[ReadingProcess]) -> None:
     found: list[str] = []
     large = LARGE_PAGE[:600_000]
     slow = threading.Thread(target=lambda: found.append(confined.page(large)["text"]))
@@ -118,7 +125,7 @@ def test_threads_each_have_their_own(own: list[confined._Reader]) -> None:
 
 @pytest.mark.parametrize("name", ["slow.pdf", "mail.eml", "page.html", "lines.jsonl"])
 def test_a_trap_is_a_failure_with_its_name_wherever_it_comes_from(
-    name: str, own: list[confined._Reader], monkeypatch: pytest.MonkeyPatch
+    name: str, own: list[ReadingProcess], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(confined, "Limits", functools.partial(Limits, 0.3, 0))
     slow_page = "<html><body>" + "<p>word <b>bold</b></p>" * 60_000 + "</body></html>"
@@ -142,7 +149,7 @@ def test_a_trap_is_a_failure_with_its_name_wherever_it_comes_from(
 
 
 def test_the_name_of_the_file_is_in_the_finding(
-    own: list[confined._Reader], monkeypatch: pytest.MonkeyPatch
+    own: list[ReadingProcess], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(confined, "Limits", functools.partial(Limits, 0.3, 0))
     with pytest.raises(EvidenceError, match=r"^trap\.pdf: reading the PDF took"):

@@ -32,6 +32,7 @@ from landrelease.register.models import (
     JournalEntry,
     PersonKey,
     Submission,
+    SubmissionFinding,
     Victim,
 )
 from landrelease.register.workspace import open_workspace
@@ -272,6 +273,21 @@ def test_attachments_may_come_later_with_the_same_form(programme):
     assert list(names) == ["photo.jpg", "sketch.png", "photo.jpg"]
 
 
+@pytest.mark.parametrize("form", [hazard, accident])
+def test_a_picture_that_has_not_come_is_told_until_it_comes(programme, form):
+    xml = form(changes={"photo": PHOTO.name})
+    first = send(xml)
+    assert first.missing == 1
+    finding = SubmissionFinding.objects.get(rule="attachment_missing")
+    assert finding.submission.receipt == first.receipt
+    assert PHOTO.name not in finding.message
+    assert send(xml, Attachment("other.jpg", "image/jpeg", b"other")).missing == 1
+    assert SubmissionFinding.objects.filter(rule="attachment_missing").count() == 1
+    assert send(xml, PHOTO).missing == 0
+    assert not SubmissionFinding.objects.filter(rule="attachment_missing").exists()
+    assert send(form(instance_id="uuid:none")).missing == 0
+
+
 def test_a_known_id_with_other_content_is_kept_and_flagged(programme):
     first = send(hazard())
     other_xml = hazard(changes={"about/type": "CHA", "about/name": "South field"})
@@ -306,6 +322,71 @@ def test_a_person_may_read_a_conflict_as_a_record_of_its_own(programme):
     verified()
 
 
+def test_what_is_read_of_a_conflict_counts_as_handed_in_by_whoever_sent_it(programme):
+    """Rule 14: neither of the two people is the one who recorded it, whoever reads the form."""
+    send(hazard())
+    other = send(hazard(changes={"about/name": "South field"}))
+    taken = receiving.take(other.receipt, OFFICE)
+    assert {one.submitter for one in taken.submissions.all()} == {answering.TEAM.name}
+
+
+def test_a_correction_of_what_was_decided_meanwhile_is_compared_anew(programme):
+    """Form and correction come on one evening, before anybody decided on the form."""
+    first = send(hazard())
+    second = send(hazard(changes={"about/type": "CHA"}, instance_id="uuid:2", deprecated="uuid:1"))
+    with pytest.raises(RegisterError, match="no form in conflict"):
+        receiving.take(second.receipt, OFFICE)
+    accept_all(first)
+    receipt = second.submissions["hazard"]
+    with pytest.raises(RegisterError, match=f"form take {receipt}"):
+        decisions.accept_submission(receipt, OFFICE)
+    taken = receiving.take(receipt, OFFICE)
+    assert taken.instance_id == "uuid:2"
+    old = Submission.objects.get(receipt=receipt)
+    assert old.state == Submission.REJECTED
+    assert "compared anew as" in old.reason
+    new = taken.submissions.filter(record_type="hazard").latest("id")
+    assert json.loads(new.summary)["counts"]["changed"] == 1
+    assert new.submitter == answering.TEAM.name
+    decisions.accept_submission(new.receipt, OFFICE)
+    assert [(one.type, one.version) for one in Hazard.objects.all()] == [("CHA", 2)]
+    assert send(
+        hazard(changes={"about/type": "CHA"}, instance_id="uuid:2", deprecated="uuid:1")
+    ).repeated
+    verified()
+
+
+def test_a_form_whose_correction_was_accepted_first_does_not_undo_it(programme):
+    first = send(hazard())
+    second = send(hazard(changes={"about/type": "CHA"}, instance_id="uuid:2", deprecated="uuid:1"))
+    accept_all(second)
+    with pytest.raises(RegisterError, match=f"corrected by {second.receipt}"):
+        receiving.take(first.submissions["hazard"], OFFICE)
+    assert Hazard.objects.get().type == "CHA"
+
+
+def test_persons_of_a_form_compared_anew_stay_sealed_and_are_counted_once(programme):
+    first = send(accident())
+    changed = {**answering.VICTIM, "victim_age_band": "child"}
+    second = send(
+        accident(repeats={"victim": [changed]}, instance_id="uuid:2", deprecated="uuid:1")
+    )
+    accept_all(first)
+    taken = receiving.take(second.submissions["victim"], OFFICE)
+    for one in taken.submissions.filter(state=Submission.CHECKED).order_by("id"):
+        decisions.accept_submission(one.receipt, OFFICE)
+    assert Victim.objects.get().age_band == "child"
+    assert Accident.objects.count() == 1
+    written = everything_written(programme)
+    assert not [secret for secret in SECRETS if secret.encode() in written]
+    verified()
+    erasures.destroy(erasures.plan(Victim.objects.get().ref))
+    read_again = taken.submissions.filter(record_type="victim")
+    assert read_again.count() == 2
+    for one in read_again:
+        assert seal.open_bytes(seal.file_key_id(one), kept.read(one.kept)) is None
+
+
 def test_a_conflict_can_be_rejected(programme):
     send(hazard())
     other = send(hazard(changes={"about/name": "South field"}))
@@ -327,6 +408,17 @@ def test_a_correction_proposes_a_change_of_the_same_record(programme):
     third = send(hazard(changes={"about/name": "x"}, instance_id="uuid:3", deprecated="uuid:2"))
     assert FieldInstance.objects.get(holder__receipt=third.receipt).key == "uuid:1"
     verified()
+
+
+def test_a_correction_of_a_form_that_was_returned_answers_it(programme):
+    first = send(hazard())
+    decisions.return_submission(first.receipt, OFFICE, "which datum?")
+    second = send(hazard(changes={"about/name": "B"}, instance_id="uuid:2", deprecated="uuid:1"))
+    new = Submission.objects.get(receipt=second.submissions["hazard"])
+    assert new.answers == first.receipt
+    assert Submission.objects.get(receipt=second.submissions["evidence"]).answers == ""
+    decisions.accept_submission(new.receipt, OFFICE)
+    assert Hazard.objects.get().name == "B"
 
 
 def test_a_correction_that_lowers_caution_is_held_for_two(programme):

@@ -304,7 +304,7 @@ ess_cert_id_alg = sha256
 """
 
 
-def certificate(subject, issuer, key, signer, *, root: bool):
+def certificate(subject, issuer, key, signer, *, root: bool, days: int = 30):
     name = lambda text: x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])  # noqa: E731
     now = datetime.now(UTC)
     builder = (
@@ -313,8 +313,8 @@ def certificate(subject, issuer, key, signer, *, root: bool):
         .issuer_name(name(issuer))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
+        .not_valid_before(now - timedelta(days=60))
+        .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=root, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
@@ -327,14 +327,15 @@ def certificate(subject, issuer, key, signer, *, root: bool):
 class Authority:
     """A made-up time-stamping authority in a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, days: int = 30) -> None:
         self.folder = folder
         folder.mkdir()
         root_key, own = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(
             ec.SECP256R1()
         )  # fmt: skip
         root = certificate("Made-up Root", "Made-up Root", root_key, root_key, root=True)
-        leaf = certificate("Made-up Authority", "Made-up Root", own, root_key, root=False)
+        leaf = certificate("Made-up Authority", "Made-up Root", own, root_key, root=False,
+                           days=days)  # fmt: skip
         pem = serialization.Encoding.PEM
         (folder / "root.pem").write_bytes(root.public_bytes(pem))
         (folder / "leaf.pem").write_bytes(leaf.public_bytes(pem))
@@ -430,6 +431,15 @@ def test_a_stamp_of_somebody_else_or_of_something_else_does_not_hold(
     assert "the journal was altered" in heads.wrong_with(about_nothing, roots)
     broken = JournalTimestamp(seq=kept.seq, hash=kept.hash, answer=b"no stamp")
     assert "does not hold" in heads.wrong_with(broken, roots)
+
+
+def test_a_stamp_given_after_the_certificate_had_ended_does_not_hold(workspace, tmp_path):
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    something(tmp_path)
+    ended = Authority(tmp_path / "ended", days=-1)
+    kept = heads.stamp("stub", ended.answer)
+    assert "does not hold" in heads.wrong_with(kept, heads.certificates(ended.root))
 
 
 def test_an_answer_about_something_else_is_not_kept(workspace, tmp_path, authority):

@@ -40,6 +40,7 @@ from landrelease.register.models import (
     Release,
     ReleaseRefusal,
 )
+from landrelease.register.roles import Grant, Role
 
 WHY = "the eastern lane was not checked"
 DORA = people.Actor("dora", "Donor", authenticated=True, may_release=True)
@@ -191,10 +192,114 @@ def test_the_history_of_the_report_tells_it(workspace, tmp_path):
     refusing.refuse(report.ref, BEN, WHY)
     (told,) = (one.to_json() for one in refusals.of(report))
     assert (told["by"], told["reason"], told["stands"]) == ("ben", WHY, True)
+    assert told["taken_back"] is None
     assert len(history.history(report)) == 1, "it is no version of the record"
 
 
-ACTS = ("anna", "ben", "refuse", "correct", "pass", "fail")
+# --- taking a refusal back ------------------------------------------------------------------------
+
+
+OOPS = "it was another report that I meant"
+
+
+def test_who_refused_takes_it_back_and_two_consent_anew(workspace, tmp_path):
+    report = ready_release(tmp_path)
+    before = total()
+    consent(report.ref, by=(ANNA,))
+    refused = refusing.refuse(report.ref, BEN, WHY)
+    entry = refusing.take_back(report.ref, BEN, f" {OOPS}\n")
+    assert entry.kind == "refusal_taken_back"
+    (kept,) = refusals.of(report)
+    assert (kept.seq, kept.by, kept.reason, kept.stands) == (refused.seq, "ben", WHY, False)
+    back = kept.taken_back
+    assert (back.seq, back.at, back.by, back.reason) == (
+        entry.seq, entry.recorded_at, "ben", OOPS
+    )  # fmt: skip
+    assert kept.to_json()["taken_back"]["entry"] == entry.seq
+    assert releases.obstacles(report, releases.hazard_of(report)) == []
+    assert (total(), Release.objects.exists()) == (before, False)
+    (waiting,) = release_decisions.waiting_releases()
+    assert waiting.consents == [], "anna consented without knowing of the refusal"
+    assert consent(report.ref, by=(BEN,)).consented
+    assert consent(report.ref, by=(ANNA,)).released == [report.ref]
+    assert refusals.of(report) == [kept], "it stays visible"
+    verified()
+
+
+def test_nobody_else_takes_it_back(workspace, tmp_path):
+    report = ready_release(tmp_path)
+    refusing.refuse(report.ref, BEN, WHY)
+    every_role = tuple(Grant(role) for role in Role)
+    admin = people.Actor("adam", "Authority", authenticated=True, may_release=True,
+                         grants=every_role)  # fmt: skip
+    for who in (ANNA, DORA, admin):
+        with pytest.raises(DecisionRefused, match="only ben, who refused, can take"):
+            refusing.take_back(report.ref, who, OOPS)
+    unknown = people.Actor("ben", authenticated=True, may_release=True)
+    left = people.Actor("ben", "Inspection", authenticated=True)
+    robot = people.Actor("ben", "Inspection", may_release=True)
+    hired = people.Actor("ben", CARL.organisation, authenticated=True, may_release=True)
+    for who in (unknown, left, robot, hired, people.at_the_command_line()):
+        with pytest.raises(DecisionRefused) as said:
+            refusing.take_back(report.ref, who, OOPS)
+        assert "only ben" not in str(said.value)
+    with pytest.raises(DecisionRefused, match="reason"):
+        refusing.take_back(report.ref, BEN, " \n")
+    assert [one.stands for one in refusals.of(report)] == [True]
+    assert JournalEntry.objects.filter(kind="refusal_taken_back").count() == 0
+
+
+def test_there_has_to_be_one_that_stands(workspace, tmp_path):
+    report = ready_release(tmp_path)
+    with pytest.raises(DecisionRefused, match="no refusal stands against AC-"):
+        refusing.take_back(report.ref, BEN, OOPS)
+    refusing.refuse(report.ref, BEN, WHY)
+    refusing.take_back(report.ref, BEN, OOPS)
+    with pytest.raises(DecisionRefused, match="no refusal stands"):
+        refusing.take_back(report.ref, BEN, OOPS)
+    consent(report.ref)
+    with pytest.raises(DecisionRefused, match="decided already"):
+        refusing.take_back(report.ref, BEN, OOPS)
+    with pytest.raises(RegisterError, match="AC-99"):
+        refusing.take_back("AC-99", BEN, OOPS)
+
+
+def test_a_refusal_taken_back_is_about_that_refusal_alone(workspace, tmp_path):
+    """Others against the same report, before and after, stand or not as they did."""
+    report = ready_release(tmp_path, remarks="as first told")
+    refusing.refuse(report.ref, BEN, WHY)
+    corrected(tmp_path)
+    refusing.refuse(report.ref, ANNA, "nor was the other lane")
+    with pytest.raises(DecisionRefused, match="only anna"):
+        refusing.take_back(report.ref, BEN, OOPS)
+    refusing.take_back(report.ref, ANNA, OOPS)
+    activities(tmp_path, (square(), {**REPORT, "remarks": "as first told"}), name="back.geojson")
+    report.refresh_from_db()
+    assert [(one.by, one.stands, one.taken_back is None) for one in refusals.of(report)] == [
+        ("ben", True, True), ("anna", False, False)
+    ]  # fmt: skip
+    refusing.take_back(report.ref, BEN, OOPS)
+    again = refusing.refuse(report.ref, BEN, "now for good")
+    assert [one.stands for one in refusals.of(report)] == [False, False, True]
+    assert list(refusals.refused().filter(activity_uid=report.uid)) == [
+        {"activity_uid": report.uid}
+    ]
+    assert refusals.last([report.uid]) == {report.uid: again.seq}
+    verified()
+
+
+def test_one_of_a_report_without_a_hazard_is_taken_back(workspace, tmp_path):
+    report = ready_release(tmp_path, hazard=None)
+    refusing.refuse(report.ref, BEN, WHY, hazard="HA-1")
+    refusing.take_back(report.ref, BEN, OOPS)
+    named = {report.ref: "HA-1"}
+    for who in (ANNA, BEN):
+        result = release_decisions.approve_releases([report.ref], who, hazards=named)
+    assert result.released == [report.ref]
+    verified()
+
+
+ACTS = ("anna", "ben", "refuse", "back", "correct", "pass", "fail")
 
 
 @settings(
@@ -225,6 +330,11 @@ def _work(folder, acts):
                 with suppress(DecisionRefused):
                     refusing.refuse(report.ref, DORA, WHY)
                     since = set()
+            case "back":
+                # What was consented to before the refusal stays gone.
+                with suppress(DecisionRefused):
+                    refusing.take_back(report.ref, DORA, OOPS)
+                    since = set()
             case "correct":
                 corrected(folder, remarks=f"correction {number}")
                 since = set()
@@ -235,6 +345,7 @@ def _work(folder, acts):
         assert Release.objects.exists() == (since == {"anna", "ben"}), (acts, number)
         if Release.objects.exists():
             break
-    refused = JournalEntry.objects.filter(kind="release_refused").count()
+    kinds = ("release_refused", "refusal_taken_back")
+    refused = JournalEntry.objects.filter(kind__in=kinds).count()
     assert refused == ReleaseRefusal.objects.count()
     verified()

@@ -231,6 +231,16 @@ def test_a_deleted_column_is_not_spoken_of(out):
     assert counted(back(out)) == {"unchanged": 5}
 
 
+def test_half_a_date_is_no_column_of_its_own(out):
+    """The other end was deleted in QGIS: the date stays, and nothing lands beside the fields."""
+    sql(out, "ALTER TABLE {t} DROP COLUMN date_start")
+    sql(out, "UPDATE {t} SET date_end = '2026-01-01' WHERE source_id = 'H2'")
+    outcome = back(out, accept=True)
+    assert counted(outcome) == {"unchanged": 5}
+    assert rules(outcome) == {"half_a_date": 1}
+    assert hazard("H2").extra is None
+
+
 def test_a_cell_that_is_no_value_is_said_and_changes_nothing(out):
     sql(out, "UPDATE {t} SET type = 'purple' WHERE source_id = 'H2'")
     outcome = back(out, accept=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
 import pytest
+from acting import basis, decided, survey_report
 from registering import (
     HAZARD,
     REPORT,
@@ -20,7 +22,7 @@ from registering import (
 )
 from registering import submit as hand_in
 
-from landrelease.register import duplicates, figures, people, same_as
+from landrelease.register import duplicates, figures, hazard_acts, people, same_as
 from landrelease.register.errors import DecisionRefused
 from landrelease.register.models import (
     RECORDS,
@@ -119,6 +121,39 @@ def test_the_more_cautious_record_is_the_one_that_is_shown(three):
     confirmed, suspected = three
     with pytest.raises(DecisionRefused, match="the more cautious of the two"):
         same_as.link(confirmed, suspected, RANA, reason="one field")
+
+
+def test_a_hazard_comes_back_into_lists_when_the_one_shown_for_it_stands_no_more(three, tmp_path):
+    """What was shown when the link was made may be voided or become less cautious afterwards."""
+    confirmed, suspected = three
+    same_as.link(suspected, confirmed, RANA, reason="one field, mapped twice")
+    assert [one["uid"] for one in same_as.left_out("hazard")] == [suspected.uid]
+    survey_report(tmp_path)
+    decided(partial(hazard_acts.void, "HA-1", basis()))
+    assert not same_as.left_out("hazard"), "the one that stands is not hidden behind a voided one"
+    assert same_as.canonical_uid(suspected.uid) == confirmed.uid, "the link itself still stands"
+    verified()
+
+
+def test_a_chain_shows_whoever_is_more_cautious_by_now(three, tmp_path):
+    confirmed, suspected = three
+    third = Hazard.objects.get(source_id="H9")
+    same_as.link(suspected, confirmed, RANA, reason="a")
+    same_as.link(confirmed, third, RANA, reason="b")
+    survey_report(tmp_path)
+    decided(partial(hazard_acts.reclassify, "HA-2", "SHA", basis()))
+    third.refresh_from_db()
+    assert third.type == "SHA"
+    assert [one["uid"] for one in same_as.left_out("hazard")] == [suspected.uid]
+
+
+def test_what_was_told_apart_is_not_linked_before_that_is_taken_back(three):
+    confirmed, suspected = three
+    same_as.tell_apart(suspected, confirmed, RANA, reason="two fields")
+    with pytest.raises(DecisionRefused, match="take that back first"):
+        same_as.link(suspected, confirmed, RANA, reason="one field")
+    same_as.undo(confirmed, suspected, RANA, reason="I was wrong")
+    same_as.link(suspected, confirmed, RANA, reason="one field")
 
 
 def test_circles_and_second_links_are_refused(three, tmp_path):

@@ -30,6 +30,10 @@ def made(name: str, register: Register) -> dict[str, Any]:
             "seen": register.names[f"seen_{name[-1]}"],
         }
         return {"data": json.dumps(said), "content_type": "application/json"}
+    if name.startswith("take_back_"):
+        seen = register.names[f"seen_{name[-1]}"]
+        said = {"decision": "take_back", "reason": "a wrong report", "seen": seen}
+        return {"data": json.dumps(said), "content_type": "application/json"}
     if name in _JSON:
         return {"data": json.dumps(_JSON[name]), "content_type": "application/json"}
     fields = {key: _filled(value, register) for key, value in _FORMS[name].items()}
@@ -67,6 +71,7 @@ _FORMS: dict[str, dict[str, Any]] = {
     "f_several": {"act": "accept", "chosen": ("submission_id", "submission_elsewhere_id")},
     "f_consent": {},
     "f_refuse": {"act": "refuse", "reason": "unchecked"},
+    "f_take_back": {"act": "take_back", "reason": "a wrong report"},
     "f_releases": {"chosen": ["AC-2"]},
     "f_apart": {"act": "apart", "reason": "they lie far from each other"},
     "f_purpose": {"purpose": "a request of the person"},

@@ -31,6 +31,7 @@ from landrelease.register import (
     hazard_acts,
     people,
     proposals,
+    refusing,
     releases,
     reopening,
     report_figures,
@@ -374,7 +375,7 @@ class Fresh:
     """Something new of a kind each time that it is asked for: what is done to it is done once."""
 
     KINDS = ("new_own", "new_elsewhere", "new_pair", "new_across", "new_hazard", "new_two",
-             "new_release", "new_report", "new_claim", "new_victim")  # fmt: skip
+             "new_release", "new_report", "new_refused", "new_claim", "new_victim")  # fmt: skip
 
     def __init__(self, register: Register) -> None:
         self._register, self._files = register, Path(register.names["folder"])
@@ -439,6 +440,13 @@ class Fresh:
         work = {**REPORT, **OWN, "source_id": f"W{n}", "hazard": f"Z{n}"}
         submit(geojson(self._files / f"w{n}.geojson", [(place, work)]), "activities", actor=CLERK)
         return {"new_report": Activity.objects.order_by("-id")[0].ref}
+
+    def _new_refused(self, n: int) -> dict[str, str]:
+        """A report whose release the approver of the whole programme refused."""
+        ref = self._new_report(n)["new_report"]
+        approver = people.actor_of(people.find("approver").user, second_factor=True)
+        refusing.refuse(ref, approver, "unchecked")
+        return {"new_refused": ref}
 
     def _new_claim(self, n: int) -> dict[str, str]:
         file = self._files / f"claim-{n}.txt"

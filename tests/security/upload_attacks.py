@@ -787,3 +787,33 @@ def bad_text(kind: str, traps: Traps) -> list[File] | None:
     if kind in ("json", "jsonl"):
         made.append(File(one.name, one.data.replace(b"MARKED", b"\\ud800x")))
     return made
+
+
+@attack
+def endless(kind: str, traps: Traps) -> list[File] | None:
+    """Parts that have no end, or that are looked for over and over: a time that grows with the
+    square of the size.
+    """
+    if kind in ("eml", "mbox"):
+        # Every line is held against the boundary of each part that is open.
+        nested = b"".join(
+            b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(200)
+        )
+        head = b"From: a@coast.example\nMessage-ID: <a@coast.example>\nMIME-Version: 1.0\n"
+        mail = head + nested + b"Content-Type: text/plain\n\n" + b"--\n" * 50_000
+        return [File(f"news.{kind}", mail if kind == "eml" else samples.mailbox(mail))]
+    if kind in ("rss", "atom"):
+        one, tag = report(kind), b"<item>" if kind == "rss" else b"<entry>"
+        begins = b"<!--" + tag * 200_000 + b"-->"
+        at = one.data.index(tag.rstrip(b">"))
+        return [File(one.name, one.data[:at] + begins + one.data[at:])]
+    if kind == "jsonl":
+        return [File("news.jsonl", b"{}\n" * 20_000)]
+    if kind == "json":
+        return [File("news.json", b"[" + b"{}," * 20_000 + b"{}]")]
+    if kind == "warc":
+        told = report("warc").data
+        at = told.index(b"Content-Length: ")
+        end = told.index(b"\r\n", at)
+        return [File("news.warc", told[:at] + b"Content-Length: 999999999999" + told[end:])]
+    return None

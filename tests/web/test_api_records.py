@@ -133,6 +133,39 @@ def test_a_record_and_what_happened_to_it(country, tmp_path):
     assert rita.ask(f"{RECORDS}/hazards/99/history", status=404)
 
 
+def test_a_record_at_any_time_and_two_versions_compared(country, tmp_path):
+    place = f"{RECORDS}/hazards/1/history"
+    wider = (square(size=3), {**HAZARD, "organisation": "OP1", "name": "Mill"})
+    hazards(tmp_path, wider)
+    rita = whole()
+    first, second = rita.ask(place)["versions"]
+    assert (first["reason"], second["reason"]) == ("", "")
+    compared = rita.ask(f"{place}?one=1&other=2")["comparison"]
+    assert (compared["one"], compared["other"]) == (1, 2)
+    assert {"boundary", "name"} <= set(compared["differing"])
+    assert compared["fields"]["name"] == [None, "Mill"]
+    assert int(compared["gained_mm2"]) > 0
+    known = rita.ask(f"{place}?known_at={first['entry']}")["held"]
+    assert known["version"] == 1
+    assert "name" not in known["fields"]
+    assert known["geometry"]["type"] == "Polygon"
+    assert rita.ask(f"{place}?at=2019-01-01")["held"] is None, "nothing held before its date"
+    assert rita.ask(f"{place}?at=2024-01-01")["held"]["version"] == 2
+    for wrong in ("one=1&other=9", "one=x&other=1", "at=soon", "known_at=never"):
+        refused = rita.ask(f"{place}?{wrong}", status=422)
+        assert refused["detail"]
+    assert "there are 1 to 2" in rita.ask(f"{place}?one=1&other=9", status=422)["detail"]
+
+
+def test_the_past_of_a_record_is_no_way_around_the_scope(country, tmp_path):
+    hazards(tmp_path, (square(10), {**HAZARD, "source_id": "H2", "organisation": "OP1"}))
+    own = service("view", organisation="OP1")
+    place = f"{RECORDS}/hazards/2/history"
+    assert own.ask(f"{place}?known_at=1")["held"] is None
+    for wrong in ("one=1&other=2", "at=2024-01-01"):
+        assert "OP2" not in json.dumps(own.ask(f"{place}?{wrong}", status=422))
+
+
 def test_the_history_withholds_what_lay_outside_the_scope(country, tmp_path):
     hazards(tmp_path, (square(10), {**HAZARD, "source_id": "H2", "organisation": "OP1"}))
     own = service("view", organisation="OP1")
@@ -447,7 +480,7 @@ def test_claims_are_read_and_decided(country, tmp_path):
     assert (done["state"], done["standing"]) == ("accepted", "decided")
     assert rita.ask(decisions)["evidence_ref"] == done["evidence_ref"]
     viewer = person("vera", Grant(Role.viewer))
-    assert viewer.ask("/api/v1/claims", status=403)
+    assert viewer.ask("/api/v1/claims")["matched"] == len(found)
     assert viewer.tell(decisions, {"act": "reject", "reason": "x"}, status=403)
     clerk = person("dana", Grant(Role.data_entry))
     assert "review" in clerk.tell(decisions, {"act": "reject", "reason": "x"}, status=403)["detail"]

@@ -205,6 +205,33 @@ def test_an_etag_follows_a_refusal(ready):
     assert rita.get(ONE, If_None_Match=etag).status_code == 200
 
 
+def test_who_refused_takes_it_back(ready):
+    anna, ben = approver("anna"), approver("ben", "Inspection")
+    consent(anna)
+    told = {"decision": "take_back", "seen": ben.ask(ONE)["seen"], "reason": "a wrong report"}
+    assert "no refusal stands" in ben.tell(DECISIONS, told, status=409)["detail"]
+    refuse(ben)
+    etag = anna.get(ONE)["ETag"]
+    for who, status in ((anna, 403), (approver("carl", "OP1"), 403),
+                        (service("view", "view_restricted", "review"), 403)):  # fmt: skip
+        who.tell(DECISIONS, told, status=status)
+    assert "only ben" in anna.tell(DECISIONS, told, status=403)["detail"]
+    assert "reason" in ben.tell(DECISIONS, {**told, "reason": " "}, status=409)["detail"]
+    back = ben.tell(DECISIONS, told)
+    assert (back["standing"], back["consents"]) == ("waiting", [])
+    assert JournalEntry.objects.get(seq=back["entry"]).kind == "refusal_taken_back"
+    assert anna.get(ONE, If_None_Match=etag).status_code == 200
+    (listed,) = anna.ask(RELEASES)["releases"]
+    (kept,) = listed["refusals"]
+    assert (kept["stands"], kept["taken_back"]["by"], kept["taken_back"]["reason"]) == (
+        False, "ben", "a wrong report"
+    )  # fmt: skip
+    assert listed["lacking"] == 2
+    consent(ben)
+    assert consent(anna)["standing"] == "released"
+    verified()
+
+
 def test_pages_of_the_list(ready, tmp_path):
     rows = [(square(n), {**REPORT, "source_id": f"B{n}"}) for n in range(60)]
     activities(tmp_path, *rows, name="many.json")

@@ -329,6 +329,40 @@ def test_a_release_is_refused_through_the_pages_and_proposed_again(store, client
     verified()
 
 
+def test_a_refusal_is_taken_back_on_the_page_by_who_refused(store, client, tmp_path):
+    activity = ready_release(tmp_path)
+    anna = signed_in(person("anna", Role.approver))
+    ben = signed_in(person("ben", Role.approver, organisation="Inspection"))
+    address = f"/releases/{activity.id}/"
+    anna.post(f"{address}decide/", {})
+    told = {"act": "refuse", "reason": "wrong report"}
+    assert "Take your refusal back" not in text(ben.get(address))
+    assert ben.post(f"{address}decide/", told).status_code == 302
+    assert "Take your refusal back" in text(ben.get(address))
+    assert "Take your refusal back" not in text(anna.get(address))
+    taken = {"act": "take_back", "reason": "I meant <b>AC-2</b>"}
+    refused = anna.post(f"{address}decide/", taken)
+    assert refused.status_code == 403
+    assert "only ben, who refused" in text(refused)
+    without = ben.post(f"{address}decide/", {**taken, "reason": " "})
+    assert without.status_code == 422
+    assert "taking a refusal back needs a reason" in text(without)
+    assert ben.post(f"{address}decide/", taken).status_code == 302
+    for browser, page_of in ((ben, address), (client, f"/activities/{activity.id}/")):
+        page = text(browser.get(page_of))
+        assert "Refused before; taken back by who refused." in page
+        assert "I meant <b>AC-2</b>" in page
+        assert "<b>AC-2" not in browser.get(page_of).content.decode()
+    page = text(ben.get(address))
+    assert "Take your refusal back" not in page
+    assert "First consent: <strong>nobody yet" in page
+    assert activity.ref in text(anna.get("/releases/"))
+    for browser in (ben, anna):
+        assert browser.post(f"{address}decide/", {}).status_code == 302
+    assert Release.objects.get().deciders == "ben|anna"
+    verified()
+
+
 def test_the_page_of_a_release_says_why_somebody_may_not(store, tmp_path):
     activity = ready_release(tmp_path)
     cases = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from datetime import date
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from registering import HAZARD, bow_tie, hazards, square
 
-from landrelease import land
+from landrelease import land, treaty
 from landrelease.register import canonical, caution, erased_again, said
 from landrelease.register.errors import DecisionRefused
 from landrelease.register.models import Submission
@@ -211,3 +212,19 @@ def test_origins_are_counted_in_words(text, english, arabic):
         assert origin_words.origins(text) == (english or text)
     with translation.override("ar"):
         assert origin_words.origins(text) == arabic
+
+
+def test_every_note_on_a_treaty_status_is_told():
+    """Whatever the register of treaty status remarks, of every state and about any day."""
+    days = [date(year, 6, 1) for year in (1999, 2005, 2025, 2026, 2040)]
+    notes = {
+        note
+        for state in treaty.all_states().values()
+        for day in days
+        for one in treaty.status(state.iso3, day).treaties.values()
+        for note in one.notes
+    }
+    assert len(notes) > 15
+    assert [note for note in sorted(notes) if told.recognised(note) is None] == []
+    with translation.override("fr"):
+        assert not [note for note in notes if told.told(note) == note]

@@ -57,6 +57,7 @@ def export(
     context.open_workspace()
     from landrelease.register import access, publication
     from landrelease.register.models import RECORDS
+    from landrelease.register.one_moment import one_moment
 
     if for_editing and tier is not Tier.restricted:
         raise typer.BadParameter(
@@ -65,8 +66,8 @@ def export(
             param_hint="--for-editing",
         )
     access.require_export(access.local_reader(), tier.value)
-    leaving = publication.leaving(tier.value, record_type.name)
-    with context.progress() as progress:
+    with context.progress() as progress, one_moment():
+        leaving = publication.leaving(tier.value, record_type.name)
         if for_editing:
             from landrelease.exchange.deliveries import national_fields
             from landrelease.exchange.editing import write_for_editing

@@ -227,7 +227,10 @@ def original(
 
 @form_app.command("take")
 def take(
-    receipt: Annotated[str, typer.Argument(help="Receipt of a form in conflict.")],
+    receipt: Annotated[
+        str,
+        typer.Argument(help="Receipt of a form in conflict, or of one whose record has changed."),
+    ],
     person: Annotated[
         str | None,
         typer.Option(
@@ -235,7 +238,9 @@ def take(
         ),
     ] = None,
 ) -> None:
-    """Read a form in conflict as a record of its own; people decide on it like on any other.
+    """Read a kept form again: one in conflict as a record of its own, one whose record has changed
+    since it came as a difference from what the record is by now. People decide on it like on any
+    other.
 
     Example: landrelease -w bosnia form take 20240610-1a2b3c4d
     """
@@ -246,7 +251,8 @@ def take(
 
     taken = receiving.take(receipt, actor_for(person))
     made = ", ".join(
-        f"{s.record_type} {s.receipt}" for s in taken.submissions.exclude(id=taken.holder_id)
+        f"{s.record_type} {s.receipt}"
+        for s in taken.submissions.exclude(id=taken.holder_id).exclude(state="rejected")
     )
     context.say(f"{receipt}: {taken.state}" + (f", as {made}" if made else ""))
     if taken.reason:

@@ -36,7 +36,10 @@ OfficerOption = Annotated[
 
 @person_data_app.command("read")
 def read(
-    ref: Annotated[str, typer.Argument(help="Record about the person, such as VI-3.")],
+    ref: Annotated[
+        str,
+        typer.Argument(help="Record about the person, such as VI-3; report out of a mail, DOC-3."),
+    ],
     purpose: PurposeOption,
     by: OfficerOption,
     format: FormatOption = context.Format.table,
@@ -45,7 +48,8 @@ def read(
 
     The reading is logged before anything is decrypted. The fields in force come first; after them
     each row of a file as it was received, with its receipt and its number in that file. A row from
-    before the person was erased says so.
+    before the person was erased says so. Of a report that came by e-mail each row is one of its
+    correspondents; erase takes that number (DOC-3/1).
 
     Example: landrelease -w bosnia person-data read VI-3 --purpose "request of the family" --by dora
     """
@@ -53,10 +57,10 @@ def read(
     from landrelease.register import access, personal, seal
 
     record = access.find(ref)
-    if getattr(getattr(record, "schema", None), "name", "") not in personal.types():
+    if not personal.is_about_persons(record):
         raise RegisterError(f"{ref} is no record about a person, so there is nothing to read")
     found = personal.read(officer_called(by), record, purpose)
-    if found.values is None:
+    if found.values is None and record.schema.name in personal.types():
         _say_why_nothing(ref, seal.is_erased(record))
     lines = [*_fields_in_force(found.values or {}), *_cells_received(found.rows)]
     if lines:
@@ -148,7 +152,13 @@ def _write(path: Path, data: bytes) -> None:
 
 @person_data_app.command("erase")
 def erase(
-    ref: Annotated[str, typer.Argument(help="Record about the person, such as VI-3.")],
+    ref: Annotated[
+        str,
+        typer.Argument(
+            help="Record about the person, such as VI-3; correspondent of a mail, such as DOC-3/1; "
+            "the private persons in a report's claims that were decided on, such as DOC-3/persons."
+        ),
+    ],
     confirm: Annotated[
         str, typer.Option(help="The code that the preview printed; without it nothing is erased.")
     ] = "",
@@ -168,8 +178,9 @@ def erase(
 
     The keys of the person's fields are destroyed, and those of the files that hold the person, or
     of which that cannot be told: the rows of other persons in those files were sealed one by one
-    and stay readable, and so do all other files. The journal says that
-    somebody was erased, by whom and why, and nothing of what was. It cannot be taken back.
+    and stay readable, and so do all other files. Of a correspondent all mails go that name them;
+    the words of the reports stay. The journal says that somebody was erased, by whom and why, and
+    nothing of what was. It cannot be taken back.
 
     Example: landrelease -w bosnia person-data erase VI-3
     """

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import context
 from .main import app
 from .review import actor_for
+
+if TYPE_CHECKING:
+    from landrelease.register import refusals
 
 release_app = typer.Typer(help="Release of land, by two people.", no_args_is_help=True)
 app.add_typer(release_app, name="release")
@@ -43,13 +46,19 @@ def list_releases(
                 "consents": " ".join(waiting.consents),
                 "stands against": "; ".join(waiting.obstacles),
                 "refused": "; ".join(
-                    f"by {one.by} in journal entry {one.seq}: {one.reason}"
-                    f"{'' if one.stands else ' (something new has come in since)'}"
+                    f"by {one.by} in journal entry {one.seq}: {one.reason}{_since(one)}"
                     for one in refusals.of(waiting.activity)
                 ),
             }
         )
     context.print_rows(rows, format)
+
+
+def _since(refusal: refusals.Refusal) -> str:
+    if refusal.taken_back is not None:
+        back = refusal.taken_back
+        return f" (taken back in journal entry {back.seq}: {back.reason})"
+    return "" if refusal.stands else " (something new has come in since)"
 
 
 @release_app.command("approve")
@@ -125,7 +134,8 @@ def refuse(
     """Refuse a release: the land stays as it was, and who refused and why stays on record.
 
     It takes somebody who could be one of the two who release (rule 14). Nobody can consent until
-    the report is corrected or a quality visit to it passes; consents given before count no more.
+    the report is corrected, a quality visit to it passes or the refusal is taken back
+    (take-back); consents given before count no more.
 
     Example: landrelease -w bosnia release refuse AC-12 --reason "east lane unchecked" --person amra
     """
@@ -134,3 +144,26 @@ def refuse(
 
     entry = refusing.refuse(activity, actor_for(person), reason, hazard=hazard)
     context.say(f"{activity} refused in journal entry {entry.seq}; the land stays as it was")
+
+
+@release_app.command("take-back")
+def take_back(
+    activity: Annotated[str, typer.Argument(help="Activity, such as AC-12.")],
+    reason: Annotated[str, typer.Option(help="Why the refusal was a mistake; kept.")],
+    person: Annotated[str, typer.Option("--person", help="Sign in as this person.")],
+) -> None:
+    """Take back your own refusal of a release; the report waits for two consents again.
+
+    Nobody else can take it back, administrators included (rules 4 and 14). The land stays as it
+    was, the refusal stays on record, and consents given before it do not come back.
+
+    Example: landrelease -w bosnia release take-back AC-12 --reason "wrong report" --person amra
+    """
+    context.open_workspace()
+    from landrelease.register import refusing
+
+    entry = refusing.take_back(activity, actor_for(person), reason)
+    context.say(
+        f"refusal of {activity} taken back in journal entry {entry.seq}; it takes two consents, "
+        "and those from before do not count"
+    )

@@ -90,7 +90,7 @@ _ATTRIBUTED = re.compile(r"[\"“”«»]|\b(?:said|told|according to)\b", _FLAG
 
 
 _QUOTED_LINE = re.compile(r"^>.*$")
-_WROTE = re.compile(
+WROTE = re.compile(
     r"^(?:on|am|el|le|в|у)\b.{6,300}"
     r"\b(?:wrote|schrieb|escribió|a écrit|написал\w*|пише|написав\w*)\s*:\s*$"
     r"|^[^\n]{3,120}\bwrote:\s*$",
@@ -200,7 +200,7 @@ def _of_mail(text: str) -> list[Span]:
                 first = start
                 before = lines[index - 1] if index else None
                 if before and (not found or found[-1][1] <= before[0]) and (
-                    _WROTE.match(text[slice(*before)])
+                    WROTE.match(text[slice(*before)])
                 ):  # fmt: skip
                     first = before[0]
                 found.append((first, lines[last][1], "quoted_reply"))

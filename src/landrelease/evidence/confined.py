@@ -8,15 +8,14 @@ files.
 
 from __future__ import annotations
 
-import contextlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from landrelease.evidence import reading_process
-from landrelease.evidence.confined_reader import ANSWER, QUESTION
 from landrelease.evidence.errors import EvidenceError
-from landrelease.evidence.reading_process import Idle, ReadingProcess
+from landrelease.evidence.reading_process import Died, Idle, ReadingProcess, Refused
 
 #: Processor time that a file may take, in seconds, and what each million bytes of it adds.
 SECONDS: Final = 60.0
@@ -81,64 +80,64 @@ def pdf(data: bytes, limits: Limits | None = None) -> dict[str, Any]:
     return _read("pdf", data, limits or Limits())
 
 
+#: How a page or a PDF is read, in a process that itself reads files of others: by the program that
+#: started it. Takes what :func:`relayed` gives, and gives its answer.
+elsewhere: Callable[[bytes], bytes] | None = None
+
+
+def relayed(body: bytes) -> bytes:
+    """Read a page or a PDF for a process that reads the file in which it came.
+
+    Parameters
+    ----------
+    body : bytes
+        As that process asks, in :data:`elsewhere`: ``pdf`` or ``html``, a line end, the bytes.
+
+    Returns
+    -------
+    bytes
+        JSON: ``found``, or ``refused`` with the reason.
+    """
+    kind, _, data = body.partition(b"\n")
+    try:
+        found = pdf(data) if kind == b"pdf" else page(data.decode("utf-8", "surrogatepass"))
+    except EvidenceError as error:
+        return json.dumps({"refused": str(error)}).encode()
+    return json.dumps({"found": found}).encode()
+
+
 def _read(kind: str, data: bytes, limits: Limits) -> dict[str, Any]:
-    reader, used = _idle.take(limits.memory)
-    answer = _ask(reader, kind, data, limits)
-    # What earlier files left behind must not decide about this one.
-    if used and ("out_of" in answer or answer.get("died") not in (None, "time")):
-        reader, _ = _idle.start(limits.memory)
-        answer = _ask(reader, kind, data, limits)
-    if "found" in answer:
-        return dict(answer["found"])
-    if "refused" in answer:
-        raise EvidenceError(str(answer["refused"]))
-    raise EvidenceError(_complaint(answer, kind, limits, len(data)))
+    if elsewhere is not None:
+        told = json.loads(elsewhere(b"\n".join((kind.encode(), data))))
+        if "refused" in told:
+            raise EvidenceError(told["refused"])
+        return dict(told["found"])
+    try:
+        (answer,) = _idle.answers(
+            limits.memory,
+            lambda reader: reader.ask({"kind": kind}, limits.of(len(data)), data),
+        )
+        return dict(json.loads(answer))
+    except Refused as error:
+        raise EvidenceError(str(error)) from None
+    except Died as death:
+        raise EvidenceError(_complaint(death.how, kind, limits, len(data))) from None
+    except ValueError:  # more than one answer, or no JSON: it is in the hands of the file
+        raise EvidenceError(_complaint("it answered with nonsense", kind, limits, 0)) from None
 
 
-def _ask(reader: _Reader, kind: str, data: bytes, limits: Limits) -> dict[str, Any]:
-    answer = reader.ask(kind, data, limits.of(len(data)))
-    if "found" in answer or "refused" in answer:
-        _idle.give_back(reader)
-    else:
-        reader.end()
-    return answer
-
-
-def _complaint(answer: dict[str, Any], kind: str, limits: Limits, size: int) -> str:
+def _complaint(how: str, kind: str, limits: Limits, size: int) -> str:
     what = _WHAT[kind]
     advice = "only a trap or a damaged file does; the file is kept. Give its text instead"
-    if answer.get("died") == "time":
+    if how == "time":
         return f"reading {what} took more than {limits.of(size):.0f} s, as {advice}"
-    if "out_of" in answer or answer.get("died") == "killed":
+    if how == "memory":
         return f"reading {what} took more than {limits.memory / 1e6:,.0f} MB, as {advice}"
-    return f"reading {what} broke its reader ({answer.get('died')}), as {advice}"
+    return f"reading {what} broke its reader ({how}), as {advice}"
 
 
-class _Reader(ReadingProcess):
-    """A process that answers one question a file."""
-
-    def __init__(self, memory: int) -> None:
-        super().__init__("landrelease.evidence.confined_reader", memory)
-        self.read = 0
-
-    def ask(self, kind: str, data: bytes, seconds: float) -> dict[str, Any]:
-        """Have a file read; what became of it, or of the process."""
-        self.read += 1
-        question = json.dumps({"kind": kind, "seconds": seconds}).encode()
-        told, heard = self.pipes
-        # An OSError: it has ended; how, is told below.
-        with self.patience(seconds), contextlib.suppress(OSError):
-            told.write(QUESTION.pack(len(question), len(data)))
-            told.write(question)
-            told.write(data)
-            told.flush()
-            head = heard.read(ANSWER.size)
-            if len(head) == ANSWER.size:
-                (size,) = ANSWER.unpack(head)
-                body = heard.read(size)
-                if len(body) == size:
-                    return dict(json.loads(body))
-        return {"died": self.death()}
+def _begin(memory: int) -> ReadingProcess:
+    return ReadingProcess("landrelease.evidence.confined_reader", memory)
 
 
-_idle: Final = Idle(_Reader, EvidenceError)
+_idle: Final = Idle(_begin, EvidenceError)

@@ -2,22 +2,28 @@
 
 A small file can be made that keeps a reader busy for hours, fills the memory of the machine or ends
 the program. A thread cannot be stopped, a process can: what does it harm ends it and the reading of
-that file, and nothing else. What is asked and answered is of whoever starts it
-(:mod:`landrelease.evidence.confined`, :mod:`landrelease.exchange.confined`).
+that file, and nothing else. What is asked and answered is of whoever starts it: pages and PDFs
+(:mod:`landrelease.evidence.confined`), files of reports
+(:mod:`landrelease.evidence.containers.confined`), tables and maps
+(:mod:`landrelease.exchange.confined`). What runs in the process is
+:mod:`landrelease.evidence.reading_loop`.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import json
 import os
 import signal
 import subprocess  # nosec B404 # starts this very interpreter with a module of ours
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import IO, Final, Generic, TypeVar
+from typing import IO, Any, Final, Generic, TypeVar
+
+from landrelease.evidence import parcels
 
 #: A process that waits for something takes no processor time; it is ended after so many times that.
 PATIENCE: Final = 10
@@ -49,6 +55,24 @@ class Limits:
     def of(self, size: int) -> float:
         """Seconds that a file of ``size`` bytes may take."""
         return self.seconds + self.a_million * size / 1e6
+
+
+class Died(Exception):
+    """A process ended, or could not go on, before it had answered.
+
+    Attributes
+    ----------
+    how : str
+        ``time``, ``memory``, or how it ended.
+    """
+
+    def __init__(self, how: str) -> None:
+        super().__init__(how)
+        self.how = how
+
+
+class Refused(Exception):
+    """A process says why it cannot read what it was asked for; it can be asked for other things."""
 
 
 class ReadingProcess:
@@ -101,8 +125,68 @@ class ReadingProcess:
         self._out_of_patience = True
         self._process.kill()
 
+    def ask(
+        self,
+        question: Mapping[str, Any],
+        seconds: float,
+        data: bytes | None = None,
+        give: Callable[[bytes], bytes] | None = None,
+    ) -> Iterator[bytes]:
+        """Ask for something.
+
+        Parameters
+        ----------
+        question : mapping
+            What is asked, as JSON.
+        seconds : float
+            Processor time that it may take.
+        data : bytes, optional
+            The file, where the process does not open it itself.
+        give : callable, optional
+            Answers what the process asks for meanwhile; that takes none of its time.
+
+        Yields
+        ------
+        bytes
+            The pieces of the answer as they come.
+
+        Raises
+        ------
+        Refused
+            It cannot be read.
+        Died
+            It took more than it may, or broke the process.
+        """
+        told, heard = self.pipes
+        asked = json.dumps({**question, "seconds": seconds, "data": data is not None}).encode()
+        while True:
+            try:
+                with self.patience(seconds):
+                    if asked:
+                        parcels.send(told, parcels.ASKED, asked)
+                        if data is not None:
+                            parcels.send(told, parcels.DATA, data)
+                        asked = b""
+                    kind, body = parcels.receive(heard)
+            except (OSError, EOFError):
+                raise Died(self.death()) from None
+            if kind == parcels.PIECE:
+                yield body
+            elif kind == parcels.WANTED and give is not None:
+                given = give(body)
+                with contextlib.suppress(OSError):  # it has ended: seen above
+                    parcels.send(told, parcels.GIVEN, given)
+            elif kind == parcels.REFUSED:
+                raise Refused(body.decode("utf-8", "surrogatepass"))
+            elif kind == parcels.OUT_OF_MEMORY:
+                raise Died("memory")
+            elif kind == parcels.END:
+                return
+            else:
+                raise Died(f"it answered with {kind!r}")
+
     def death(self) -> str:
-        """How it ended: ``time``, ``killed``, the signal or the exit status."""
+        """How it ended: ``time``, ``memory``, the signal or the exit status."""
         try:
             code = self._process.wait(5)
         except subprocess.TimeoutExpired:
@@ -110,8 +194,9 @@ class ReadingProcess:
             code = self._process.wait()
         if self._out_of_patience or code == -getattr(signal, "SIGPROF", 0):
             return "time"
-        if code == -getattr(signal, "SIGKILL", 9):
-            return "killed"
+        # The system kills who takes too much, and libraries in C give up when they are given none.
+        if code in (-getattr(signal, "SIGKILL", 9), -signal.SIGABRT):
+            return "memory"
         return f"signal {-code}" if code < 0 else f"exit status {code}"
 
     def end(self) -> None:
@@ -179,6 +264,47 @@ class Idle(Generic[OneProcess]):
                 f"no process can be started to read it in ({error.strerror or error}); too many "
                 "processes, or too little memory?"
             ) from error
+
+    def answers(self, memory: int, ask: Callable[[OneProcess], Iterator[bytes]]) -> Iterator[bytes]:
+        """What a process answers, piece by piece.
+
+        What earlier files left behind must not decide about this one: a used process that fails
+        before it gave anything is replaced by a new one, once. Not where the time ran out, which
+        is counted anew for each question.
+
+        Parameters
+        ----------
+        memory : int
+            Bytes that the process may have.
+        ask : callable
+            Asks the process that it is given.
+
+        Raises
+        ------
+        Refused, Died
+            As :meth:`ReadingProcess.ask`.
+        """
+        reader, used = self.take(memory)
+        given = False
+        while True:
+            try:
+                for piece in ask(reader):
+                    given = True
+                    yield piece
+            except Refused:
+                self.give_back(reader)
+                raise
+            except Died as death:
+                reader.end()
+                if used and not given and death.how != "time":
+                    reader, used = self.start(memory)
+                    continue
+                raise
+            except BaseException:  # whoever asked has stopped in the middle
+                reader.end()
+                raise
+            self.give_back(reader)
+            return
 
     def give_back(self, reader: OneProcess) -> None:
         """Keep a process for the next file."""

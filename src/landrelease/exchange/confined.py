@@ -11,12 +11,11 @@ It reads one batch ahead while the caller works on the one before. Rows come as 
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from landrelease.evidence.reading_process import Idle, Limits, ReadingProcess
+from landrelease.evidence.reading_process import Died, Idle, Limits, ReadingProcess, Refused
 
 from . import parcels, read, vectors
 from .problems import ExchangeError, Problem
@@ -89,32 +88,14 @@ def layers(path: Path, *, limits: Limits | None = LIMITS) -> list[str]:
 
 
 def _answers(asked: dict[str, Any], path: Path, limits: Limits) -> Iterator[bytes]:
-    """What the process answers, piece by piece.
-
-    What earlier files left behind must not decide about this one: a used process that fails before
-    it gave anything is replaced by a new one, once.
-    """
-    reader, used = _idle.take(limits.memory)
-    given = False
-    while True:
-        try:
-            for piece in reader.ask(asked, limits.of(path.stat().st_size)):
-                given = True
-                yield piece
-        except _Died as death:
-            reader.end()
-            if used and not given and death.how != "time":
-                reader, used = _idle.start(limits.memory)
-                continue
-            raise TooMuch(_complaint(death.how, path, limits)) from None
-        except ExchangeError:
-            _idle.give_back(reader)
-            raise
-        except BaseException:  # whoever asked has stopped in the middle
-            reader.end()
-            raise
-        _idle.give_back(reader)
-        return
+    """What the process answers, piece by piece."""
+    seconds = limits.of(path.stat().st_size)
+    try:
+        yield from _idle.answers(limits.memory, lambda reader: reader.ask(asked, seconds))
+    except Refused as error:
+        raise ExchangeError(str(error)) from None
+    except Died as death:
+        raise TooMuch(_complaint(death.how, path, limits)) from None
 
 
 def _complaint(how: str, path: Path, limits: Limits) -> str:
@@ -130,52 +111,8 @@ def _complaint(how: str, path: Path, limits: Limits) -> str:
     return f"{path}: it broke its reader ({how}); {advice}"
 
 
-class _Died(Exception):
-    """The process ended before it had answered.
-
-    Attributes
-    ----------
-    how
-        ``time``, ``memory``, or how it ended.
-    """
-
-    def __init__(self, how: str) -> None:
-        super().__init__(how)
-        self.how = how
+def _begin(memory: int) -> ReadingProcess:
+    return ReadingProcess("landrelease.exchange.confined_reader", memory)
 
 
-class _Reader(ReadingProcess):
-    """A process that answers in pieces."""
-
-    def __init__(self, memory: int) -> None:
-        super().__init__("landrelease.exchange.confined_reader", memory)
-
-    def ask(self, asked: dict[str, Any], seconds: float) -> Iterator[bytes]:
-        """Ask for something; the pieces of the answer as they come."""
-        told, heard = self.pipes
-        try:
-            parcels.send(told, parcels.ASKED, json.dumps({**asked, "seconds": seconds}).encode())
-        except OSError:
-            raise self._died() from None
-        while True:
-            try:
-                with self.patience(seconds):
-                    kind, body = parcels.receive(heard)
-            except (OSError, EOFError):
-                raise self._died() from None
-            if kind == parcels.PIECE:
-                yield body
-            elif kind == parcels.REFUSED:
-                raise ExchangeError(body.decode("utf-8", "surrogatepass"))
-            elif kind == parcels.OUT_OF_MEMORY:
-                raise _Died("memory")
-            else:
-                return
-
-    def _died(self) -> _Died:
-        how = self.death()
-        # Libraries in C give up so when they are given no memory.
-        return _Died("memory" if how in ("killed", f"signal {signal.SIGABRT:d}") else how)
-
-
-_idle: Final = Idle(_Reader, ExchangeError, kept=_KEPT)
+_idle: Final = Idle(_begin, ExchangeError, kept=_KEPT)

@@ -1,72 +1,40 @@
-"""The process in which tables, workbooks and maps are read: little memory, little time, no writing.
+"""The process in which tables, workbooks and maps are read.
 
-Started by :mod:`landrelease.exchange.confined` as ``python -m``; it is no program for people. It
-answers one request after the other and ends with its standard input.
+Started by :mod:`landrelease.exchange.confined`; it is no program for people
+(:mod:`landrelease.evidence.reading_loop`).
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from landrelease.evidence.confined_reader import clocked, confine
+from landrelease.evidence.reading_loop import Line, serve
 
 from . import parcels, read, vectors
 from .problems import ExchangeError
 from .source import Source
 
 
-def main(memory: int) -> None:
-    """Answer until the standard input ends.
-
-    Parameters
-    ----------
-    memory
-        Bytes that the process may take beyond what it has when it starts.
-    """
-    # Whatever a library prints must not stand among the answers.
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    confine(memory)
-    opened = _Opened()
-    while True:
-        try:
-            _, body = parcels.receive(sys.stdin.buffer)
-        except EOFError:
-            return
-        _answer(json.loads(body), opened, answers)
-
-
-def _answer(asked: dict[str, Any], opened: _Opened, answers: Any) -> None:
-    try:
-        with clocked(float(asked["seconds"])):
-            if asked["do"] == "layers":
-                found = vectors.layers(Path(asked["path"]))
-                parcels.send(answers, parcels.PIECE, json.dumps(found).encode())
-            elif asked["do"] == "open":
-                parcels.send(answers, parcels.PIECE, json.dumps(_about(opened.new(asked))).encode())
-            else:
-                for batch in opened.again(asked).batches(int(asked["size"])):
-                    parcels.send(answers, parcels.PIECE, parcels.packed(batch))
-    except MemoryError:
-        parcels.send(answers, parcels.OUT_OF_MEMORY)
-    except ExchangeError as error:
-        if isinstance(error.__cause__, MemoryError):
-            parcels.send(answers, parcels.OUT_OF_MEMORY)
-        else:
-            _refuse(answers, str(error).replace(asked["path"], asked["name"]))
-    except Exception as error:  # the readers of other projects fail in many ways
-        told = f"{type(error).__name__}: {str(error)[:200]}"
-        _refuse(answers, f"{asked['name']}: cannot be read ({told}); save it again")
+def _answers(asked: dict[str, Any], data: bytes, line: Line) -> Iterator[bytes]:
+    if asked["do"] == "layers":
+        yield json.dumps(vectors.layers(Path(asked["path"]))).encode()
+    elif asked["do"] == "open":
+        yield json.dumps(_about(_opened.new(asked))).encode()
     else:
-        parcels.send(answers, parcels.END)
+        for batch in _opened.again(asked).batches(int(asked["size"])):
+            yield parcels.packed(batch)
 
 
-def _refuse(answers: Any, why: str) -> None:
-    parcels.send(answers, parcels.REFUSED, why.encode("utf-8", "surrogatepass"))
+def _refusal(error: Exception, asked: dict[str, Any]) -> str:
+    if isinstance(error, ExchangeError):
+        return str(error).replace(asked["path"], asked["name"])
+    # The readers of other projects fail in many ways.
+    told = f"{type(error).__name__}: {str(error)[:200]}"
+    return f"{asked['name']}: cannot be read ({told}); save it again"
 
 
 def _about(source: Source) -> dict[str, Any]:
@@ -120,5 +88,8 @@ def _key(asked: dict[str, Any]) -> tuple[Any, ...]:
     return (*named, state.st_ino, state.st_size, state.st_mtime_ns)
 
 
+_opened = _Opened()
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    # GDAL and GEOS reserve addresses that they never use: near the limit says nothing of them.
+    serve(_answers, _refusal, memory=int(sys.argv[1]), near=False)

@@ -33,7 +33,7 @@ from . import qgis_form, records, tables, template
 from .cells import Parts
 from .confined import LIMITS, layers, open_source
 from .mapping import Mapping, TypedBatch
-from .problems import ExchangeError
+from .problems import ExchangeError, Problem
 from .source import RawBatch, Source
 from .vectors import FAILURES
 from .write import OutBatch, Written, write
@@ -298,6 +298,19 @@ class EditedMapping(Mapping):
 
     once_each = False
 
+    def __init__(self, *args: Any, halves: Sequence[str] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        #: Columns of one end of a date whose other end was deleted.
+        self.halves = tuple(halves)
+        self.problems += [
+            Problem(
+                "half_a_date", "warning",
+                f"of the two columns of a date only {column} is left: the date is not read and "
+                "stays as it is", "put the other column back to change dates", field=column,
+            )
+            for column in halves
+        ]  # fmt: skip
+
 
 def mapping_of(
     source: Source, record_type: RecordType, national: Sequence[Field] = ()
@@ -305,14 +318,17 @@ def mapping_of(
     """Mapping of the columns that the file still has."""
     there = set(source.columns)
     columns: dict[str, str | Parts] = {}
+    halves: list[str] = []
     for item in (*records.plain_fields(record_type), *national):
         if item.kind == "date" and item not in national:
             ends = {end: f"{item.name}_{end}" for end in ("start", "end")}
             if set(ends.values()) <= there:
                 columns[item.name] = ends
+            else:
+                halves += sorted(set(ends.values()) & there)
         elif item.name in there:
             columns[item.name] = item.name
-    return EditedMapping(record_type, columns, extra_fields=national)
+    return EditedMapping(record_type, columns, halves=halves, extra_fields=national)
 
 
 def pairs(source: Source, mapping: Mapping) -> Iterator[tuple[RawBatch, TypedBatch]]:
@@ -329,8 +345,8 @@ def pairs(source: Source, mapping: Mapping) -> Iterator[tuple[RawBatch, TypedBat
 
 
 def columns_read(mapping: Mapping) -> set[str]:
-    """Columns of the file that are read as fields."""
-    read: set[str] = set()
+    """Columns of the file that are read as fields, or are one end of a field that is not."""
+    read: set[str] = set(getattr(mapping, "halves", ()))
     for column in mapping.columns.values():
         read |= {column} if isinstance(column, str) else set(column.values())
     return read

@@ -10,9 +10,8 @@ import datetime as dt
 import decimal
 import io
 import pickle  # nosec B403 # read by an unpickler that calls dates and decimals only
-import struct
 from dataclasses import astuple
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -20,10 +19,6 @@ import shapely
 from .problems import ExchangeError, Problem
 from .source import Objects, RawBatch, objects
 
-#: Kinds of parcels: a question; a piece of an answer, its end; why there is none.
-ASKED, PIECE, END, REFUSED, OUT_OF_MEMORY = b"?", b"+", b".", b"!", b"m"
-
-_HEAD: Final = struct.Struct(">cQ")
 #: Types of cells that pass as they are; every other becomes a text.
 _PLAIN: Final = frozenset(
     {str, int, float, bool, bytes, type(None), dt.date, dt.datetime, dt.time, dt.timedelta,
@@ -38,31 +33,6 @@ _CALLED: Final = {
     ("datetime", "timezone"): dt.timezone,
     ("decimal", "Decimal"): decimal.Decimal,
 }
-
-
-def send(stream: IO[bytes], kind: bytes, body: bytes = b"") -> None:
-    """Write a parcel."""
-    stream.write(_HEAD.pack(kind, len(body)))
-    stream.write(body)
-    stream.flush()
-
-
-def receive(stream: IO[bytes]) -> tuple[bytes, bytes]:
-    """Read a parcel: its kind and what is in it.
-
-    Raises
-    ------
-    EOFError
-        When the stream ends before.
-    """
-    head = stream.read(_HEAD.size)
-    if len(head) < _HEAD.size:
-        raise EOFError
-    kind, size = _HEAD.unpack(head)
-    body = stream.read(size)
-    if len(body) < size:
-        raise EOFError
-    return kind, body
 
 
 def packed(batch: RawBatch) -> bytes:

@@ -29,6 +29,7 @@ from . import (
     references,
     reviewing,
     roles,
+    sealed_claims,
 )
 from .act_plans import Plan
 from .claim_dependents import Dependent
@@ -438,7 +439,7 @@ def _state(
         indication=decision.indication,
         entry=decision.seq,
         extractor=decision.extractor,
-        words=str(canonical.loads(decision.body)["content"]["text"]),
+        words=str(sealed_claims.opened(canonical.loads(decision.body))["content"]["text"]),
         decided_on="" if decision.claim_id == claim_id else decision.claim_id,
         found=found,
         waiting=waiting.get(decision.claim_id, ""),
@@ -580,6 +581,7 @@ def _carry_out(
     if consents and (against := reasons_against(actor)):
         # Before anything is handed in: what is refused leaves nothing waiting.
         raise DecisionRefused(joined(against))
+    _seal_persons(plan)
     done = proposals.propose(plan, actor, submitter=submitter, decide=consents)
     assert done.receipt is not None
     submission = decisions.find_submission(done.receipt)
@@ -601,6 +603,14 @@ def _carry_out(
         consents=done.consents,
         questions=[question.message for question in asked],
     )
+
+
+def _seal_persons(plan: Plan) -> None:
+    """Private persons whom a claim names go into no document and no journal in clear."""
+    for line in plan.claims:
+        document = Document.objects.get(uid=line["document"])
+        line["body"] = sealed_claims.kept(line["body"], document)
+        plan.document["claim"]["body"] = sealed_claims.described(line["body"])
 
 
 def _hazard_ref(evidence: Any) -> str | None:

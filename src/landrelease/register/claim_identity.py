@@ -169,6 +169,8 @@ def carried(document_uids: Iterable[str]) -> dict[str, ClaimDecision]:
 
 def _matched(document_uid: str, lost: list[ClaimDecision]) -> dict[str, ClaimDecision]:
     hashes = Document.objects.filter(uid=document_uid).values_list("text_sha256", flat=True)
+    from . import sealed_claims  # which reads kept texts through this module
+
     text_sha256 = hashes.first()
     text = kept_text(text_sha256)
     if text is None:
@@ -184,7 +186,7 @@ def _matched(document_uid: str, lost: list[ClaimDecision]) -> dict[str, ClaimDec
         for decision in lost
         if decision.text_sha256 == text_sha256
         for claim_id, body in candidates
-        if _same(canonical.loads(decision.body), body, text)
+        if _same(sealed_claims.opened(canonical.loads(decision.body)), body, text)
     ]
     by_claim: dict[str, list[ClaimDecision]] = defaultdict(list)
     by_decision: dict[str, list[str]] = defaultdict(list)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from . import act_plans, acts, canonical, codes, identity, states
+from . import act_plans, acts, canonical, codes, identity, sealed_claims, states
 from .act_plans import Plan
 from .claim_identity import Found, refusal_of_words
 from .errors import DecisionRefused
@@ -294,7 +294,9 @@ def _evidence(
             "source_id": key,
             "span_end": end,
             "span_start": start,
-            "statement": found.words,
+            "statement": sealed_claims.words(
+                found.words, found.document, found.body.get("source") or {}
+            ),
         }
     )
 

@@ -217,6 +217,7 @@ def configure(database: dict[str, Any], secret: str) -> None:
             TIME_ZONE="UTC",
             USE_I18N=True,
             LANGUAGE_CODE="en",
+            FORMAT_MODULE_PATH=["landrelease.web.formats"],
             LANGUAGES=LANGUAGES,
             LANGUAGE_COOKIE_AGE=365 * 24 * 3600,
             LANGUAGE_COOKIE_HTTPONLY=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -356,21 +357,42 @@ def _refuse_if_stale(submission: Submission, standing: str) -> None:
         for line in lines:
             if current.get(line["uid"]) != line.get("was"):
                 where = f"{submission.receipt}{_row(line)}"
-                raise DecisionRefused(
-                    said(
-                        "%(where)s: the record has changed since this difference was shown; "
-                        "import the file again to see the difference anew",
-                        where=where,
-                    )
-                    if act is None
-                    else said(
-                        "%(where)s: the record has changed since this difference was shown; "
-                        "propose it again to see the difference anew",
-                        where=where,
-                    )
-                )
+                raise DecisionRefused(_changed_since(submission, act, where))
             # One decision may make a record and change it.
             current[line["uid"]] = line["content"]
+
+
+def _changed_since(submission: Submission, act: dict[str, Any] | None, where: str) -> str:
+    """Say that a difference is from a state that is past, and how to see it anew."""
+    if act is not None:
+        return said(
+            "%(where)s: the record has changed since this difference was shown; "
+            "propose it again to see the difference anew",
+            where=where,
+        )
+    if json.loads(submission.options).get("instance"):
+        # A phone that sends its form again is given the old receipt.
+        return said(
+            "%(where)s: the record has changed since this difference was shown; "
+            "'landrelease form take %(receipt)s' compares the form anew",
+            where=where,
+            receipt=submission.receipt,
+        )
+    return said(
+        "%(where)s: the record has changed since this difference was shown; "
+        "import the file again to see the difference anew",
+        where=where,
+    )
+
+
+def stale(submission: Submission) -> bool:
+    """Whether what is open of a submission is a difference from a state that is past."""
+    try:
+        for standing in ("proposed", "held"):
+            _refuse_if_stale(submission, standing)
+    except DecisionRefused:
+        return True
+    return False
 
 
 def _refuse_if_claim_decided(submission: Submission, standing: str) -> None:

@@ -22,6 +22,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.apps import apps
 from django.db import connection, models
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Q
 
 from . import (
     backup_make,
@@ -32,7 +33,10 @@ from . import (
     handed_in,
     kept,
     lastly,
+    mails,
     profile,
+    report_files,
+    sealed_claims,
     signing,
     triggers,
     workspace,
@@ -444,6 +448,34 @@ def _erasures(opened: Workspace) -> Iterator[Said]:
         )
 
 
+def _in_clear(opened: Workspace) -> Iterator[Said]:
+    """What was taken in before this version sealed it: the journal is never rewritten."""
+    received = Submission.objects.filter(record_type="document", sealed=False)
+    mailed = Q()
+    for suffix in mails.SUFFIXES:
+        mailed |= Q(filename__iendswith=suffix) | Q(filename__iendswith=f"{suffix}.gz")
+    ids = received.filter(mailed).values("id")
+    count = RECORDS["document"].objects.filter(
+        submission_id__in=ids, namespace=report_files.NAMESPACE
+    ).count()  # fmt: skip
+    if count:
+        yield (
+            Level.notice,
+            f"{count} reports out of mails came in before correspondents were sealed: their names "
+            "and addresses stand in clear in the kept file, and the senders' in the journal",
+            "limit who reads the folder and its backups; docs/how-to/personal-data.md says what "
+            "else can be done",
+        )
+    entries = sealed_claims.in_clear()
+    if entries:
+        yield (
+            Level.notice,
+            f"{len(entries)} journal entries from before private persons were sealed name them in "
+            f"clear, the first of them entry {entries[0]}",
+            "the journal is never rewritten; limit who reads the folder and its backups",
+        )
+
+
 def _profile(opened: Workspace) -> Iterator[Said]:
     current = profile.current()
     if getattr(current, "unverified", False):
@@ -504,6 +536,7 @@ CONTENTS: list[tuple[str, Check]] = [
     ("master key", _master_key),
     ("signing key", _signing_key),
     ("erasures", _erasures),
+    ("personal data", _in_clear),
     ("profile", _profile),
     ("queue", _queue),
 ]

@@ -15,6 +15,7 @@ from .errors import RegisterError
 from .models import RECORDS, Document, Submission
 from .people import Actor
 from .schema import RECORD_TYPES
+from .sealing import Sealing
 from .shown_names import TIERS
 
 NAME = restricted.MARK
@@ -115,6 +116,7 @@ def mark(reference: str, tier: str, actor: Actor) -> submissions.Outcome:
             layer="",
             batches=[(row, row)],
             options={"mark": {NAME: tier}},
+            sealing=_sealing(record),
         ),
         actor=actor,
         accept=True,
@@ -144,6 +146,14 @@ def find(reference: str) -> Any:
         several = "several documents are" if found else "no document is"
         raise RegisterError(f"{several} called {reference!r}; give a reference such as DOC-2")
     return found[0]
+
+
+def _sealing(record: Any) -> Sealing | None:
+    """The file of a report out of a mail is sealed already; a mark seals nobody anew."""
+    received = Submission.objects.get(id=record.submission_id)
+    if not received.sealed:
+        return None
+    return Sealing(received.sha256, received, lambda submission, uids: None)
 
 
 def _original(record: Any) -> Path:

@@ -62,6 +62,23 @@ def forget(submission: Submission, rejected: Sequence[Rejected], erased: Mapping
     PersonKey.objects.filter(id__in={key for some in keys.values() for key in some}).delete()
 
 
+def forget_file(submission: Submission, persons: Sequence[str]) -> None:
+    """Destroy the key of a file of mails that names correspondents who were erased.
+
+    Parameters
+    ----------
+    persons
+        Ids of the keys of those correspondents.
+    """
+    key = seal.file_key_id(submission)
+    log = erasures.log_path(workspace.current().folder)
+    erasures.append(
+        log,
+        [erasures.Erasure(clock.now(), (key,), submission.record_type, one) for one in persons],
+    )
+    PersonKey.objects.filter(id=key).delete()
+
+
 def _rejected_rows(submission: Submission, rejected: Sequence[Rejected]) -> dict[str, str]:
     """Keys of rejected rows that bear the id of somebody who was erased, to the record."""
     bearing = {one.source_id: one.row for one in rejected if one.source_id}

@@ -22,13 +22,25 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from . import access, apply, canonical, clock, journal, lastly, named_in, workspace
+from . import (
+    access,
+    apply,
+    canonical,
+    clock,
+    correspondent_keys,
+    journal,
+    lastly,
+    named_in,
+    workspace,
+)
 from .errors import DecisionRefused, RegisterError
-from .models import PersonKey
+from .models import Document, PersonKey, SealedRow
 from .people import Actor
 from .schema import RECORD_TYPES
 
 LOG = "erasures.jsonl"
+#: After the reference of a report: the private persons in its claims that were decided on.
+PERSONS = "persons"
 
 
 class Because(StrEnum):
@@ -137,13 +149,16 @@ def plan(ref: str) -> Plan:
     Parameters
     ----------
     ref
-        Reference of the record about the person, such as ``VI-3``.
+        Reference of the record about the person, such as ``VI-3``; of a correspondent that of a
+        report and their number in it, such as ``DOC-3/1``.
 
     Raises
     ------
     RegisterError
         When there is no such record, it holds no personal data, or they were erased already.
     """
+    if ref.startswith(f"{Document.schema.prefix}-"):
+        return _plan_of_correspondent(ref)
     record = _record(ref)
     keys = PersonKey.objects.filter(id__startswith=f"{record.uid}-").order_by("id")
     person_keys = tuple(keys.values_list("id", flat=True))
@@ -165,6 +180,41 @@ def plan(ref: str) -> Plan:
         files_spared=found.spared,
         copies=tuple(path.name for path in _fixed_copies()),
     )
+
+
+def _plan_of_correspondent(ref: str) -> Plan:
+    """What erasing somebody who wrote or received mails would destroy, in all of their mails."""
+    record, row = _record(ref), _correspondent(ref)
+    if row is None:
+        return _plan_of_persons(ref, record)
+    if not PersonKey.objects.filter(id=row.key).exists():
+        raise RegisterError(f"the personal data of {ref} were erased already")
+    found = named_in.find_correspondent(row)
+    return Plan(
+        ref=ref,
+        record_type=record.schema.name,
+        record_uid=record.uid,
+        person_keys=(row.key,),
+        originals=tuple(found.originals),
+        untold=(),
+        row_keys=(),
+        rejected_rows=0,
+        attachments=0,
+        rows_of_others=found.others,
+        files_spared=found.spared,
+        copies=tuple(path.name for path in _fixed_copies()),
+    )
+
+
+def _plan_of_persons(ref: str, record: Any) -> Plan:
+    """What erasing the persons would destroy whom the claims name that were decided on."""
+    key = correspondent_keys.said_key(record.uid)
+    if not PersonKey.objects.filter(id=key).exists():
+        raise RegisterError(
+            f"the personal data of {ref} were erased already, or no decided claim names anybody"
+        )
+    copies = tuple(path.name for path in _fixed_copies())
+    return Plan(ref, record.schema.name, record.uid, (key,), (), (), (), 0, 0, 0, 0, copies)
 
 
 def destroy(planned: Plan) -> int:
@@ -311,8 +361,31 @@ def destroyed(erasures: Iterable[Erasure]) -> set[str]:
 # --- what else holds the keys ---------------------------------------------------------------------
 
 
+def _correspondent(ref: str) -> SealedRow | None:
+    """A correspondent of a report out of a mail, by the number that reading the report prints;
+    None for the persons whom the claims decided on name."""
+    known, _, number = ref.partition("/")
+    if number == PERSONS:
+        return None
+    rows = SealedRow.objects.filter(record_uid=access.find(known).uid).order_by("row")
+    found = rows.filter(row=int(number)).first() if number.isdecimal() else None
+    if found is not None:
+        return found
+    numbers = ", ".join(f"{known}/{row}" for row in rows.values_list("row", flat=True)[:20])
+    raise RegisterError(
+        f"{ref}: say whom, as 'landrelease person-data read {known}' numbers them: {numbers}"
+        if numbers
+        else f"no correspondent of {known} is sealed; the persons whom its decided claims name are "
+        f"{known}/{PERSONS}"
+    )
+
+
 def _record(ref: str) -> Any:
-    record = access.find(ref)
+    known = ref.partition("/")[0]
+    record = access.find(known)
+    if isinstance(record, Document):
+        _correspondent(ref)
+        return record
     schema = getattr(record, "schema", None)
     if schema is None or not RECORD_TYPES[schema.name].personal_fields:
         raise RegisterError(f"{ref} is no record about a person, so there is nothing to erase")

@@ -125,7 +125,8 @@ class Reader:
             else found.name,
             "source_private": found.private,
             "source_role": found.role and self.words(claim["document"], found.role),
-            "source_organisation": found.organisation,
+            "source_organisation": found.organisation
+            and self.words(claim["document"], found.organisation),
         }  # fmt: skip
 
 

@@ -343,6 +343,24 @@ def attach(instance: FieldInstance, attachment: Attachment) -> bool:
     return True
 
 
+def say_missing(instance: FieldInstance, files: int) -> None:
+    """Keep, as a finding of what was received, how many files that a form names have not come; the
+    finding goes when they do. It names none: people call a picture after who is in it."""
+    found = instance.holder.findings.filter(rule="attachment_missing")
+    message = (
+        f"{files} of the pictures that the form names have not come (a phone may send them later, "
+        "with the same form); ask the team if they stay away"
+    )
+    if files and found.filter(message=message).exists():
+        return
+    found.delete()
+    if files:
+        SubmissionFinding.objects.create(
+            submission=instance.holder, rule="attachment_missing", severity="warning",
+            message=message,
+        )  # fmt: skip
+
+
 def attachment_name(attachment: FieldAttachment) -> str | None:
     """The name an attachment came with; None when a person in it was erased."""
     holder = attachment.instance.holder

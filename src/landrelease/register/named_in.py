@@ -9,16 +9,18 @@ holds one of their values.
 
 from __future__ import annotations
 
+import gzip
 import html
 import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import history, kept, seal, sealed_rows
+from . import correspondent_keys, history, kept, seal, sealed_rows
 from .models import FieldAttachment, PersonKey, RejectedRow, SealedRow, Submission
 
 #: Shorter values would be found in every file, characters.
@@ -91,6 +93,62 @@ def find(record: Any) -> Found:
     return found
 
 
+@dataclass
+class Mails:
+    """Which sealed mails name a correspondent.
+
+    Attributes
+    ----------
+    originals
+        Receipts of the files, each once, that can no longer be read afterwards.
+    others
+        Sealed correspondents of those files who are somebody else and stay readable.
+    spared
+        Files of mails that do not name the person and stay.
+    """
+
+    originals: list[str] = field(default_factory=list)
+    others: int = 0
+    spared: int = 0
+
+
+def find_correspondent(row: SealedRow) -> Mails:
+    """Look through all sealed mails for somebody who wrote or received one.
+
+    A file goes when a header of a message in it names the person, or their address or name stands
+    anywhere else in it as it is.
+
+    Parameters
+    ----------
+    row
+        Where the person is sealed; their key is there.
+    """
+    said = sealed_rows.cells_of(row) or {}
+    words = [w for w in map(_folded, (said["name"], said["address"])) if len(w) >= SHORTEST]
+    found = Mails()
+    seen: set[str] = set()
+    for submission in Submission.objects.filter(sealed=True, record_type="document").order_by("id"):
+        key = seal.file_key_id(submission)
+        if key in seen or not PersonKey.objects.filter(id=key).exists():
+            continue
+        seen.add(key)
+        named = correspondent_keys.named_in_file(submission)
+        if any(correspondent_keys.key_of(one) == row.key for one in named) or _holds(
+            submission, words
+        ):
+            found.originals.append(key.removeprefix("file-"))
+        else:
+            found.spared += 1
+    shared = {f"file-{receipt}" for receipt in found.originals}
+    readable = set(PersonKey.objects.values_list("id", flat=True))
+    others = SealedRow.objects.exclude(key=row.key).select_related("submission")
+    found.others = sum(
+        one.key in readable and seal.file_key_id(one.submission) in shared
+        for one in others.filter(submission__record_type="document")
+    )
+    return found
+
+
 def personal_words(record: Any) -> list[str]:
     """The personal values of all versions of a record, folded, that can be looked for.
 
@@ -143,6 +201,12 @@ def _stands_in(words: list[str], texts: Iterable[str]) -> bool:
 def _texts_of_file(data: bytes) -> Iterator[str]:
     """A file as text, in whatever way it may be written; a packed one (a workbook) member by
     member."""
+    if data.startswith(b"\x1f\x8b"):
+        try:
+            with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+                data = stream.read(LARGEST_MEMBER)
+        except (OSError, EOFError, zlib.error):
+            pass  # Damaged: looked at as it is.
     if data.startswith(b"PK"):
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as packed:

@@ -11,7 +11,7 @@ import getpass
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
@@ -72,10 +72,14 @@ class Actor:
         return roles.outside(roles.with_role(self.grants, role), model, uids)
 
 
+#: What the name of the account that runs the program begins with; no person is called so.
+AT_THE_COMMAND_LINE: Final = "account:"
+
+
 def at_the_command_line() -> Actor:
     """The account that runs the program. It may enter data and, as the one who keeps the
     workspace, historic releases before the cut-over; it can never release land."""
-    return Actor(name=f"account:{getpass.getuser()}", may_enter_historic=True)
+    return Actor(name=f"{AT_THE_COMMAND_LINE}{getpass.getuser()}", may_enter_historic=True)
 
 
 def actor_of(

@@ -21,14 +21,24 @@ KINDS = {
     "accept_held": "held changes accepted by two people",
     "release": "release of land by two people",
     "release_refused": "release of land refused",
+    "refusal_taken_back": "refusal of a release taken back",
     "historic": "release decided elsewhere, entered",
     "same_as": "records linked as the same, told apart, or that taken back",
     "posting": "posting",
     "claim": "claim of a report decided",
+    "act": "decision about a hazardous area",
+    "question": "decision about released land in question",
+    "erasure": "personal data erased",
+    "signing_key": "signing key changed",
     "workspace": "workspace made",
     "cut_over": "cut-over date fixed",
     "report": "report frozen",
 }
+
+
+def called(kind: str) -> str:
+    """A kind of entry in words."""
+    return KINDS.get(kind, kind.replace("_", " "))
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,7 @@ class Entry:
     @property
     def said(self) -> str:
         """The kind of the entry in words."""
-        return KINDS.get(self.kind, self.kind.replace("_", " "))
+        return called(self.kind)
 
     def to_json(self) -> dict[str, Any]:
         return {

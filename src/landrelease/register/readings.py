@@ -22,7 +22,7 @@ from typing import Any
 from landrelease import evidence
 from landrelease.evidence.statements import attributions, recall, recalled
 
-from . import kept, workspace
+from . import kept, mails, workspace
 from .models import Submission
 
 #: Packages whose work goes into a reading.
@@ -65,6 +65,10 @@ def of(records: Sequence[Any]) -> list[evidence.Document]:
     found: dict[int, evidence.Document] = {}
     missing: dict[int, list[Any]] = defaultdict(list)
     for record in records:
+        if record.namespace == mails.NAMESPACE:
+            # Its original is sealed, and may be gone with somebody who was erased.
+            found[record.id] = _kept(str(record.source_id)) or _remade(record)
+            continue
         document = _kept(str(record.sha256 or record.source_id))
         if document is None:
             missing[record.submission_id].append(record)
@@ -76,6 +80,12 @@ def of(records: Sequence[Any]) -> list[evidence.Document]:
             found[record.id] = document
         keep(document for _, document in again)
     return [found[record.id] for record in records]
+
+
+def _remade(record: Any) -> evidence.Document:
+    document = mails.of_record(record)
+    keep([document])
+    return document
 
 
 def keep(documents: Iterable[evidence.Document]) -> None:

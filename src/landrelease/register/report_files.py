@@ -21,14 +21,19 @@ import numpy as np
 from landrelease import evidence
 from landrelease.evidence import containers, intake
 
-from . import kept, readings, submissions
+from . import correspondent_keys, kept, mails, readings, submissions
 from .models import Document, Submission
 from .people import Actor
 from .schema import RECORD_TYPES
 
 NAMESPACE = "sha256"
+#: Of the reports that came by any way; those out of sealed mails have marks in place of hashes.
+NAMESPACES = (NAMESPACE, mails.NAMESPACE)
 MEMBERS = 500  # reports of one submission
 _LISTED = 200  # failures that a reason lists one by one
+#: Parts of a file that cannot be read before it is given up; a file of nothing else would fill the
+#: memory of whoever takes it in with reasons.
+MOST_FAILURES = 10_000
 
 
 @dataclass(frozen=True)
@@ -134,15 +139,17 @@ def add_file(
         return
     try:
         digest = kept.hash_file(path)
+        sealed = mails.Mails(digest, path.name) if mails.are_in(path) else None
     except OSError as error:
         yield Added(str(path), None, "failed", f"cannot be read ({error.strerror or error})")
         return
-    known = _refs([digest])
+    file = _File(path, digest, actor, fields, sealed)
+    known = _refs([file.message, digest])
     # A message is in the register, but what is attached to it need not be.
     if known and not path.name.lower().endswith(".eml"):
-        yield _unchanged(path, None, known[digest])
+        yield _unchanged(path, None, next(iter(known.values())))
         return
-    if _complete(digest, fields):
+    if _complete(file):
         yield Added(str(path), None, "unchanged", "all reports of it are in the register already")
         return
     failures: list[str] = []
@@ -150,35 +157,77 @@ def add_file(
     chunk: list[evidence.Document] = []
     waiting: dict[str, evidence.Document] = {}
     try:
-        for item in evidence.unpack(path, path.name, fields=fields):
+        items = evidence.unpack(path, path.name, fields=fields)
+        for item in items if sealed is None else sealed.items(items):
             if item.state == "skipped":
                 skipped[item.reason.partition(": ")[2]] += 1
             elif item.document is None:
                 failures.append(item.reason)
+                if len(failures) == MOST_FAILURES:
+                    failures.append(
+                        f"{path.name}: {MOST_FAILURES:,} parts of it cannot be read, so the rest "
+                        "was not looked at; is it what its name says?"
+                    )
+                    break
             elif item.document.sha256 in waiting:
                 yield _unchanged(path, item.locator, "the same bytes, earlier in this file")
             else:
                 waiting[item.document.sha256] = item.document
             if len(waiting) == 2 * MEMBERS:  # the last ones stay, for the submission that ends it
                 chunk, waiting = list(waiting.values()), {}
-                yield from _submit(path, digest, chunk[:MEMBERS], actor, fields, last=False)
+                yield from _submit(file, chunk[:MEMBERS], last=False)
                 waiting = {one.sha256: one for one in chunk[MEMBERS:]}
     except evidence.EvidenceError as error:
         failures.append(str(error))
     for part in range(0, len(waiting), MEMBERS):
         chunk = list(waiting.values())[part : part + MEMBERS]
         last = part + MEMBERS >= len(waiting) and not failures
-        yield from _submit(path, digest, chunk, actor, fields, last=last)
+        yield from _submit(file, chunk, last=last)
     for reason, count in sorted(skipped.items()):
         yield Added(str(path), None, "skipped", f"{count} part(s) are no reports: {reason}")
     if failures:
-        receipt = _keep_failure(path, digest, failures, actor)
+        receipt = _keep_failure(file, failures)
         for reason in failures:
             yield Added(str(path), None, "failed", f"kept as {receipt}: {reason}")
 
 
+@dataclass(frozen=True)
+class _File:
+    """A file on its way in: what is the same for all of its reports."""
+
+    path: Path
+    digest: str
+    actor: Actor
+    fields: Mapping[str, str] | None
+    #: Where it holds mails: what is sealed of them.
+    mails: mails.Mails | None
+
+    @property
+    def mark(self) -> str:
+        """What its submissions are known by: its hash, of mails a keyed mark."""
+        return self.digest if self.mails is None else self.mails.mark
+
+    @property
+    def message(self) -> str:
+        """What a report that is the whole file is known by."""
+        return (
+            self.digest if self.mails is None else correspondent_keys.mark("message", self.digest)
+        )
+
+    @property
+    def namespace(self) -> str:
+        return NAMESPACE if self.mails is None else mails.NAMESPACE
+
+    def known(self, documents: Sequence[evidence.Document]) -> dict[str, str]:
+        """References of those reports that are in the register, by what they are known by now."""
+        ids = {one.sha256: one.sha256 for one in documents}
+        if self.mails is not None:  # also those that came in before mails were sealed
+            ids |= {self.mails.digests[one.sha256]: one.sha256 for one in documents}
+        return {ids[known]: ref for known, ref in _refs(list(ids)).items()}
+
+
 def _refs(digests: Sequence[str]) -> dict[str, str]:
-    found = Document.objects.filter(namespace=NAMESPACE, source_id__in=digests)
+    found = Document.objects.filter(namespace__in=NAMESPACES, source_id__in=digests)
     return {str(one.source_id): str(one.ref) for one in found}
 
 
@@ -189,49 +238,46 @@ def _unchanged(path: Path, locator: str | None, ref: str) -> Added:
     return Added(place, ref, "unchanged", "the same bytes are in the register already")
 
 
-def _complete(digest: str, fields: Mapping[str, str] | None) -> bool:
+def _complete(file: _File) -> bool:
     """Whether a container was taken in to its end before, read in the same way."""
     ended = Submission.objects.filter(
-        sha256=digest, record_type="document", state=Submission.ACCEPTED, namespace=NAMESPACE
+        sha256__in=[file.mark, file.digest],
+        record_type="document",
+        state=Submission.ACCEPTED,
+        namespace__in=NAMESPACES,
     ).values_list("options", flat=True)
+    wanted = dict(file.fields) if file.fields else None
     return any(
-        options.get("last") and options.get("fields") == (dict(fields) if fields else None)
+        options.get("last") and options.get("fields") == wanted
         for options in map(json.loads, ended)
     )
 
 
-def _submit(
-    path: Path,
-    digest: str,
-    documents: Sequence[evidence.Document],
-    actor: Actor,
-    fields: Mapping[str, str] | None,
-    *,
-    last: bool,
-) -> Iterator[Added]:
+def _submit(file: _File, documents: Sequence[evidence.Document], *, last: bool) -> Iterator[Added]:
     """Take in some reports of a file in one submission; those that are in are left alone."""
-    known = _refs([one.sha256 for one in documents])
+    known = file.known(documents)
     new = [one for one in documents if one.sha256 not in known]
     state = Submission.UNCHANGED
     if new:
         for one in new:
             kept.keep_bytes(one.text.encode("utf-8", "surrogatepass"), one.text_sha256)
-        rows = [_fields(one, digest, path) for one in new]
+        rows = [_fields(one, file) for one in new]
         options: dict[str, Any] = {"extractor": "landrelease.evidence"}
         if any(one.locator for one in new):
             options["last"] = last
-        if fields:
-            options["fields"] = dict(fields)
-        outcome = submissions.submit(_delivery(path, rows, options), actor=actor, accept=True)
+        if file.fields:
+            options["fields"] = dict(file.fields)
+        delivery = _delivery(file, rows, options)
+        outcome = submissions.submit(delivery, actor=file.actor, accept=True)
         state = outcome.state
     refs = known | _refs([one.sha256 for one in new])
     if new:
         readings.keep(new)
     for one in documents:
         if one.sha256 in known:
-            yield _unchanged(path, one.locator, known[one.sha256])
+            yield _unchanged(file.path, one.locator, known[one.sha256])
             continue
-        place = f"{path}#{one.locator}" if one.locator else str(path)
+        place = f"{file.path}#{one.locator}" if one.locator else str(file.path)
         yield Added(
             place,
             refs.get(one.sha256),
@@ -242,23 +288,36 @@ def _submit(
         )
 
 
-def _keep_failure(path: Path, digest: str, failures: Sequence[str], actor: Actor) -> str:
+def _keep_failure(file: _File, failures: Sequence[str]) -> str:
     """Keep a file that cannot be read, or not all of it, with the reasons; once."""
     reason = "\n".join(failures[:_LISTED])
     if len(failures) > _LISTED:
         reason += f"\nand {len(failures) - _LISTED} more"
     before = Submission.objects.filter(
-        sha256=digest, state=Submission.FAILED, reason=reason
+        sha256__in=[file.mark, file.digest], state=Submission.FAILED, reason=reason
     ).first()
     if before is not None:
         return str(before.receipt)
-    submission = submissions.receive(_delivery(path, [], {}), actor)
+    delivery = _delivery(file, [], {})
+    submission = submissions.receive(delivery, file.actor)
+    if delivery.sealing is not None:
+        delivery.sealing.keep(submission, [])
     submission.state, submission.reason = Submission.FAILED, reason
     submission.save()
     return str(submission.receipt)
 
 
-def _fields(document: evidence.Document, digest: str, path: Path) -> dict[str, Any]:
+def _fields(document: evidence.Document, file: _File) -> dict[str, Any]:
+    values = values_of(document) | {"filename": file.path.name}
+    if file.mails is None:
+        values["sha256"] = document.sha256
+        if document.locator:
+            values["container_sha256"] = file.digest
+    return values
+
+
+def values_of(document: evidence.Document) -> dict[str, Any]:
+    """Fields of the record of a report that it says itself; those it does not say are left out."""
     published = document.published
     values = {
         "source_id": document.sha256,
@@ -270,9 +329,6 @@ def _fields(document: evidence.Document, digest: str, path: Path) -> dict[str, A
         "published": None if published is None else _interval(published),
         "language": document.language,
         "place": document.place_line,
-        "filename": path.name,
-        "sha256": document.sha256,
-        "container_sha256": digest if document.locator else None,
         "locator": document.locator,
         "text_sha256": document.text_sha256,
         "url": document.url,
@@ -298,15 +354,17 @@ def _interval(published: evidence.Published) -> dict[str, str] | None:
 
 
 def _delivery(
-    path: Path, rows: Sequence[dict[str, Any]], options: dict[str, Any]
+    file: _File, rows: Sequence[dict[str, Any]], options: dict[str, Any]
 ) -> submissions.Delivery:
     batch = Rows(rows)
+    marks = [str(row["source_id"]) for row in rows]
     return submissions.Delivery(
         record_type=RECORD_TYPES["document"],
-        path=path,
-        source=path.name,
-        namespace=NAMESPACE,
+        path=file.path,
+        source=file.path.name,
+        namespace=file.namespace,
         layer="",
         batches=[(batch, batch)] if rows else [],
         options=options,
+        sealing=None if file.mails is None else file.mails.sealing(marks),
     )

@@ -39,6 +39,19 @@ class Role(StrEnum):
     report_approver = "report_approver"
 
 
+#: What each role is called.
+NAMES: dict[Role, str] = {
+    Role.viewer: "viewer",
+    Role.partner: "partner",
+    Role.data_entry: "data entry",
+    Role.reviewer: "reviewer",
+    Role.approver: "approver",
+    Role.data_protection_officer: "data protection officer",
+    Role.administrator: "administrator",
+    Role.historic_entry: "historic entry",
+    Role.report_approver: "report approver",
+}
+
 #: What each role is for, in one line.
 LABELS: dict[Role, str] = {
     Role.viewer: "reads the register",
@@ -107,8 +120,13 @@ class Grant:
             where.append(said("organisation %(name)s", name=self.organisation))
         if self.unit:
             where.append(said("unit %(name)s", name=unit_name(self.unit)))
-        whole = said("everywhere")
-        return said("%(role)s (%(where)s)", role=self.role, where=joined(where, ", ") or whole)
+        where_said = joined(where, ", ") or said("everywhere")
+        return said("%(role)s (%(where)s)", role=called(self.role), where=where_said)
+
+
+def called(role: Role | str) -> Said:
+    """What a role is called."""
+    return said(NAMES[Role(role)])
 
 
 def of(user_id: int, on: date | None = None) -> tuple[Grant, ...]:

@@ -17,7 +17,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from . import apply, canonical, codes, journal, roles
+from . import apply, bulk, canonical, codes, journal, roles
 from .errors import DecisionRefused
 from .models import RECORDS, JournalEntry, SameAs
 from .people import Actor
@@ -79,6 +79,8 @@ def link(record: Any, shown: Any, actor: Actor, *, reason: str) -> JournalEntry:
         raise DecisionRefused(
             f"{record.ref} stands for another record already; unlink it from that one first"
         )
+    if _between(record.uid, shown.uid, DISTINCT):
+        raise DecisionRefused(f"{record.ref} and {shown.ref} are told apart: take that back first")
     if record.schema.name == "hazard":
         _refuse_less_cautious(record, shown)
     return _say(record, shown, SAME, actor, reason)
@@ -151,7 +153,7 @@ def _refuse_pair(record: Any, shown: Any, actor: Actor, reason: str) -> None:
 def _refuse_less_cautious(record: Any, shown: Any) -> None:
     """Rule 9: of two records on one thing the more cautious one is what people see."""
     head = RECORDS["hazard"].objects.get(uid=canonical_uid(shown.uid))
-    if head.geometry_state in codes.WITHDRAWN and record.geometry_state not in codes.WITHDRAWN:
+    if _stands_alone(record, head):
         raise DecisionRefused(
             said(
                 "%(head)s was withdrawn and %(record)s stands: show %(record)s",
@@ -159,7 +161,7 @@ def _refuse_less_cautious(record: Any, shown: Any) -> None:
                 record=record.ref,
             )
         )
-    if _CAUTION.get(record.type, 1) > _CAUTION.get(head.type, 1):
+    if _more_cautious(record, head):
         raise DecisionRefused(
             said(
                 "%(record)s is the more cautious of the two (%(type)s): show it in the place of "
@@ -169,6 +171,17 @@ def _refuse_less_cautious(record: Any, shown: Any) -> None:
                 head=head.ref,
             )
         )
+
+
+def _stands_alone(record: Any, head: Any) -> bool:
+    """Whether a hazard stands and the one shown in its place was withdrawn."""
+    return head.geometry_state in codes.WITHDRAWN and record.geometry_state not in codes.WITHDRAWN
+
+
+def _more_cautious(record: Any, head: Any) -> bool:
+    """Whether a hazard that stands is of a more cautious type than the one shown in its place."""
+    standing = record.geometry_state not in codes.WITHDRAWN
+    return standing and _CAUTION.get(record.type, 1) > _CAUTION.get(head.type, 1)
 
 
 def _say(record: Any, shown: Any, said: str, actor: Actor, reason: str) -> JournalEntry:
@@ -217,9 +230,43 @@ def canonical_uid(uid: str) -> str:
 
 
 def left_out(record_type: str) -> QuerySet[Any, Any]:
-    """Ids of the records of a type for which lists show another one."""
+    """Ids of the records of a type for which lists show another one.
+
+    A hazard is left out only while the one shown in its place is no less cautious: that one may
+    have been voided, merged or split, or have become suspected, since the link was made.
+    """
     links = SameAs.objects.filter(record_type=record_type, said=SAME, ended_seq__isnull=True)
+    if record_type == "hazard":
+        links = links.exclude(uid__in=_shown_again(links))
     return links.values("uid")
+
+
+def _shown_again(links: QuerySet[Any, Any]) -> list[str]:
+    """Linked hazards that are more cautious by now than the ones shown in their place."""
+    towards = dict(links.values_list("uid", "shown_uid"))
+    heads = {uid: _last(uid, towards) for uid in towards}
+    found = _hazards({*heads, *heads.values()})
+    pairs = ((found[uid], found[head]) for uid, head in heads.items())
+    return [
+        record.uid
+        for record, head in pairs
+        if _stands_alone(record, head) or _more_cautious(record, head)
+    ]
+
+
+def _last(uid: str, towards: dict[str, str]) -> str:
+    while uid in towards:
+        uid = towards[uid]
+    return uid
+
+
+def _hazards(uids: set[str]) -> dict[str, Any]:
+    columns = RECORDS["hazard"].objects.only("id", "uid", "type", "geometry_state")
+    return {
+        record.uid: record
+        for some in bulk.in_chunks(sorted(uids))
+        for record in columns.filter(uid__in=some)
+    }
 
 
 def others(uids: Iterable[str]) -> dict[str, list[str]]:

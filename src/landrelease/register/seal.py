@@ -11,8 +11,9 @@ under the key of its own person (:mod:`.sealed_rows`).
 from __future__ import annotations
 
 import base64
+import json
 import secrets
-from typing import Any
+from typing import Any, Final
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import hashes, hmac
@@ -21,6 +22,9 @@ from django.db.models import QuerySet
 from . import canonical, workspace
 from .errors import RegisterError
 from .models import PersonKey, Submission
+
+#: Option of a submission whose file an earlier one keeps sealed already: the receipt of that one.
+SHARED: Final = "sealed_with"
 
 
 def new_person_key(uid: str) -> str:
@@ -99,5 +103,5 @@ def erased(records: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def file_key_id(submission: Submission) -> str:
-    """Id of the key of a sealed original."""
-    return f"file-{submission.receipt}"
+    """Id of the key of a sealed original; several submissions of one mailbox share its key."""
+    return f"file-{json.loads(submission.options).get(SHARED, submission.receipt)}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from . import bulk, canonical, knowledge
+from . import bulk, canonical, knowledge, sealed_claims
 from .models import ClaimDecision, Document, Evidence
 
 
@@ -126,7 +126,7 @@ def on_hazards(uids: Iterable[str], seq: int | None = None) -> dict[str, list[Se
 
 def _speaker(decision: ClaimDecision) -> str:
     """Who says so, out of the claim as it was decided on: no record repeats the name."""
-    source = canonical.loads(decision.body).get("source") or {}
+    source = sealed_claims.opened(canonical.loads(decision.body)).get("source") or {}
     return str(source.get("name") or source.get("text") or "")
 
 

@@ -26,6 +26,8 @@ from . import workspace
 
 #: What stands for a private person whom the text does not name.
 UNNAMED = "a person"
+#: How a pseudonym begins.
+PSEUDONYM = "person-"
 #: Tiers of readers, the least trusted first.
 TIERS = ("public", "partner", "restricted")
 
@@ -107,7 +109,7 @@ def pseudonym(name: str, document: str) -> str:
     said = "\x00".join((document, " ".join(name.casefold().split())))
     key = hashlib.sha256(b"landrelease shown names\x00" + workspace.current().master_key).digest()
     mark = hmac.new(key, said.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
-    return "person-" + base64.b32encode(mark)[:8].decode().lower()
+    return PSEUDONYM + base64.b32encode(mark)[:8].decode().lower()
 
 
 def redactor(

@@ -50,6 +50,7 @@ from .models import (
 from .people import Actor
 from .progress import Progress
 from .schema import RecordType
+from .sealing import Sealing
 
 #: From the rows of a file to what they would change; as :func:`.differences.compare`.
 Comparing = Callable[..., Difference]
@@ -82,6 +83,8 @@ class Delivery:
     #: How its rows are compared with the register, where it is not by key or place
     #: (:func:`.returned.comparing`).
     comparing: Comparing | None = None
+    #: How the file is sealed, where it names persons though its record type has no such fields.
+    sealing: Sealing | None = None
 
 
 @dataclass
@@ -249,7 +252,7 @@ def _submit(
         difference = _compare(delivery, incoming)
         progress("writing", 0, len(incoming))
         outcome = _outcome(delivery, incoming, difference, submission)
-        _keep_result(submission, incoming, difference, outcome)
+        _keep_result(submission, incoming, difference, outcome, delivery.sealing)
         rows, uids = len(incoming), set(difference.uids)
         # What follows reads from the database; these would stand in memory beside it.
         del incoming, difference
@@ -368,7 +371,8 @@ def receive(delivery: Delivery, actor: Actor, data: bytes | None = None) -> Subm
         data = delivery.path.read_bytes()
     digest = canonical.sha256(data)
     receipt = f"{clock.now()[:10].replace('-', '')}-{secrets.token_hex(4)}"
-    sealed = bool(delivery.record_type.personal_fields)
+    sealing = delivery.sealing
+    sealed = sealing is not None or bool(delivery.record_type.personal_fields)
     with transaction.atomic():
         submission = Submission(
             receipt=receipt,
@@ -383,10 +387,17 @@ def receive(delivery: Delivery, actor: Actor, data: bytes | None = None) -> Subm
             sealed=sealed,
             options=json.dumps(delivery.options, sort_keys=True),
         )
-        if sealed:
+        if sealing is not None and sealing.original is not None:
+            submission.sha256 = sealing.mark
+            submission.kept = sealing.original.kept
+            shared = seal.file_key_id(sealing.original).removeprefix("file-")
+            options = delivery.options | {seal.SHARED: shared}
+            submission.options = json.dumps(options, sort_keys=True)
+        elif sealed:
             # Not even the hash in clear: it would let anyone test a guess of the whole file.
             key = seal.new_key(seal.file_key_id(submission))
-            submission.sha256 = seal.commitment(key, {"sha256": digest}) or ""
+            committed = sealing.mark if sealing else seal.commitment(key, {"sha256": digest})
+            submission.sha256 = committed or ""
             submission.kept = kept.keep_bytes(seal.seal_bytes(key, data))
         else:
             submission.kept = kept.keep_bytes(data)
@@ -415,7 +426,11 @@ def keep_findings(submission: Submission, findings: Iterable[Finding]) -> None:
 
 
 def _keep_result(
-    submission: Submission, incoming: Incoming, difference: Difference, outcome: Outcome
+    submission: Submission,
+    incoming: Incoming,
+    difference: Difference,
+    outcome: Outcome,
+    sealing: Sealing | None,
 ) -> None:
     name = incoming.record_type.name
     ordinal = 0
@@ -431,7 +446,9 @@ def _keep_result(
             ordinal += 1
     keep_findings(submission, (*incoming.findings, *difference.findings))
     sealed_rows.keep_rejected(submission, incoming.rejected)
-    if submission.sealed:
+    if sealing is not None:
+        sealing.keep(submission, difference.uids)
+    elif submission.sealed:
         sealed_rows.keep(
             submission, incoming, difference.uids, difference.person_keys, difference.erased
         )

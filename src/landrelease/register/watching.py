@@ -153,7 +153,7 @@ def watch(
 def last_arrival() -> dt.datetime | None:
     """When the register last received a report."""
     found = (
-        Submission.objects.filter(record_type="document", namespace=report_files.NAMESPACE)
+        Submission.objects.filter(record_type="document", namespace__in=report_files.NAMESPACES)
         .order_by("-id")
         .first()
     )

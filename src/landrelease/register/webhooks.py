@@ -44,8 +44,8 @@ from .schema import RECORD_TYPES
 
 #: Kinds of journal entry that are decisions; what follows from them (posting) is none.
 DECISIONS: Final = (
-    "accept", "accept_held", "act", "claim", "cut_over", "historic", "question", "release",
-    "release_refused", "report",
+    "accept", "accept_held", "act", "claim", "cut_over", "historic", "question",
+    "refusal_taken_back", "release", "release_refused", "report",
 )  # fmt: skip
 #: Minutes between one attempt and the next; after the last the delivery has failed.
 WAITS: Final = (1, 5, 30, 120, 360, 1440)

@@ -311,7 +311,8 @@ def _later_than(standing: Standing) -> tuple[Standing, ...]:
 
 
 def _beyond(standing: Standing, until: When, on: date) -> str:
-    known = f"last known as {standing.value}, {until}" if standing is not Standing.unknown else ""
+    called = standing.value.replace("_", " ")
+    known = f"last known as {called}, {until}" if standing is not Standing.unknown else ""
     if until.last < on:
         return f"the material ends {until}" + (f"; {known}" if known else "")
     return f"as known in {until}; the day up to which that holds is not stated"

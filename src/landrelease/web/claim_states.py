@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from landrelease.register import access, claim_decisions
+from landrelease.register import access, claim_decisions, shown_evidence
+from landrelease.register.evidence_access import Reading
 from landrelease.register.people import Actor
 
 from . import claim_words, session
@@ -103,20 +105,20 @@ def decider(request: HttpRequest) -> Decider:
     return Decider(caller.actor, tuple(against))
 
 
-def states(rows: Sequence[str]) -> dict[str, State]:
-    """Say what became of claims.
+def states(documents: Mapping[str, Any], reader: Reading) -> dict[str, State]:
+    """Say what became of claims, as a reader may know it.
 
     Parameters
     ----------
-    rows
-        Ids of the claims in the register.
+    documents
+        Record of the report of each claim, by the id of the claim in the register.
 
     Returns
     -------
     dict
         State by id; a claim about which nobody has decided may be absent.
     """
-    found = claim_decisions.state(rows)
+    found = shown_evidence.decisions(reader, documents)
     return {id_: _state(one) for id_, one in found.items()}
 
 

@@ -163,14 +163,15 @@ def told(
     numbers
         Place of each claim in its document, by row id.
     states
-        What became of each, by row id; asked for unless given.
+        What its reader may know of what became of each, by row id; asked for unless given.
     beside
         Whether to add what other claims say.
     """
     reader = readers.reading(request)
     documents = corroborated.documents_of(row.document_uid for row, _ in rows)
     if states is None:
-        states = claim_states.states([row.id for row, _ in rows])
+        own = {row.id: documents.get(row.document_uid) for row, _ in rows}
+        states = claim_states.states(own, reader)
     ids = [row.id for row, _ in rows]
     gathered = _gathered(ids, reader) if beside else {}
     compared = _compared(rows, documents, reader) if beside else {}
@@ -204,7 +205,7 @@ def told(
                 restricted=list(body.get("restricted_because") or ()),
                 story=row.story_id,
                 spans=spans_of(body),
-                state=readers.state(states.get(row.id, claim_states.PROPOSED), reader, document),
+                state=states.get(row.id, claim_states.PROPOSED),
                 strength=strength,
                 standing=standing,
                 same=same,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -21,6 +22,8 @@ def programme(request: HttpRequest) -> dict[str, Any]:
         "programme": SimpleLazyObject(lambda: RECORDS["programme"].objects.order_by("id").first()),
         "data_date": SimpleLazyObject(data_date),
         "pages": SimpleLazyObject(lambda: pages(request)),
+        # Each as its speakers call it, whatever language the page is in.
+        "languages": settings.LANGUAGES,
     }
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from landrelease import evidence
 from landrelease.evidence import intake
-from landrelease.register import access, corroborated, kept
+from landrelease.register import access, corroborated, kept, shown_evidence
 from landrelease.register.evidence_access import Reading
 from landrelease.register.history import history
 from landrelease.register.models import Claim, SetApart, Story, StoryDocument
@@ -112,7 +112,7 @@ def document(request: HttpRequest, id_: int) -> HttpResponse:
         for claim in reader.claims().filter(document_uid=found.uid).order_by("start", "id")
     ]
     numbers = {row.id: number for number, (row, _) in enumerate(rows, 1)}
-    states = claim_states.states([row.id for row, _ in rows])
+    states = claim_states.states({row.id: found for row, _ in rows}, reader)
     wanted = request.GET.get("claim", "")
     contradicted = set(
         reader.contradicted().filter(document_uid=found.uid).values_list("claim_row", flat=True)
@@ -179,11 +179,14 @@ def _facts(found: Any, request: HttpRequest, reader: Reading) -> list[facts.Fact
         return facts.of(found)
     seen = access.fields(session.caller(request), "document", found)
     shown = (
-        facts.fact(found, one, readers_of_records.of(request))
+        (one.name, facts.fact(found, one, readers_of_records.of(request)))
         for one in found.schema.fields
         if one.name in seen
     )
-    return [replace(one, text=reader.words(found, one.text)) for one in shown]
+    return [
+        replace(one, text=shown_evidence.fields(reader, found, {name: one.text})[name])
+        for name, one in shown
+    ]
 
 
 # --- Filters --------------------------------------------------------------------------------------

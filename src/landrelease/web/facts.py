@@ -73,8 +73,8 @@ def extra(record: Record) -> list[Fact]:
             for name, value in values.items()]  # fmt: skip
 
 
-def place(record: Any) -> list[Fact]:
-    """Say what is known of the geometry of a placed record."""
+def geometry_state(code: str) -> str:
+    """What is known of a geometry, in words."""
     states = {
         "missing": gettext("none: it has no place on the map"),
         "empty": gettext("an empty geometry was received: it has no place on the map"),
@@ -86,8 +86,12 @@ def place(record: Any) -> list[Fact]:
             codes.WITHDRAWN, gettext("withdrawn by a decision; its boundary stays in the history")
         ),
     }
-    state = states.get(record.geometry_state, record.geometry_state)
-    facts = [Fact(gettext("Geometry"), "", state)]
+    return states.get(code, code)
+
+
+def place(record: Any) -> list[Fact]:
+    """Say what is known of the geometry of a placed record."""
+    facts = [Fact(gettext("Geometry"), "", geometry_state(record.geometry_state))]
     if record.schema.geometry == "polygon":
         known = record.area_mm2 is not None
         facts.append(
@@ -193,17 +197,17 @@ def interval(start: date | None, end: date | None) -> str:
         return ""
     if start is None or end is None:
         if start is None:
-            return gettext("until %s") % date_format(end, "j E Y")
-        return gettext("from %s") % date_format(start, "j E Y")
+            return gettext("until %s") % date_format(end, "DATE_FORMAT")
+        return gettext("from %s") % date_format(start, "DATE_FORMAT")
     if start == end:
-        return date_format(start, "j E Y")
+        return date_format(start, "DATE_FORMAT")
     following = date.fromordinal(end.toordinal() + 1) if end < date.max else end
     if start.day == 1 and following.day == 1:
         if (start.month, following.month, following.year) == (1, 1, start.year + 1):
             return str(start.year)
         if (following.year * 12 + following.month) - (start.year * 12 + start.month) == 1:
             return date_format(start, "F Y")
-    return f"{date_format(start, 'j E Y')} – {date_format(end, 'j E Y')}"
+    return f"{date_format(start, 'DATE_FORMAT')} – {date_format(end, 'DATE_FORMAT')}"
 
 
 def _reference(record: Record, field: Field, name: str, reader: Reader) -> Fact:

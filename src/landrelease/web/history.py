@@ -35,7 +35,7 @@ def page(request: HttpRequest, plural: str, id_: int) -> HttpResponse:
     as_json = request.GET.get("format") == "json"
     try:
         on, moment = _asked(request, versions, reader.shown(found))
-        comparison = _comparison(request, versions)
+        compared = _comparison(request, versions)
     except RegisterError as error:
         if as_json:
             return JsonResponse({"error": str(error)}, status=400)
@@ -47,7 +47,7 @@ def page(request: HttpRequest, plural: str, id_: int) -> HttpResponse:
         return JsonResponse(
             {
                 "at": None if on is None else on.isoformat(),
-                "comparison": None if comparison is None else comparison.to_json(),
+                "comparison": None if compared is None else compared.to_json(),
                 "head": None if head is None else {"hash": head.hash, "seq": head.seq},
                 "held": None if held is None else held.to_json(),
                 "known_at": None if moment is None else moment.seq,
@@ -64,8 +64,8 @@ def page(request: HttpRequest, plural: str, id_: int) -> HttpResponse:
         "held": held,
         "held_fields": [] if held is None else list(history.fields_of(held.state).items()),
         "known_seq": None if moment is None else moment.seq,
-        "comparison": comparison,
-        "box": _box(comparison, held),
+        "comparison": compared,
+        "box": _box(compared, held),
     }
     return render(request, "web/history.html", context)
 
@@ -77,22 +77,31 @@ def ground(request: HttpRequest, plural: str, id_: int) -> JsonResponse:
     found = records.find(reader, plural, id_)
     versions = shown_history.shown(history.history(found), reader.caller, found)
     try:
-        comparison = _comparison(request, versions)
+        compared = _comparison(request, versions)
         on, moment = _asked(request, versions, reader.shown(found))
     except RegisterError as error:
         return JsonResponse({"error": str(error)}, status=400)
-    if comparison is not None:
-        places = [("before", comparison.one.state), ("after", comparison.other.state)]
+    if compared is not None:
+        places = [("before", compared.one.state), ("after", compared.other.state)]
     else:
         held = history.at(versions, on=on, known=None if moment is None else moment.seq)
         places = [] if held is None else [("after", held.state)]
     return JsonResponse(history.collection(places), content_type="application/geo+json")
 
 
-def _asked(
-    request: HttpRequest, versions: Sequence[Shown], shown: set[str]
+def asked(
+    day: str, known: str, versions: Sequence[Shown], shown: set[str]
 ) -> tuple[date | None, moments.Moment | None]:
     """The day on the ground and the moment of knowledge that a request asks for.
+
+    Parameters
+    ----------
+    day, known
+        As they were given; empty where they were not.
+    versions
+        All of the record, as the reader sees them.
+    shown
+        Names of the fields that the reader sees of it.
 
     Raises
     ------
@@ -100,7 +109,7 @@ def _asked(
         When what was asked is none, or when the answer would hang on the date of a version that
         the reader is not shown.
     """
-    day, known = request.GET.get("at", "").strip(), request.GET.get("known_at", "").strip()
+    day, known = day.strip(), known.strip()
     try:
         on = date.fromisoformat(day) if day else None
     except ValueError:
@@ -115,22 +124,43 @@ def _asked(
     return on, moments.parse(known) if known else None
 
 
-def _comparison(request: HttpRequest, versions: Sequence[Shown]) -> history.Comparison | None:
-    one, other = (_version(request.GET.get(name, ""), versions) for name in ("one", "other"))
-    if one is None or other is None:
+def comparison(one: str, other: str, versions: Sequence[Shown]) -> history.Comparison | None:
+    """Two versions side by side; None where none or only one is named.
+
+    Raises
+    ------
+    RegisterError
+        When there is no such version, or the reader is not shown it.
+    """
+    if not (one and other):
         return None
-    if one.withheld or other.withheld:
+    first, second = (_version(text, versions) for text in (one, other))
+    if first.withheld or second.withheld:
         raise RegisterError(
             gettext("One of these versions lay outside what your roles reach; it is not shown.")
         )
-    return history.compare(one, other)
+    return history.compare(first, second)
 
 
-def _version(text: str, versions: Sequence[Shown]) -> Shown | None:
-    if not text.isdecimal() or not text.isascii() or len(text) > 9:
-        return None
-    number = int(text)
-    return versions[number - 1] if 1 <= number <= len(versions) else None
+def _version(text: str, versions: Sequence[Shown]) -> Shown:
+    plain = text.isdecimal() and text.isascii() and len(text) <= 9
+    number = int(text) if plain else 0
+    if not 1 <= number <= len(versions):
+        raise RegisterError(
+            gettext("There is no version “%(version)s”; there are 1 to %(last)s.")
+            % {"version": text[:20], "last": len(versions)}
+        )
+    return versions[number - 1]
+
+
+def _asked(
+    request: HttpRequest, versions: Sequence[Shown], shown: set[str]
+) -> tuple[date | None, moments.Moment | None]:
+    return asked(request.GET.get("at", ""), request.GET.get("known_at", ""), versions, shown)
+
+
+def _comparison(request: HttpRequest, versions: Sequence[Shown]) -> history.Comparison | None:
+    return comparison(request.GET.get("one", ""), request.GET.get("other", ""), versions)
 
 
 def _context(

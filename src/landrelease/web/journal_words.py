@@ -54,6 +54,8 @@ def value(record_type: str, name: str, held: Any) -> str:
     if name.endswith("_mm2"):
         return measures.from_mm2(int(held))
     field = _field(record_type, name)
+    if name == "geometry_state":
+        return facts.geometry_state(str(held))
     if field is None:
         return plain(held)
     match field.kind:

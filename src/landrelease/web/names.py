@@ -161,11 +161,11 @@ def period(id_: FigureId) -> str:
     """Say which period or day a figure is about."""
     if id_.until is None:
         return gettext("everything known")
-    until = date_format(id_.until, "j E Y")
+    until = date_format(id_.until, "DATE_FORMAT")
     if id_.since is None:
         return gettext("at the end of %s") % until
     return gettext("%(since)s to %(until)s") % {
-        "since": date_format(id_.since, "j E Y"),
+        "since": date_format(id_.since, "DATE_FORMAT"),
         "until": until,
     }
 

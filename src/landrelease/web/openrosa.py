@@ -290,7 +290,7 @@ def _receipt(receipt: Receipt) -> HttpResponse:
         id=receipt.form,
         instanceID=receipt.instance_id,
         version=receipt.version,
-        isComplete="true",
+        isComplete="false" if receipt.missing else "true",
         submissionDate=clock.now(),
     )
     response = _xml(root, status=201)

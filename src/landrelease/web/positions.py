@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from landrelease import treaty
 from landrelease.register import corroborated
@@ -25,6 +25,26 @@ STANDINGS: dict[str, Any] = {
     "party": "party",
     "withdrawn": "withdrawn",
     "unknown": "unknown",
+}
+#: Treaties, steps of a state and events, as the register of treaty status calls them.
+TREATIES: dict[str, Any] = {
+    "apmbc": gettext_lazy("Mine Ban Treaty"),
+    "ccm": gettext_lazy("Cluster Munitions Convention"),
+    "ccw": gettext_lazy("CCW"),
+    "ap2": gettext_lazy("CCW Amended Protocol II"),
+    "p5": gettext_lazy("CCW Protocol V"),
+}
+STEPS: dict[str, Any] = {
+    "signature": gettext_lazy("signature"),
+    "provisional_application": gettext_lazy("provisional application"),
+    "consent": gettext_lazy("consent"),
+    "succession_effective": gettext_lazy("succession takes effect"),
+    "withdrawal_notified": gettext_lazy("withdrawal notified"),
+    "withdrawal_effective": gettext_lazy("withdrawal takes effect"),
+}
+EVENTS: dict[str, Any] = {
+    "contested": gettext_lazy("contested"),
+    "territorial": gettext_lazy("territorial"),
 }
 #: Statements about treaty status listed with a state.
 CHECKS = 20
@@ -125,7 +145,7 @@ def _standing(one: treaty.TreatyStatus) -> dict[str, Any]:
     """The standing towards one treaty as a row."""
     steps = [
         {
-            "name": step.value.replace("_", " "),
+            "name": str(STEPS[step.value]),
             "date": gettext("date unknown") if fact.when is None else str(fact.when),
             "verified": fact.verified,
             "source": fact.source.title,
@@ -133,7 +153,7 @@ def _standing(one: treaty.TreatyStatus) -> dict[str, Any]:
         for step, fact in one.facts.items()
     ]
     return {
-        "name": one.treaty.name,
+        "name": str(TREATIES[one.treaty.key]),
         "standing": gettext(STANDINGS[one.standing.value]),
         "possible": [gettext(STANDINGS[found.value]) for found in one.possible]
         if len(one.possible) > 1
@@ -142,7 +162,10 @@ def _standing(one: treaty.TreatyStatus) -> dict[str, Any]:
         "verified": one.verified,
         "steps": steps,
         "events": [
-            {"kind": event.kind, "told": f"{event.title}. {event.positions}".strip()}
+            {
+                "kind": str(EVENTS.get(event.kind, event.kind)),
+                "told": f"{event.title}. {event.positions}".strip(),
+            }
             for event in one.events
         ],
         "notes": list(one.notes),

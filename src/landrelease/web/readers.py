@@ -13,10 +13,10 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from landrelease.register import access, evidence_access
+from landrelease.register import access, evidence_access, shown_evidence
 from landrelease.register.evidence_access import Reading
 
-from . import claim_states, claim_words, gate, session, shown_names
+from . import claim_words, gate, session, shown_names
 
 
 def against(caller: access.Caller, **parts: Any) -> list[str]:
@@ -46,15 +46,8 @@ def reading(request: HttpRequest) -> Reading:
 
 def speaker(source: Mapping[str, Any], reader: Reading, document: Any) -> shown_names.Shown:
     """Name the source of a claim as its reader may see it, private names within it replaced."""
-    found = shown_names.speaker(source, reader.tier, evidence_access.mark_of(document))
-    if reader.tier == shown_names.RESTRICTED or found.pseudonym:
-        return found
-    return replace(
-        found,
-        name=reader.words(document, found.name),
-        role=reader.words(document, found.role),
-        organisation=reader.words(document, found.organisation),
-    )
+    found = shown_evidence.speaker(reader, document, source)
+    return shown_names.told(found, source, reader.tier)
 
 
 def slots(found: list[claim_words.Slot], reader: Reading, document: Any) -> list[claim_words.Slot]:
@@ -66,21 +59,3 @@ def slots(found: list[claim_words.Slot], reader: Reading, document: Any) -> list
         replace(one, text=words(document, one.text), quoted=words(document, one.quoted))
         for one in found
     ]
-
-
-def state(found: claim_states.State, reader: Reading, document: Any) -> claim_states.State:
-    """What became of a claim; below the restricted tier without the words of those who decided.
-
-    The evidence item is of a restricted kind of record, and a reason is a free remark.
-    """
-    if reader.tier == shown_names.RESTRICTED:
-        return found
-    held = access.tier_of_type("evidence")
-    seen = access.TIERS.index(reader.tier) >= access.TIERS.index(held)
-    return replace(
-        found,
-        reason="",
-        waiting="",
-        evidence=found.evidence if seen else None,
-        words=reader.words(document, found.words),
-    )

@@ -186,7 +186,8 @@ def ground(request: HttpRequest, id_: int) -> JsonResponse:
 @for_deciders
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, id_: int) -> HttpResponse:
-    """Take one person's consent to a release, or refusal; a second consent moves the land."""
+    """Take one person's consent to a release, or refusal, or that taken back; a second consent
+    moves the land."""
     activity = _found(request, id_)
     address = reverse("release", args=[id_])
     if request.method != "POST":
@@ -203,14 +204,15 @@ def decide(request: HttpRequest, id_: int) -> HttpResponse:
             journal.lock_head()
             seen_then = request.POST.get("seen", "")
             refuse_if_changed(activity, seen_then, named, session.reader(request))
-            act = _refuse if request.POST.get("act") == "refuse" else _consent
+            act = _ACTS.get(request.POST.get("act", ""), _consent)
             messages.success(request, act(activity, caller.actor, named, request))
     except RegisterError as refused:
         context = context_of(request, _found(request, id_)) | {
             "error": told(refused),
             "given_reason": request.POST.get("reason", ""),
         }
-        return render(request, "web/release.html", context, status=_status(context))
+        status = _status(context, request.POST.get("act", ""))
+        return render(request, "web/release.html", context, status=status)
     return HttpResponseRedirect(f"{address}#review")
 
 
@@ -232,15 +234,29 @@ def _refuse(activity: Any, who: people.Actor, named: str, request: HttpRequest) 
     return gettext("Refused in journal entry %s; the land stays as it was.") % entry.seq
 
 
+def _take_back(activity: Any, who: people.Actor, _named: str, request: HttpRequest) -> str:
+    entry = refusing.take_back(activity.ref, who, request.POST.get("reason", ""))
+    return (
+        gettext("Refusal taken back in journal entry %s; the release waits for two consents.")
+        % entry.seq
+    )
+
+
+#: What a form of the page may ask for beside a consent.
+_ACTS = {"refuse": _refuse, "take_back": _take_back}
+
+
 def _told(result: release_decisions.ReleaseResult) -> str:
     if result.released:
         return gettext("Released by two people in journal entry %s.") % result.entry
     return gettext("Consent recorded. A second, independent person has to consent as well.")
 
 
-def _status(context: dict[str, Any]) -> int:
+def _status(context: dict[str, Any], act: str) -> int:
     if context["release"] is not None:
         return 409
+    if act == "take_back" and context["stands"] is not None and not context["may_take_back"]:
+        return 403
     return 422 if context["verdict"] else 403
 
 
@@ -356,6 +372,7 @@ def context_of(request: HttpRequest, activity: Any) -> dict[str, Any]:
     )
     verdict = verdict_of(caller, activity, hazard)
     refused = refusals.of(activity)
+    stands = next((one for one in reversed(refused) if one.stands), None)
     lost, gained = ground_between(activity, hazard)
     evidence = [] if hazard is None else _evidence(hazard, reader.of(request))
     reads = session.reader(request).sees_everything
@@ -371,9 +388,12 @@ def context_of(request: HttpRequest, activity: Any) -> dict[str, Any]:
         "extending": [name for name in extending if name not in consents],
         "consented": caller.name in consents,
         "refusals": refused,
-        "may_refuse": bool(verdict)
-        and activity.result is not None
-        and not any(one.stands for one in refused),
+        "stands": stands,
+        "may_refuse": bool(verdict) and activity.result is not None and stands is None,
+        "may_take_back": decision is None
+        and stands is not None
+        and caller.actor is not None
+        and not refusing.reasons_against_taking_back(activity, stands, caller.actor),
         "lacking": max(0, consent.PEOPLE_NEEDED - len(consents)),
         "verdict": verdict,
         "signed_in": caller.authenticated,

@@ -59,16 +59,31 @@ def speaker(source: Mapping[str, Any], tier: str, document: str) -> Shown:
         As the text has it in the restricted tier; elsewhere private persons by a pseudonym, or as
         "a person" when they have no name.
     """
-    found = shown_names.shown(source, tier, document)
+    return told(shown_names.shown(source, tier, document), source, tier)
+
+
+def told(found: shown_names.Shown, source: Mapping[str, Any], tier: str) -> Shown:
+    """Put a source as a reader may see it into the words of a page.
+
+    Parameters
+    ----------
+    found
+        It, as :mod:`landrelease.register.shown_evidence` gives it.
+    source
+        Of the claim, as extracted.
+    tier
+        Of the reader.
+    """
     hidden = found.private and tier != RESTRICTED
-    name = source.get("name")
-    if hidden and not name:
+    named = bool(source.get("name"))
+    if hidden and not named:
         return Shown(gettext("a person"), "", "", False)
+    repeated = named and found.organisation == found.name
     return Shown(
         found.name,
         str(found.role or ""),
-        "" if found.organisation == name else str(found.organisation or ""),
-        bool(name),
+        "" if repeated else str(found.organisation or ""),
+        named,
         hidden,
     )
 

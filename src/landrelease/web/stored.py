@@ -248,6 +248,8 @@ FORMS: Final = (
     _("vertex %(number)s of %(field)s is no latitude and longitude; it was left out: look at "
       "the place in the form as received"),
     _("%(number)s entries of %(group)s hold no answer; they are no records"),
+    _("%(number)s of the pictures that the form names have not come (a phone may send them later, "
+      "with the same form); ask the team if they stay away"),
     _("%(number)s answers that this version of the form does not know were left in the form "
       "as received, which is sealed"),
     _("no position was safe to record: the centre of the community stands in for it, it is "
@@ -269,6 +271,8 @@ ROWS: Final = (
       "%(ours)s by now; the register's value stays until somebody decides"),
     _("the file has lost the list of what was exported, so rows deleted in it cannot be "
       "told; they close nothing either way"),
+    _("of the two columns of a date only %(column)s is left: the date is not read and stays as it "
+      "is: put the other column back to change dates"),
     _("%(number)s exported records are not in the file any more (%(named)s); they stay as "
       "they are (a row deleted in a file closes nothing)"),
     _("%(mark)s %(id)s is no record of this register: the file was exported from another "
@@ -316,7 +320,39 @@ QUESTIONS: Final = (
 #: When something was said (:mod:`landrelease.evidence`).
 TIMES: Final = (_("statement of the same speaker just before"),)
 
+#: What the register of treaty status remarks (:mod:`landrelease.treaty`), and what remarks stand in
+#: its tables. Titles of sources and what states said are theirs, and stand as they are.
+TREATIES: Final = (
+    _("that nothing happened after %(day)s rests on a %(source)s"),
+    _("the sources do not give the day, so it may be any of the possible standings"),
+    _("applies the treaty's first obligations provisionally until it is bound"),
+    _("has notified its withdrawal, which has not taken effect: it is bound on this day"),
+    _("a contested event is going on; it does not change the standing"),
+    _("the material ends %(day)s"),
+    _("the material ends %(day)s; last known as %(standing)s, %(last)s"),
+    _("as known in %(day)s; the day up to which that holds is not stated"),
+    _("a successor state may be bound from the day of its succession, which the material does not "
+      "give"),
+    _("a successor state may be bound from the day of its succession or from its notification"),
+    _("a withdrawal does not take effect before the end of an armed conflict in which the state is "
+      "engaged (article %(article)s)"),
+    _("two sources differ by a day; entry into force is the same"),
+    _("the decree that approves the accession is of 12 January 2026; the day of the deposit is not "
+      "in the material"),
+    _("the day of the notice is not in the material"),
+    _("the source is the list of Protocol I; a state joins the Convention with its first "
+      "protocols"),
+    _("the source gives this day as that of entry into force"),
+    _("compilation"),
+    _("memory"),
+    _("not party"),
+    _("signatory"),
+    _("bound not yet"),
+    _("party"),
+    _("withdrawn"),
+)  # fmt: skip
+
 SENTENCES: Final = (
     *PLACES, *CAUSES, *DELIVERIES, *CELLS, *COLUMNS, *COORDINATES, *FILES, *FORMS, *ROWS, *CAUTION,
-    *QUESTIONS, *TIMES,
+    *QUESTIONS, *TIMES, *TREATIES,
 )  # fmt: skip

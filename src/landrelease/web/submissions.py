@@ -28,7 +28,7 @@ from landrelease.register.models import (
     SubmissionPart,
 )
 
-from . import facts, keyset, mapping, measures, review, session
+from . import facts, keyset, mapping, measures, names, review, session
 from .templatetags.figures import whole
 
 #: What the inbox can be narrowed to: the states, with their heading.
@@ -335,28 +335,35 @@ def _summary(summary: dict[str, Any]) -> list[tuple[str, str]]:
     table."""
     counts = [
         (_COUNTED.get(name) or gettext("Rows %s") % name.replace("_", " "), whole(number))
-        for name, number in summary.get("counts", {}).items()
+        for name, number in _ordered(summary.get("counts", {}), _COUNTED)
     ]
     areas = [
         (_MEASURED.get(name, name.replace("_", " ")), measures.from_mm2(int(mm2)))
-        for name, mm2 in summary.get("measured", {}).items()
+        for name, mm2 in _ordered(summary.get("measured", {}), _MEASURED)
     ]
     moved = [
-        (gettext("Would move, %s") % name.replace("_", " "), measures.from_mm2(int(mm2)))
+        (gettext("Would move, %s") % names.ACCOUNTS.get(name, name), measures.from_mm2(int(mm2)))
         for name, mm2 in summary.get("effect", {}).get("ground_mm2", {}).items()
     ]
     return counts + areas + moved
 
 
+def _ordered(given: dict[str, Any], known: dict[str, Any]) -> list[tuple[str, Any]]:
+    """What is counted, in the order in which it is read; what has no word of its own comes last."""
+    order = [*(name for name in known if name in given), *(n for n in given if n not in known)]
+    return [(name, given[name]) for name in order]
+
+
+#: What is counted of a submission: all that came, then what became of it.
 _COUNTED = {
+    "received": gettext_lazy("Rows received"),
+    "rejected": gettext_lazy("Rows rejected"),
     "new": gettext_lazy("Rows that are new"),
     "changed": gettext_lazy("Rows that change a record"),
     "held_for_second_person": gettext_lazy("Rows held for a second person"),
     "unchanged": gettext_lazy("Rows that change nothing"),
     "repeated_in_file": gettext_lazy("Rows repeated in the file"),
     "missing_from_file": gettext_lazy("Records that are not in the file"),
-    "received": gettext_lazy("Rows received"),
-    "rejected": gettext_lazy("Rows rejected"),
 }
 _MEASURED = {
     "before_repair_mm2": gettext_lazy("Area of valid polygons, each by itself"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from landrelease import land
 from landrelease.land.counts import COUNT_MEMO_NOTES, COUNT_NOTES
-from landrelease.register import codes, duplicates, roles
+from landrelease.register import codes, duplicates, provenance, roles
 from landrelease.register.access import ACTIONS
 from landrelease.register.models import Submission
 from landrelease.register.schema import RECORD_TYPES
@@ -104,6 +104,10 @@ def texts() -> Iterator[tuple[str | None, str, str]]:
         yield None, str(label), "register/access/actions.py"
     for label in roles.LABELS.values():
         yield None, label, "register/roles.py"
+    for name in roles.NAMES.values():
+        yield None, name, "register/roles.py"
+    for kind in provenance.KINDS.values():
+        yield None, kind, "register/provenance.py"
     for sign in duplicates.SIGNS.values():
         yield None, sign, "register/duplicates.py"
     for word in WORDS:

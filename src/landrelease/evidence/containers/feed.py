@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from landrelease.evidence.containers import items
 from landrelease.evidence.containers.items import (
     About,
     Item,
@@ -22,7 +23,7 @@ from landrelease.evidence.errors import EvidenceError
 from landrelease.evidence.metadata import Published
 
 MAX_FEED = 50_000_000
-_ENTRY = re.compile(rb"<(?P<tag>(?:\w+:)?(?:item|entry))(?=[\s>/]).*?</(?P=tag)\s*>", re.S | re.I)
+_TAG = re.compile(rb"<(/?)((?:\w+:)?(?:item|entry))(?=[\s>/])", re.I)
 
 
 def feed(data: bytes, name: str) -> Iterator[Item]:
@@ -56,6 +57,8 @@ def feed(data: bytes, name: str) -> Iterator[Item]:
     _refuse_entities(data, name)
     try:
         parsed = feedparser.parse(io.BytesIO(data), sanitize_html=True, resolve_relative_uris=False)
+    except MemoryError:
+        raise
     except Exception as error:
         raise EvidenceError(
             f"{name}: cannot be read as a feed ({type(error).__name__}: {error})"
@@ -64,14 +67,18 @@ def feed(data: bytes, name: str) -> Iterator[Item]:
         raise EvidenceError(f"{name}: XML, but no RSS or Atom feed")
     if not parsed.entries:
         raise EvidenceError(f"{name}: the feed has no entries; is the file whole?")
-    raw = [match[0] for match in _ENTRY.finditer(data)]
+    raw = _cut(data)
     for number, entry in enumerate(parsed.entries, start=1):
         locator = short(entry.get("id")) or short(entry.get("link")) or f"entry {number}"
+        own = raw[number - 1] if len(raw) == len(parsed.entries) else None
         try:
-            own = raw[number - 1] if len(raw) == len(parsed.entries) else None
-            yield _entry(entry, own, parsed.feed, name, locator)
+            with items.within(len(own or b"")):
+                found = _entry(entry, own, parsed.feed, name, locator)
+        except MemoryError:
+            raise
         except Exception as error:
-            yield failed(name, locator, error)
+            found = failed(name, locator, error)
+        yield found
     if parsed.get("bozo"):
         cause = parsed.get("bozo_exception")
         if "CharacterEncodingOverride" not in type(cause).__name__:
@@ -80,6 +87,28 @@ def feed(data: bytes, name: str) -> Iterator[Item]:
                 f"the feed is not well-formed ({type(cause).__name__}: {str(cause)[:160]}); "
                 f"{len(parsed.entries)} entries were read, others may be lost",
             )  # fmt: skip
+
+
+def _cut(data: bytes) -> list[bytes]:
+    """The entries as they stand in the file, each up to the first end of what it is called.
+
+    One walk along the tags: to look for the end of each beginning would take a file of beginnings
+    alone a time that grows with its square.
+    """
+    tags = list(_TAG.finditer(data))
+    last = {tag[2].lower(): tag.start() for tag in tags if tag[1]}
+    found: list[bytes] = []
+    begun: tuple[int, bytes] | None = None
+    for tag in tags:
+        called = tag[2].lower()
+        if begun is None:
+            if not tag[1] and last.get(called, -1) > tag.start():
+                begun = (tag.start(), called)
+        elif tag[1] and called == begun[1]:
+            end = data.find(b">", tag.end())
+            found.append(data[begun[0] : len(data) if end < 0 else end + 1])
+            begun = None
+    return found
 
 
 def _refuse_entities(data: bytes, name: str) -> None:
@@ -99,6 +128,8 @@ def _refuse_entities(data: bytes, name: str) -> None:
         sax.parseString(data, xml.sax.ContentHandler(), forbid_dtd=False)
     except DefusedXmlException as error:
         raise EvidenceError(f"{name}: the feed reaches outside itself ({error})") from error
+    except MemoryError:
+        raise
     except Exception:  # not well-formed: feedparser reads what it can, and it is said
         return
 

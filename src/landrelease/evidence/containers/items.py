@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,15 @@ _TAGS = re.compile(
     r"<(?:p|div|br|a|html|body|article|h\d|ul|span|strong|em|b|i|img|table)\b[^>]{0,2000}>", re.I
 )
 _STATES = ("report", "skipped", "failed")
+
+
+def _unlimited(size: int) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+#: What limits the reading of one member of so many bytes; the process that reads files of others
+#: sets it, so that one bad member does not take the others with it.
+within: Callable[[int], AbstractContextManager[None]] = _unlimited
 
 
 @dataclass(frozen=True)
@@ -218,9 +228,13 @@ def each(
     """
     for locator, data in parts:
         try:
-            yield from read(locator, data)
+            with within(len(data)):
+                found = list(read(locator, data))
+        except MemoryError:
+            raise
         except Exception as error:  # whatever the reader of a format trips over
-            yield failed(name, locator, error, data)
+            found = [failed(name, locator, error, data)]
+        yield from found
 
 
 def failed(name: str, locator: str, error: Exception | str, data: bytes = b"") -> Item:

@@ -90,6 +90,8 @@ def message(data: bytes, name: str, locator: str | None = None, depth: int = 0) 
         place = f"{base}/{label or f'attachment {number}'}".lstrip("/")
         try:
             yield from _attachment(part, name, place, depth)
+        except MemoryError:
+            raise
         except Exception as error:  # a broken attachment does not take its message with it
             yield failed(name, place, error)
 
@@ -110,7 +112,7 @@ def mailbox(stream: BinaryIO, name: str) -> Iterator[Item]:
         The locator is the message id, or the hash of the message where it has none.
     """
     return each(
-        ((_identity(data), data) for data in _split(stream)),
+        ((_identity(data), data) for data in split(stream)),
         name,
         lambda locator, data: message(data, name, locator),
     )
@@ -122,7 +124,7 @@ def message_id(parsed: Message) -> str | None:
     return found.strip("<> ") or None if found else None
 
 
-def _split(stream: BinaryIO) -> Iterator[bytes]:
+def split(stream: BinaryIO) -> Iterator[bytes]:
     """Cut at the "From " lines that follow a blank one; undo their quoting inside messages."""
     lines: list[bytes] = []
     size, blank, inside = 0, True, False
@@ -282,15 +284,15 @@ def _filename(part: Message) -> str | None:
         found = part.get_filename()
     except Exception:  # the standard library trips over odd parameters
         return None
-    return short(_decoded(found)) if found else None
+    return short(decoded(found)) if found else None
 
 
 def _header(parsed: Message, name: str) -> str | None:
     value = parsed.get(name)
-    return None if value is None else _decoded(str(value))
+    return None if value is None else decoded(str(value))
 
 
-def _decoded(value: str) -> str:
+def decoded(value: str) -> str:
     """Undo the coding of a header; as it stands where it is malformed."""
     pieces = []
     try:

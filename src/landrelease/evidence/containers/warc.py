@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from landrelease.evidence.containers import items
 from landrelease.evidence.containers.bounded import inflate
 from landrelease.evidence.containers.items import (
     MAX_MEMBER,
@@ -52,6 +53,8 @@ def archive(stream: BinaryIO, name: str) -> Iterator[Item]:
             record = next(records)
         except StopIteration:
             break
+        except MemoryError:
+            raise
         except Exception as error:
             yield failed(name, f"record {position}", _damaged(error))
             return
@@ -59,11 +62,13 @@ def archive(stream: BinaryIO, name: str) -> Iterator[Item]:
         try:
             locator = short((record.rec_headers.get_header("WARC-Record-ID") or "").strip("<>"))
             locator = locator or f"record {position}"
-            yield from _record(record, name, locator)
-        except EvidenceError as error:
-            yield failed(name, locator or f"record {position}", error)
+            with items.within(record.length or 0):
+                found = list(_record(record, name, locator))
+        except MemoryError:
+            raise
         except Exception as error:
-            yield failed(name, locator or f"record {position}", error)
+            found = [failed(name, locator or f"record {position}", error)]
+        yield from found
     if position == 1:
         yield failed(name, "record 1", "the archive holds no record; is the file whole?")
 

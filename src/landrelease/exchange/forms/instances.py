@@ -164,6 +164,13 @@ def read(
     return parts
 
 
+def named_files(instance: Instance, plan: Mapping[str, Any]) -> set[str]:
+    """Names of the files (pictures) that the answers say come with the form."""
+    texts = dict(_leaves(instance.root, set()))
+    paths = {part["extra"]["photo"] for part in plan["parts"] if "photo" in part["extra"]}
+    return {texts[path] for path in paths if texts.get(path)}
+
+
 @dataclass
 class _Row:
     """Cells of one row, by the name of the field or, of what is no field, its own."""

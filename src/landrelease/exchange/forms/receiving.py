@@ -8,14 +8,22 @@ something else is kept and flagged, and never overwrites; nothing is accepted he
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
-from landrelease.register import canonical, field_forms, journal, submissions
+from landrelease.register import (
+    canonical,
+    decisions,
+    field_forms,
+    journal,
+    reviewing,
+    submissions,
+)
 from landrelease.register import profile as profiles
 from landrelease.register.errors import RegisterError
 from landrelease.register.field_forms import Attachment
@@ -50,6 +58,8 @@ class Receipt:
         State of the filling-in: see :class:`.models.FieldInstance`.
     attachments
         How many attachments were new.
+    missing
+        How many files that the form names have not come.
     submissions
         Record type to receipt of what it became.
     """
@@ -61,6 +71,7 @@ class Receipt:
     repeated: bool
     state: str
     attachments: int
+    missing: int = 0
     submissions: dict[str, str] = field(default_factory=dict)
 
 
@@ -111,6 +122,8 @@ def receive(
             found = _take(instance, xml, kind, actor, ordinal=len(known))
         new = sum(field_forms.attach(found, attachment) for attachment in arrived)
         field_forms.note_sent(found, token, forms=forms, size=size)
+        missing = _missing(found, instance)
+        field_forms.say_missing(found, missing)
         return Receipt(
             receipt=found.holder.receipt,
             form=found.form,
@@ -119,8 +132,19 @@ def receive(
             repeated=repeated,
             state=found.state,
             attachments=new,
+            missing=missing,
             submissions={s.record_type: s.receipt for s in found.submissions.order_by("id")},
         )
+
+
+def _missing(found: FieldInstance, instance: Instance) -> int:
+    """How many files that a form names have not come; none is told of a form that was not read."""
+    version = field_forms.version(found.form, found.version)
+    if found.state != FieldInstance.READ or version is None or field_forms.erased(found):
+        return 0
+    named = instances.named_files(instance, json.loads(version.plan))
+    come = {field_forms.attachment_name(one) for one in found.attachments.all()} if named else set()
+    return len(named - come)
 
 
 def _received_before(known: Sequence[FieldInstance], xml: bytes) -> FieldInstance | None:
@@ -168,36 +192,85 @@ def _take(
 
 
 def take(receipt: str, actor: Actor) -> FieldInstance:
-    """Read a form that was kept as a conflict, as a record of its own, for people to decide on.
+    """Read a kept form again, for people to decide on: one in conflict as a record of its own, one
+    whose record has changed since as a difference from what the record is by now.
+
+    What comes of it counts as handed in by whoever sent the form (rule 14).
 
     Raises
     ------
     RegisterError
-        When the receipt is none of a form in conflict, or the form can no longer be read.
+        When the receipt is none of such a form, or the form can no longer be read.
     """
+    reviewing.refuse_unless_submitter(actor)
     with transaction.atomic():
         journal.lock_head()
-        old = FieldInstance.objects.filter(holder__receipt=receipt).first()
-        if old is None or old.state != FieldInstance.CONFLICT:
+        named = Q(holder__receipt=receipt) | Q(submissions__receipt=receipt)
+        old = FieldInstance.objects.filter(named).order_by("id").first()
+        past = [] if old is None or old.state != FieldInstance.READ else _past(old)
+        if old is None or not (past or old.state == FieldInstance.CONFLICT):
             raise RegisterError(
-                f"{receipt} is no form in conflict; see 'landrelease form submissions'"
+                f"{receipt} is no form in conflict, nor one whose record has changed since; see "
+                "'landrelease form submissions'"
             )
         xml = field_forms.original(old)
         version = field_forms.version(old.form, old.version)
         if xml is None or version is None:
             raise RegisterError(f"the form of {receipt} can no longer be read")
-        instance = instances.parse(xml)
-        key = f"{old.instance_id}#{old.ordinal}"
-        keeping = _Keeping(instance, xml, FORMS[old.form], actor, key, old.ordinal)
-        state, reason, parts = keeping.submit(version, holder=old.holder)
-        old.state, old.reason, old.key = state, reason, key
-        old.save()
-        if state == FieldInstance.READ:
-            old.holder.state = Submission.UNCHANGED
-            old.holder.reason = f"read as a record of its own, by {actor.name}"
-            old.holder.save()
-        old.submissions.add(*parts)
-        return old
+        if past:
+            return _compare_anew(old, xml, version, past, actor)
+        return _as_its_own(old, xml, version, actor)
+
+
+def _as_its_own(
+    old: FieldInstance, xml: bytes, version: FormVersion, actor: Actor
+) -> FieldInstance:
+    key = f"{old.instance_id}#{old.ordinal}"
+    state, reason, parts = _again(old, xml, key).submit(version, holder=old.holder)
+    old.state, old.reason, old.key = state, reason, key
+    old.save()
+    if state == FieldInstance.READ:
+        old.holder.state = Submission.UNCHANGED
+        old.holder.reason = f"read as a record of its own, by {actor.name}"
+        old.holder.save()
+    old.submissions.add(*parts)
+    return old
+
+
+def _past(instance: FieldInstance) -> list[Submission]:
+    """What is open of a form and was a difference from a state that is past."""
+    states = (Submission.CHECKED, Submission.PARTLY)
+    waiting = instance.submissions.filter(state__in=states).order_by("id")
+    return [submission for submission in waiting if decisions.stale(submission)]
+
+
+def _compare_anew(
+    old: FieldInstance, xml: bytes, version: FormVersion, past: list[Submission], actor: Actor
+) -> FieldInstance:
+    later = field_forms.corrected_by(old.instance_id)
+    if later is not None and later.holder.state not in Submission.TURNED_DOWN:
+        raise RegisterError(
+            f"the form of {old.holder.receipt} was corrected by {later.holder.receipt}: decide on "
+            f"that one, and reject {', '.join(one.receipt for one in past)}"
+        )
+    records = {one.record_type for one in past}
+    keeping = _again(old, xml, old.key)
+    state, reason, parts = keeping.submit(version, holder=old.holder, only=records)
+    if state != FieldInstance.READ:
+        raise RegisterError(f"the form of {old.holder.receipt} can no longer be read: {reason}")
+    made = ", ".join(one.receipt for one in parts)
+    for one in past:
+        decisions.reject_submission(
+            one.receipt, actor, f"the record has changed since; compared anew as {made}"
+        )
+    old.submissions.add(*parts)
+    return old
+
+
+def _again(old: FieldInstance, xml: bytes, key: str) -> _Keeping:
+    """A kept form on its way in once more, in the name of whoever sent it."""
+    sender = Actor(old.submitter)
+    return _Keeping(instances.parse(xml), xml, FORMS[old.form], sender, key, old.ordinal)
 
 
 class _Keeping:
@@ -231,12 +304,16 @@ class _Keeping:
         return self._note(state, message, holder, [holder])
 
     def submit(
-        self, version: FormVersion, holder: Submission | None
+        self,
+        version: FormVersion,
+        holder: Submission | None,
+        only: Collection[str] | None = None,
     ) -> tuple[str, str, list[Submission]]:
-        """Read the form and hand in its rows; what cannot be read is kept all the same."""
+        """Read the form and hand in its rows, or only those of some record types; what cannot be
+        read is kept all the same."""
         try:
             with transaction.atomic():
-                return FieldInstance.READ, "", self._submit(version, holder)
+                return FieldInstance.READ, "", self._submit(version, holder, only)
         except (RegisterError, ExchangeError, ValueError, KeyError, TypeError) as error:
             # What went wrong may quote an answer: nothing of a form about persons stays in clear.
             about = type(error).__name__
@@ -250,7 +327,9 @@ class _Keeping:
             field_forms.flag(holder, Submission.FAILED, "form_unreadable", reason)
             return FieldInstance.FAILED, reason, [holder]
 
-    def _submit(self, version: FormVersion, holder: Submission | None) -> list[Submission]:
+    def _submit(
+        self, version: FormVersion, holder: Submission | None, only: Collection[str] | None
+    ) -> list[Submission]:
         parts = instances.read(
             self.instance,
             json.loads(version.plan),
@@ -260,15 +339,26 @@ class _Keeping:
         )
         made = []
         for part in parts:
+            if only is not None and part.record_type.name not in only:
+                continue
             holds = part.record_type.name == self.holding and holder is None
             if not len(part.typed) and not holds:
                 continue
             outcome = submissions.submit(
                 self._delivery(part.record_type.name, part, self.xml if holds else _extract(part)),
                 actor=self.actor,
+                answers=self._answers(part.record_type.name),
             )
             made.append(Submission.objects.get(receipt=outcome.receipt))
         return made
+
+    def _answers(self, record: str) -> str:
+        """Receipt of what was returned to the sender and is put right by this correction."""
+        before = FieldInstance.objects.filter(instance_id=self.instance.deprecated_id, ordinal=0)
+        if not self.instance.deprecated_id or (corrected := before.first()) is None:
+            return ""
+        returned = corrected.submissions.filter(record_type=record, state=Submission.RETURNED)
+        return returned.order_by("-id").values_list("receipt", flat=True).first() or ""
 
     def _delivery(self, record: str, part: PartRows | None, data: bytes | None = None) -> Delivery:
         from landrelease.register.schema import RECORD_TYPES

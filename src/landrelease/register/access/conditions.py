@@ -78,7 +78,7 @@ def within_token(caller: Caller, ask: Ask) -> bool:
 
 
 def _lacking_role(caller: Caller, ask: Ask) -> list[str]:
-    needed = ", ".join(role.value for role in callers.roles_for(ask.action))
+    needed = joined((roles.called(role) for role in callers.roles_for(ask.action)), ", ")
     held = joined((grant.said() for grant in caller.grants), ", ")
     return [
         said(

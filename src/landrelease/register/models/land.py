@@ -40,13 +40,14 @@ class ReleaseRefusal(models.Model):
     """Somebody refused the release of land by a report, as the report then was; nothing moves.
 
     A row is never changed. Whether it still stands against the report follows from what is new
-    since (:mod:`..refusals`).
+    since, and from a later row that takes it back (:mod:`..refusals`).
     """
 
     id = models.BigAutoField(primary_key=True)
     seq = models.BigIntegerField()
     activity_uid = models.CharField(max_length=UID_LENGTH, db_index=True)
-    #: Hash of the report as it was looked at, and the hazard it was looked at with.
+    #: Hash of the report as it was looked at, or "takes back 12" for the refusal of journal entry
+    #: 12; and the hazard it was looked at with.
     content = models.CharField(max_length=64)
     hazard_uid = models.CharField(max_length=UID_LENGTH, null=True)
     reason = models.TextField()

@@ -1,4 +1,8 @@
-"""Derived: sums and counts kept beside the ledger lines, by the units of each time."""
+"""Derived: sums and counts kept beside the ledger lines, by the units of each time.
+
+The two columns of a unit stand in each table: a backup holds rows in the order of the fields, and a
+model that they would be inherited from puts its own first.
+"""
 
 from __future__ import annotations
 

@@ -124,7 +124,9 @@ def explain(request: HttpRequest) -> HttpResponse:
             "name": name,
             "given": given,
             "message": message,
-            "needs_factor": name and people.roles_needing_second_factor() & about.roles,
+            "needs_factor": []
+            if message or not name
+            else sorted(people.roles_needing_second_factor() & about.roles),
             "answers": []
             if message
             else [

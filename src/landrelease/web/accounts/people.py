@@ -40,7 +40,8 @@ class RoleForm(forms.Form):
 
     role = forms.ChoiceField(
         choices=lambda: [
-            (role.value, f"{role.value}: {gettext(label)}") for role, label in roles.LABELS.items()
+            (role.value, f"{gettext(roles.NAMES[role])}: {gettext(label)}")
+            for role, label in roles.LABELS.items()
         ],
         label=gettext_lazy("Role"),
     )

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.middleware.csrf import CsrfViewMiddleware
 from ninja.throttling import SimpleRateThrottle
 
-from landrelease.register import access
+from landrelease.register import access, evidence_access
 
 from .. import gate, session
 from .problems import Problem
@@ -126,6 +126,25 @@ def require_whole(caller: access.Caller, what: str) -> None:
             "Ask somebody whose role does; a service needs the scope view_restricted and no "
             "organisation or unit.",
         )
+
+
+def require_evidence(caller: access.Caller, what: str) -> evidence_access.Reading:
+    """What the caller reads of documents and claims, the same as on the pages; go on only if any.
+
+    Raises
+    ------
+    Problem
+        403: an empty list would say that there are none.
+    """
+    why = evidence_access.refusal(caller)
+    if why:
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            f"{what}: {why}",
+            "Ask somebody whose role holds everywhere; a service needs the scope view and no "
+            "organisation or unit.",
+        )
+    return evidence_access.reading(caller)
 
 
 def require_sum(caller: access.Caller, what: str, *record_types: str) -> None:

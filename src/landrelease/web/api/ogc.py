@@ -277,7 +277,6 @@ def _written(
             "rows": [_row(one) for one in body.get("features", [body])] if "type" in body else [],
             "matched": body.get("numberMatched"),
             "said": body.get("conformsTo", []),
-            "date": body.get("timeStamp", layers.day_of_data())[:19],
         }
         return conditional.mark(render(request, "web/api/page.html", page))
     data = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=str)
@@ -288,7 +287,11 @@ def _row(one: dict[str, Any]) -> list[tuple[str, Any]]:
     """The recorded fields of a feature; the place is said by its kind."""
     place = one.get("geometry")
     told = {"place": place["type"] if place else "not recorded", **one.get("properties", {})}
-    return [(name, value) for name, value in told.items() if value is not None]
+    return [
+        (name, ", ".join(map(str, value)) if isinstance(value, list) else value)
+        for name, value in told.items()
+        if value is not None
+    ]
 
 
 def _wants_page(request: HttpRequest, form: str | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -9,11 +10,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
-from landrelease.register import access, history, shown_history
+from landrelease.register import access, history, shown_evidence, shown_history
 from landrelease.register.schema import RECORD_TYPES
 
+from .. import history as pages_of_history
 from . import callers, conditional, features, layers, pages, selection
-from .problems import not_found
+from .problems import Problem, not_found
 
 router = Router(tags=["Records"])
 
@@ -49,7 +51,27 @@ class Version(Schema):
     deciders: list[str] | None
     source: str | None
     receipt: str | None
+    reason: str | None = Field(description="Why, where people said so.")
     changes: dict[str, Any]
+
+
+class Held(Schema):
+    """The version that held at the time that was asked for."""
+
+    version: int
+    fields: dict[str, Any]
+    geometry: dict[str, Any] | None = Field(description="GeoJSON, longitude and latitude.")
+
+
+class Compared(Schema):
+    """Two versions side by side."""
+
+    one: int
+    other: int
+    differing: list[str]
+    fields: dict[str, Any] = Field(description="Field to what it was in the one and the other.")
+    lost_mm2: str | None = Field(description="Ground of the one that the other has not.")
+    gained_mm2: str | None = Field(description="Ground of the other that the one has not.")
 
 
 class History(Schema):
@@ -57,6 +79,21 @@ class History(Schema):
 
     ref: str
     versions: list[Version]
+    held: Held | None = Field(
+        description="None when it was not on record by then, or that version is withheld."
+    )
+    comparison: Compared | None
+
+
+class AskedOfHistory(Schema):
+    """Which time, and which two versions."""
+
+    at: str = Field("", description="A day on the ground: 2024-12-31.")
+    known_at: str = Field(
+        "", description="Recorded time: a moment, or the number of a journal entry or report."
+    )
+    one: str = Field("", description="Number of a version, to be compared with the other.")
+    other: str = Field("", description="Number of the other version.")
 
 
 @router.get("", summary="Types of record")
@@ -95,8 +132,11 @@ def listing(request: HttpRequest, plural: Plural, asked: Query[Asked]) -> HttpRe
     if unchanged is not None:
         return conditional.mark(unchanged, etag)  # type: ignore[arg-type]
     query = dict(request.GET.items())
+    seen = access.Fields(caller, name).of_all
+    if name == "document":
+        seen = shown_evidence.askable(callers.require_evidence(caller, "documents"), seen)
     wanted = selection.read(
-        name, access.Fields(caller, name).of_all, query,
+        name, seen, query,
         lambda other: access.records(caller, other), others=PARAMETERS,
     )  # fmt: skip
     if wanted.boxes is not None and not selection.placed(name):
@@ -127,11 +167,34 @@ def one(request: HttpRequest, plural: Plural, number: int = Number) -> HttpRespo
 
 
 @router.get("/{plural}/{number}/history", summary="What happened to a record", response=History)
-def versions(request: HttpRequest, plural: Plural, number: int = Number) -> dict[str, Any]:
-    """Every version: when it was recorded, by which decision, and what changed."""
+def versions(
+    request: HttpRequest, plural: Plural, wanted: Query[AskedOfHistory], number: int = Number
+) -> dict[str, Any]:
+    """Every version: when it was recorded, by which decision, why, and what changed; the one that
+    held at a time, and two compared.
+
+    The history of a document is for the restricted tier, as on its page: what it said of itself
+    before, and why that was changed, may be of a higher tier than what it says now.
+    """
     name, caller = _type(request, plural)
     record = _record(caller, name, number)
-    return {"ref": record.ref, "versions": _history(caller, name, record)}
+    if name == "document" and not callers.require_evidence(caller, "documents").whole:
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            f"the history of {record.ref} is shown at the restricted tier only",
+            "Ask somebody whose role reads the whole register at that tier.",
+        )
+    found = shown_history.shown(history.history(record), caller, record)
+    seen = access.Fields(caller, name).of(record)
+    on, moment = pages_of_history.asked(wanted.at, wanted.known_at, found, seen)
+    held = history.at(found, on=on, known=None if moment is None else moment.seq)
+    compared = pages_of_history.comparison(wanted.one, wanted.other, found)
+    return {
+        "ref": record.ref,
+        "versions": [_version(name, change) for change in found],
+        "held": None if held is None or held.withheld else _held(name, held),
+        "comparison": None if compared is None else _compared(name, compared),
+    }
 
 
 def _type(request: HttpRequest, plural: str) -> tuple[str, access.Caller]:
@@ -149,31 +212,59 @@ def _record(caller: access.Caller, name: str, number: int) -> Any:
 
 def _told(caller: access.Caller, name: str, records: list[Any]) -> list[dict[str, Any]]:
     told = features.values(caller, name, records)
+    if name == "document":
+        reader = callers.require_evidence(caller, "documents")
+        told = [
+            shown_evidence.fields(reader, record, values)
+            for record, values in zip(records, told, strict=True)
+        ]
     if selection.placed(name):
         shapes = features.geojson([record.geometry for record in records])
         told = [{**values, "geometry": shape} for values, shape in zip(told, shapes, strict=True)]
     return told
 
 
-def _history(caller: access.Caller, name: str, record: Any) -> list[dict[str, Any]]:
-    # Unlike a page, an answer leaves out the fields of the journal that no record has.
+def _version(name: str, change: shown_history.Shown) -> dict[str, Any]:
+    return {
+        "version": change.version,
+        "entry": change.seq,
+        "recorded_at": change.recorded_at,
+        "decision": change.decision,
+        "withheld": change.withheld,
+        "actor": change.actor if change.people else None,
+        "deciders": change.deciders if change.people else None,
+        "source": None if change.withheld else change.source,
+        "receipt": change.receipt if change.people else None,
+        "reason": change.reason if change.people else None,
+        "changes": {
+            field: {"before": before, "after": after}
+            for field, (before, after) in _only_fields(name, change.changes).items()
+        },
+    }
+
+
+def _held(name: str, change: shown_history.Shown) -> dict[str, Any]:
+    return {
+        "version": change.version,
+        "fields": _only_fields(name, history.fields_of(change.state)),
+        "geometry": history.geometry_of(change.state),
+    }
+
+
+def _compared(name: str, compared: history.Comparison) -> dict[str, Any]:
+    fields = _only_fields(name, compared.fields)
+    of_the_place = {"boundary", "personal data"}
+    return {
+        "one": compared.one.version,
+        "other": compared.other.version,
+        "differing": sorted(compared.differing & {*fields, *of_the_place}),
+        "fields": fields,
+        "lost_mm2": None if compared.lost_mm2 is None else str(compared.lost_mm2),
+        "gained_mm2": None if compared.gained_mm2 is None else str(compared.gained_mm2),
+    }
+
+
+def _only_fields(name: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Unlike a page, an answer leaves out the fields of the journal that no record has."""
     told = {field.name for field in RECORD_TYPES[name].fields} | shown_history.BESIDE
-    return [
-        {
-            "version": change.version,
-            "entry": change.seq,
-            "recorded_at": change.recorded_at,
-            "decision": change.decision,
-            "withheld": change.withheld,
-            "actor": change.actor if change.people else None,
-            "deciders": change.deciders if change.people else None,
-            "source": None if change.withheld else change.source,
-            "receipt": change.receipt if change.people else None,
-            "changes": {
-                field: {"before": before, "after": after}
-                for field, (before, after) in change.changes.items()
-                if field in told
-            },
-        }
-        for change in shown_history.shown(history.history(record), caller, record)
-    ]
+    return {field: value for field, value in values.items() if field in told}

@@ -64,6 +64,15 @@ class DecisionOut(Schema):
     document: str | None
 
 
+class TakenBackOut(Schema):
+    """Whoever refused a release took that back."""
+
+    entry: int
+    at: str
+    by: str
+    reason: str
+
+
 class RefusalOut(Schema):
     """Somebody refused the release; nothing moved."""
 
@@ -72,8 +81,10 @@ class RefusalOut(Schema):
     by: str
     reason: str
     stands: bool = Field(
-        description="Whether nothing new has come in since: nobody can consent while it stands."
+        description="Whether nothing new has come in since, and it was not taken back: nobody can "
+        "consent while it stands."
     )
+    taken_back: TakenBackOut | None = Field(description="By whom and why it was taken back.")
 
 
 class ReleaseOut(Schema):
@@ -159,9 +170,9 @@ class ReleaseDetail(ReleaseOut):
 
 
 class Decided(Schema):
-    """One person's consent to a release, or their refusal."""
+    """One person's consent to a release, or their refusal, or that taken back."""
 
-    decision: Literal["consent", "refuse"] = "consent"
+    decision: Literal["consent", "refuse", "take_back"] = "consent"
     seen: str = Field(
         min_length=1, max_length=200,
         description="As GET gave it: what is decided on is what was read.",
@@ -174,17 +185,21 @@ class Decided(Schema):
     )
     reason: str = Field(
         "", max_length=2000,
-        description="Of a refusal: why, so that whoever proposed the release can act on it.",
+        description="Of a refusal: why, so that whoever proposed the release can act on it. Of one "
+        "that is taken back: why it was a mistake.",
     )  # fmt: skip
 
 
 class Consented(Schema):
-    """What came of a consent, or of a refusal."""
+    """What came of a consent, or of a refusal, or of taking that back."""
 
     ref: str
-    standing: Literal["consented", "released", "refused"]
+    standing: Literal["consented", "released", "refused", "waiting"] = Field(
+        description="waiting: the refusal was taken back, and it takes two consents."
+    )
     entry: int | None = Field(
-        description="Journal entry of the release or the refusal; null after a first consent."
+        description="Journal entry of the release, the refusal or its being taken back; null after "
+        "a first consent."
     )
     consents: list[str]
     told: str
@@ -244,15 +259,15 @@ def standing(request: HttpRequest, number: int = Number) -> dict[str, Any]:
     return _told(activity, releases.hazard_of(activity))
 
 
-@router.post("/{number}/decisions", summary="Consent to a release, or refuse it",
+@router.post("/{number}/decisions", summary="Consent to a release, refuse it, or take that back",
              response=Consented)  # fmt: skip
 def decide(request: HttpRequest, given: Decided, number: int = Number) -> dict[str, Any]:
     """Consent or refuse in one's own name; the second, independent person's consent moves the land.
 
     It takes an authenticated human with the role (rule 14): a token is refused with 403, as are who
     handed the report in and whoever is employed by the operator that did the work. A refusal takes
-    the same and a reason, moves nothing, and stands until the report is corrected or a quality
-    visit to it passes.
+    the same and a reason, moves nothing, and stands until the report is corrected, a quality visit
+    to it passes, or who refused takes it back with a reason; nobody else can.
     """
     caller = callers.of(request)
     # Before anything is looked up: a token learns that it is none, and nothing else.
@@ -269,6 +284,8 @@ def decide(request: HttpRequest, given: Decided, number: int = Number) -> dict[s
         _refuse_decided(activity)
         if given.decision == "refuse":
             return _refused(caller, activity, given)
+        if given.decision == "take_back":
+            return _taken_back(caller, activity, given)
         result = release_decisions.approve_releases(
             [activity.ref],
             caller.actor,
@@ -301,6 +318,26 @@ def _refused(caller: access.Caller, activity: Any, given: Decided) -> dict[str, 
         "entry": entry.seq,
         "consents": [],
         "told": "refused; the land stays as it was",
+    }
+
+
+def _taken_back(caller: access.Caller, activity: Any, given: Decided) -> dict[str, Any]:
+    assert caller.actor is not None, "only a person passes the check before"
+    stands = next((one for one in reversed(refusals.of(activity)) if one.stands), None)
+    against = stands and refusing.reasons_against_taking_back(activity, stands, caller.actor)
+    if against:
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            "; ".join(against),
+            "Ask who refused; or correct the report, or record the visit that passed.",
+        )
+    entry = refusing.take_back(activity.ref, caller.actor, given.reason)
+    return {
+        "ref": activity.ref,
+        "standing": "waiting",
+        "entry": entry.seq,
+        "consents": [],
+        "told": "the refusal is taken back; two people have to consent",
     }
 
 

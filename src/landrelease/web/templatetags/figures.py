@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -88,8 +88,29 @@ def moment(text: str | None) -> SafeString:
         return not_recorded()
     when = datetime.fromisoformat(text)
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>', text, text, date_format(when, "j M Y, H:i")
+        '<time datetime="{}" title="{}">{}</time>', text, text, date_format(when, "DATETIME_FORMAT")
     )
+
+
+@register.filter
+def day(text: str | date | None) -> SafeString:
+    """A day, or a month or year, as people read it; the exact one beside it.
+
+    What is neither (an interval, a day with its time) stands as it is.
+    """
+    if not text:
+        return not_recorded()
+    exact = text.isoformat() if isinstance(text, date) else text
+    return format_html('<time datetime="{}">{}</time>', exact, _day(exact))
+
+
+def _day(exact: str) -> str:
+    try:
+        if len(exact) == len("2024-06"):
+            return date_format(date.fromisoformat(f"{exact}-01"), "F Y")
+        return date_format(date.fromisoformat(exact), "DATE_FORMAT")
+    except ValueError:
+        return exact
 
 
 @register.filter

@@ -8,8 +8,9 @@ from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from landrelease.register import provenance
 from landrelease.register.schema import RECORD_TYPES
-from landrelease.web import names, origin_words
+from landrelease.web import facts, names, origin_words
 from landrelease.web import told as telling
 
 register = template.Library()
@@ -37,6 +38,25 @@ def stored(text: str) -> str | SafeString:
 def word(code: str) -> str:
     """A word of the register's own (a state, a kind), in the language of the reader."""
     return gettext(code) if code else ""
+
+
+@register.filter
+def decision(kind: str) -> str:
+    """What a kind of journal entry decides, in words."""
+    return gettext(provenance.called(kind)) if kind else ""
+
+
+@register.filter
+def field_word(code: str | None, of: str) -> str:
+    """A value as the page of its record writes it.
+
+    Parameters
+    ----------
+    of
+        Record type and field, such as ``activity.result``.
+    """
+    record_type, _, name = of.partition(".")
+    return facts.shown(RECORD_TYPES[record_type].by_name[name], code) if code else "–"
 
 
 @register.filter
