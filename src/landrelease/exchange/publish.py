@@ -180,7 +180,8 @@ def _readme(at: str, tables: Iterable[publication.Printed]) -> str:
         "",
         f"Tables. Counts from 1 to {rules.minimum_count - 1} are withheld, and others, so that "
         "they cannot be computed; 'withheld' says which. A withheld count is not zero. "
-        "'not recorded' means that the register does not say.",
+        "'not recorded' means that the register does not say. Casualties are counted as far as "
+        "their number is recorded: for the accidents in accidents_without_numbers.csv it is not.",
     ]
     for one in tables:
         lines.append(f"{one.name}.csv: {one.title}, by {', '.join(one.dimensions)}; as of {one.at}")

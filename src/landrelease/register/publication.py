@@ -307,13 +307,15 @@ def tables() -> list[Table]:
     fighting = _fighting()
     accidents: Counter[suppression.Cell] = Counter()
     casualties: Counter[suppression.Cell] = Counter()
+    unnumbered: Counter[suppression.Cell] = Counter()
     for record in RECORDS["accident"].objects.order_by("id").iterator():
         if _delayed(record.geometry, record.date_end, fighting):
             continue
         unit, year = places.of(record), _year(record)
         accidents[(unit, _kept(record.device_class), year)] += 1
-        for fate in ("killed", "injured", "unknown"):
-            casualties[(unit, fate, year)] += max(getattr(record, fate) or 0, 0)
+        for fate, persons in _persons(record).items():
+            casualties[(unit, fate, year)] += persons
+        unnumbered[(unit, year)] += _lacks_a_number(record)
     releases: Counter[suppression.Cell] = Counter()
     standing = Release.objects.values("activity_uid")
     for record in Activity.objects.filter(uid__in=standing).order_by("id").iterator():
@@ -325,8 +327,29 @@ def tables() -> list[Table]:
               _some(unplaced)),
         Table("accidents", "Accidents", ("unit", "device_class", "year"), _some(accidents)),
         Table("casualties", "Casualties", ("unit", "fate", "year"), _some(casualties)),
+        Table("accidents_without_numbers", "Accidents of which it is not recorded how many persons "
+              "were killed or how many were injured", ("unit", "year"), _some(unnumbered)),
         Table("releases", "Decided releases", ("unit", "classes", "year"), _some(releases)),
     ]  # fmt: skip
+
+
+def _persons(accident: Any) -> dict[str, int]:
+    """Persons of an accident by their fate; what a stated total has more than its parts are persons
+    whose fate is not recorded, and not left out."""
+    killed, injured, unknown = (
+        max(getattr(accident, fate) or 0, 0) for fate in ("killed", "injured", "unknown")
+    )
+    stated = accident.casualties or 0
+    return {
+        "killed": killed,
+        "injured": injured,
+        "unknown": max(unknown, stated - killed - injured),
+    }
+
+
+def _lacks_a_number(accident: Any) -> bool:
+    """Whether persons may be missing from the count: an unknown number is no zero."""
+    return accident.casualties is None and None in (accident.killed, accident.injured)
 
 
 def _some(counts: Counter[suppression.Cell]) -> dict[suppression.Cell, int]:
