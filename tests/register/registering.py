@@ -6,12 +6,13 @@ import csv
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import shapely
 
+import forked
 from landrelease.exchange.deliveries import open_delivery
 from landrelease.register import balances, figures, journal, people, release_decisions, submissions
 from landrelease.register.models import Activity, JournalEntry
@@ -159,13 +160,10 @@ def snapshot() -> dict[str, Any]:
 
 
 def landrelease(
-    folder: Path, *words: str | Path, check: bool = True, **options: Any
+    folder: Path, *words: str | Path, check: bool = True, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own."""
-    done = subprocess.run(
-        [*COMMAND, "-w", str(folder), *map(str, words)],
-        capture_output=True, text=True, check=False, **options,
-    )  # fmt: skip
+    done = forked.landrelease("-w", folder, *words, env=env)
     if check:
         assert done.returncode == 0, done.stdout + done.stderr
     return done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 
 import pytest
@@ -20,7 +21,10 @@ from registering import (
     square,
     submit,
 )
+from registering import table as csv_of
 
+from landrelease.exchange.formulas import like_a_formula
+from landrelease.exchange.publish import publish
 from landrelease.register import profile, publication
 
 
@@ -148,3 +152,35 @@ def test_restricted_records_are_warned_of_and_released_unseen(workspace, tmp_pat
     consent("AC-1")
     assert publication.released_marks() == []
     assert shown().covers(square(20))
+
+
+def test_no_cell_of_a_published_table_is_a_formula(workspace, tmp_path, rules):
+    rules(hazard_warnings=True)
+    box = shapely.box(LON - 1, LAT - 1, LON + 1, LAT + 1)
+    unit = {"source_id": "＝1+1", "name": "x", "level": 1}
+    submit(geojson(tmp_path / "units.geojson", [(box, unit)]), "units")
+    hazards(tmp_path, *[(square(5 * n), {**HAZARD, "source_id": f"H{n}"}) for n in range(6)])
+    publish(tmp_path / "open")
+    with (tmp_path / "open" / "hazards.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    assert ["'＝1+1 x", "ap", "6"] in [row[:3] for row in rows]
+    assert not [cell for row in rows for cell in row if like_a_formula(cell)]
+
+
+def test_casualties_of_unknown_number_are_no_zero(workspace, tmp_path):
+    accident = {"date": "2021-02-02"}
+    rows = [
+        {"source_id": "X1", **accident, "killed": 1, "injured": 2},
+        {"source_id": "X2", **accident, "killed": 1},
+        {"source_id": "X3", **accident},
+        {"source_id": "X4", **accident, "injured": 1, "casualties": 5},
+        {"source_id": "X5", **accident, "killed": 0, "injured": 0},
+    ]
+    submit(csv_of(tmp_path / "accidents.csv", rows), "accidents")
+    unit = publication.NOT_RECORDED
+    assert table("casualties") == {
+        (unit, "killed", "2021"): 2,
+        (unit, "injured", "2021"): 3,
+        (unit, "unknown", "2021"): 4,
+    }
+    assert table("accidents_without_numbers") == {(unit, "2021"): 2}, "X2 and X3"

@@ -151,3 +151,21 @@ def test_whoever_came_since_the_minimum_was_last_raised_can_narrow_nothing(minim
             continue
         for least, largest in attack(since):
             assert largest - least >= before - 1e-5
+
+
+def test_two_who_publish_at_once_do_not_print_past_each_other(minimum, monkeypatch):
+    """Each was chosen against what was printed before, not against the other."""
+    publish(COUNTS)
+    protect, other = publication.suppression.protect, {**COUNTS, ("A", "x"): 17}
+
+    def slow(*given, **options):
+        chosen = protect(*given, **options)
+        monkeypatch.setattr(publication.suppression, "protect", protect)
+        publish(other)
+        return chosen
+
+    monkeypatch.setattr(publication.suppression, "protect", slow)
+    with pytest.raises(RegisterError, match="by somebody else meanwhile"):
+        publish({**COUNTS, ("B", "y"): 60})
+    assert PublishedTable.objects.count() == 2
+    assert publish({**COUNTS, ("B", "y"): 60})

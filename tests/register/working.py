@@ -6,36 +6,24 @@ milliseconds and a random moment falls into the work and not into the imports.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
-from landrelease.register import configuration
-
-if not settings.configured:
-    configuration.configure(
-        configuration.sqlite_database(Path("/nowhere/ask-for-the-fixture-workspace")), "tests only"
-    )
-
 import registering
 
+import forked
 from landrelease.register import claim_decisions, decisions, people, release_decisions
 from landrelease.register.errors import RegisterError
 from landrelease.register.workspace import open_workspace
 
-_server = multiprocessing.get_context("forkserver")
-_server.set_forkserver_preload(["working"])
-
 
 def start(work: Callable[..., Any], folder: Path, *args: Any) -> Any:
     """Start a piece of work in a process of its own; returns when the work begins."""
-    begun = _server.Event()
-    process = _server.Process(target=_run, args=(work, folder, args, begun))
+    begun = forked.SERVER.Event()
+    process = forked.process(_run, work, folder, args, begun)
     process.start()
     assert begun.wait(60), "the process did not open the workspace"
     return process
@@ -43,7 +31,7 @@ def start(work: Callable[..., Any], folder: Path, *args: Any) -> Any:
 
 def at_once(folder: Path, *works: tuple[Any, ...]) -> None:
     """Let several processes begin at the same moment, and hold that each succeeds."""
-    barrier = _server.Barrier(len(works))
+    barrier = forked.SERVER.Barrier(len(works))
     processes = [start(_after, folder, barrier, *work) for work in works]
     for process in processes:
         process.join(180)

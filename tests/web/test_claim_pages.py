@@ -321,7 +321,7 @@ def test_positions_stand_beside_the_treaty_status(store, client, tmp_path):
     assert "Lithuania" in listing
     page = plain(text(client.get("/positions/UKR/")))
     assert "the state itself speaks" in page
-    assert "party since 2006-06-01" in page
+    assert "party since 1 June 2006" in page
     assert "Mine Ban Treaty" in page
     assert "unverified" in plain(text(client.get("/positions/LTU/")))
 
@@ -579,4 +579,4 @@ def test_real_reports_are_shown_word_for_word_with_every_claim(store, client, sh
     for address in ("/claims/", "/stories/", "/conflicts/?all=1", "/timeline/", "/positions/",
                     "/positions/UKR/", "/positions/USA/", "/claims/map/"):  # fmt: skip
         text(client.get(address))
-    assert "party since 2006-06-01" in plain(text(client.get("/positions/UKR/")))
+    assert "party since 1 June 2006" in plain(text(client.get("/positions/UKR/")))

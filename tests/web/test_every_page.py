@@ -96,7 +96,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "records": tuple(f"/{plural}/" for plural in records.LISTED),
     "record": ("/hazards/{hazard}/", "/hazards/{unknown}/", "/activities/{activity}/",
                "/accidents/{accident}/"),
-    "history": ("/hazards/{hazard}/history/", "/hazards/{hazard}/history/?one=1&other=2",
+    "history": ("/hazards/{hazard}/history/", "/hazards/{hazard}/history/?one=1&other=1",
                 "/hazards/{hazard}/history/?at=2021-01-01"),
     "api:operations": ("/api/v1/docs",),
     "api:landing": (f"{OGC}?f=html",),

@@ -326,6 +326,26 @@ def test_the_account_shows_who_was_there_and_what_was_changed(amra, client):
     assert "Somebody" not in eve.get("/account/").content.decode()
 
 
+def test_recovery_codes_work_once_and_it_is_told_how_many_are_left(amra):
+    from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+    from allauth.mfa.totp.internal import auth
+
+    auth.TOTP.activate(amra, auth.generate_totp_secret())
+    codes = RecoveryCodes.activate(amra).get_unused_codes()
+    assert len(codes) == 10
+    for left, code in zip(range(9, -1, -1), codes, strict=True):
+        browser = Client(HTTP_HOST="127.0.0.1")
+        browser.post(LOGIN, AMRA)
+        assert browser.post("/account/second-factor/show/", {"code": code}).status_code == 302
+        page = browser.get("/account/second-factor/").content.decode()
+        assert f"Codes left: {left}." in page
+    for code in (codes[0], codes[-1]):
+        again = Client(HTTP_HOST="127.0.0.1")
+        again.post(LOGIN, AMRA)
+        assert again.post("/account/second-factor/show/", {"code": code}).status_code == 200
+        assert again.get("/account/").status_code == 302, "a code works once"
+
+
 def test_what_is_typed_as_a_name_that_nobody_has_is_not_kept(amra, client):
     """It may be a password; and made-up names would fill the database."""
     from axes.models import AccessFailureLog

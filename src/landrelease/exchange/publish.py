@@ -21,6 +21,7 @@ from landrelease.register import clock, journal, profile, publication
 from landrelease.register.progress import Progress
 from landrelease.register.schema import RecordType
 
+from .formulas import guard
 from .problems import ExchangeError
 from .source import objects
 from .write import OutBatch, write
@@ -152,18 +153,13 @@ def _table(path: Path, table: publication.Printed) -> int:
             withheld = row.count is None
             writer.writerow(
                 [
-                    *[_harmless(row.categories[name]) for name in table.dimensions],
+                    *[guard(row.categories[name]) for name in table.dimensions],
                     "" if withheld else row.count,
                     "true" if withheld else "false",
                     table.at,
                 ]
             )
     return len(table.rows)
-
-
-def _harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
 def _readme(at: str, tables: Iterable[publication.Printed]) -> str:
@@ -184,7 +180,8 @@ def _readme(at: str, tables: Iterable[publication.Printed]) -> str:
         "",
         f"Tables. Counts from 1 to {rules.minimum_count - 1} are withheld, and others, so that "
         "they cannot be computed; 'withheld' says which. A withheld count is not zero. "
-        "'not recorded' means that the register does not say.",
+        "'not recorded' means that the register does not say. Casualties are counted as far as "
+        "their number is recorded: for the accidents in accidents_without_numbers.csv it is not.",
     ]
     for one in tables:
         lines.append(f"{one.name}.csv: {one.title}, by {', '.join(one.dimensions)}; as of {one.at}")

@@ -27,6 +27,7 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from landrelease.land import generalise
@@ -38,8 +39,8 @@ from . import (
     journal,
     profile,
     restricted,
-    shares,
     suppression,
+    units_in_force,
     workspace,
 )
 from .access import Caller
@@ -306,13 +307,15 @@ def tables() -> list[Table]:
     fighting = _fighting()
     accidents: Counter[suppression.Cell] = Counter()
     casualties: Counter[suppression.Cell] = Counter()
+    unnumbered: Counter[suppression.Cell] = Counter()
     for record in RECORDS["accident"].objects.order_by("id").iterator():
         if _delayed(record.geometry, record.date_end, fighting):
             continue
         unit, year = places.of(record), _year(record)
         accidents[(unit, _kept(record.device_class), year)] += 1
-        for fate in ("killed", "injured", "unknown"):
-            casualties[(unit, fate, year)] += max(getattr(record, fate) or 0, 0)
+        for fate, persons in _persons(record).items():
+            casualties[(unit, fate, year)] += persons
+        unnumbered[(unit, year)] += _lacks_a_number(record)
     releases: Counter[suppression.Cell] = Counter()
     standing = Release.objects.values("activity_uid")
     for record in Activity.objects.filter(uid__in=standing).order_by("id").iterator():
@@ -324,8 +327,29 @@ def tables() -> list[Table]:
               _some(unplaced)),
         Table("accidents", "Accidents", ("unit", "device_class", "year"), _some(accidents)),
         Table("casualties", "Casualties", ("unit", "fate", "year"), _some(casualties)),
+        Table("accidents_without_numbers", "Accidents of which it is not recorded how many persons "
+              "were killed or how many were injured", ("unit", "year"), _some(unnumbered)),
         Table("releases", "Decided releases", ("unit", "classes", "year"), _some(releases)),
     ]  # fmt: skip
+
+
+def _persons(accident: Any) -> dict[str, int]:
+    """Persons of an accident by their fate; what a stated total has more than its parts are persons
+    whose fate is not recorded, and not left out."""
+    killed, injured, unknown = (
+        max(getattr(accident, fate) or 0, 0) for fate in ("killed", "injured", "unknown")
+    )
+    stated = accident.casualties or 0
+    return {
+        "killed": killed,
+        "injured": injured,
+        "unknown": max(unknown, stated - killed - injured),
+    }
+
+
+def _lacks_a_number(accident: Any) -> bool:
+    """Whether persons may be missing from the count: an unknown number is no zero."""
+    return accident.casualties is None and None in (accident.killed, accident.injured)
 
 
 def _some(counts: Counter[suppression.Cell]) -> dict[suppression.Cell, int]:
@@ -366,16 +390,12 @@ class _Units:
 
     @cached_property
     def _shapes(self) -> tuple[Any, list[str]]:
-        level = Unit.objects.filter(level=self._level, min_lon__isnull=False).order_by("id")
-        shapes, labels = [], []
         today = date.fromisoformat(clock.now()[:10])
-        for unit in level.iterator():
-            valid = {"start": unit.valid_start, "end": unit.valid_end}
-            if not shares.unit_of(unit.uid, unit.source_id, unit.id, unit.name, **valid).in_force(
-                today
-            ):
-                continue
+        shapes, labels = [], []
+        for unit in units_in_force.units_at(self._level, today):
             shape = unit.geometry
+            if shape is None:
+                continue
             shapes.append(shape if shapely.is_valid(shape) else shapely.make_valid(shape))
             labels.append(_unit_label(unit.source_id, unit.name))
         return shapely.STRtree(shapes), labels
@@ -410,7 +430,8 @@ def printed(table: Table, progress: Progress = _silent, *, keep: bool = True) ->
     Raises
     ------
     RegisterError
-        When there is no earlier table and none can be printed safely.
+        When there is no earlier table and none can be printed safely, or when somebody else
+        published the table meanwhile.
     """
     threshold = profile.current().publication.minimum_count
     past = _past(table.name)
@@ -440,10 +461,25 @@ def printed(table: Table, progress: Progress = _silent, *, keep: bool = True) ->
         return _lines(table, last.table, last.at, last.seq, repeated=True)
     at = clock.now()
     if keep:
-        PublishedTable.objects.create(
-            at=at, name=table.name, seq=seq, body=json.dumps(_body(strict, done, threshold))
-        )
+        _remember(table.name, at, seq, json.dumps(_body(strict, done, threshold)), past)
     return _lines(table, strict, at, seq, repeated=False)
+
+
+def _remember(name: str, at: str, seq: int, body: str, past: list[_Past]) -> None:
+    """Keep what is about to be printed, unless somebody else published since the choice began: the
+    two were not chosen against each other, and together might give away what neither does."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f'LOCK TABLE "{PublishedTable._meta.db_table}" IN SHARE ROW EXCLUSIVE MODE'
+                )
+        if PublishedTable.objects.filter(name=name).count() != len(past):
+            raise RegisterError(
+                f"the table {name} was published by somebody else meanwhile, and the two were not "
+                "chosen against each other; publish again"
+            )
+        PublishedTable.objects.create(at=at, name=name, seq=seq, body=body)
 
 
 @dataclass(frozen=True)
