@@ -292,8 +292,6 @@ def set_active(username: str, active: bool, *, by: Actor) -> None:
     DecisionRefused
         When somebody opens or shuts their own.
     """
-    from . import tokens
-
     person = find(username)
     _refuse_for_oneself(by, username, "disable or enable")
     person.user.is_active = active
@@ -302,7 +300,23 @@ def set_active(username: str, active: bool, *, by: Actor) -> None:
     if not active:
         end_sessions(person.user)
         for token in person.tokens.filter(revoked_at=""):
-            tokens.revoke(token.id, by=by)
+            end_token(token, by=by)
+
+
+def end_token(token: AppToken, *, by: Actor) -> None:
+    """Make a token worthless and write that down; the caller holds the transaction.
+
+    Parameters
+    ----------
+    token
+        One that still holds.
+    by
+        Who ends it.
+    """
+    token.revoked_by, token.revoked_at = by.name, clock.now()
+    token.save(update_fields=["revoked_by", "revoked_at"])
+    about = token.person.user.get_username() if token.person else f"{SERVICE}{token.name}"
+    log(by, "token_revoked", about, name=token.name, token=token.id)
 
 
 @transaction.atomic

@@ -169,10 +169,7 @@ def revoke(token: int, *, by: Actor) -> None:
     row = AppToken.objects.select_related("person__user").filter(id=token, revoked_at="").first()
     if row is None:
         raise RegisterError(f"no token that still holds has the number {token}")
-    row.revoked_by, row.revoked_at = by.name, clock.now()
-    row.save(update_fields=["revoked_by", "revoked_at"])
-    about = row.person.user.get_username() if row.person else f"{people.SERVICE}{row.name}"
-    people.log(by, "token_revoked", about, name=row.name, token=row.id)
+    people.end_token(row, by=by)
 
 
 def _hash(raw: str) -> str:
