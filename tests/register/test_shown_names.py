@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from landrelease.register.shown_names import Shown, pseudonym, redactor, shown
+from landrelease.evidence import private_persons
+from landrelease.register.shown_names import Shown, pseudonym, redactor_of, shown
 
 FARMER = {"text": "Mara Lind, a farmer,", "name": "Mara Lind", "role": "farmer"}
 
@@ -56,14 +57,15 @@ def test_names_in_the_words_of_a_claim_are_replaced_too(workspace) -> None:
         "Mara Lind lost her leg in the orchard. The mayor, Karl Weiss, said that Lind had gone "
         "there on Monday. Write to mara@example.org or +41 22 555 01 02."
     )
-    redact = redactor(text, [FARMER], "public", "a")
+    names = private_persons.private_names(text, [FARMER])
+    redact = redactor_of(names, "public", "a")
     other = pseudonym("Mara Lind", "a")
     assert redact("Lind had gone there on Monday") == f"{other} had gone there on Monday"
     assert redact("The mayor, Karl Weiss") == "The mayor, Karl Weiss"
     assert "Mara" not in redact(text)
     assert redact(text).count(other) == 2
     assert redact(text).endswith("Write to [contact] or [contact].")
-    assert redactor(text, [FARMER], "restricted", "a")(text) == text
+    assert redactor_of(names, "restricted", "a")(text) == text
 
 
 def test_the_pseudonym_needs_the_key_of_the_workspace(workspace, monkeypatch) -> None:

@@ -248,7 +248,7 @@ def test_documents_are_told_in_the_words_of_their_page():
     record = Document.objects.get()
     Document.objects.filter(id=record.id).update(title=f"What {name}, a farmer, found")
     kept.text_path(record.text_sha256).write_text(f"{name}, a farmer, found it.", "utf-8")
-    evidence_access._redactor.cache_clear()
+    evidence_access._names.cache_clear()
     vera, rana = viewer(), reviewer()
     (low,) = vera.ask(DOCUMENTS)["records"]
     (high,) = rana.ask(DOCUMENTS)["records"]

@@ -287,7 +287,7 @@ def test_nobody_finds_a_document_by_a_private_name_in_its_title(store, site):
     record = Document.objects.get()
     Document.objects.filter(id=record.id).update(title=f"What {name}, a farmer, found")
     text = f"{name}, a farmer, found it."
-    evidence_access._redactor.cache_clear()
+    evidence_access._names.cache_clear()
     kept.text_path(record.text_sha256).write_text(text, "utf-8")
     viewer, reviewer = browser("vera", Role.viewer), browser("rana", Role.reviewer)
     assert name in read(reviewer, f"/documents/?q={name}")

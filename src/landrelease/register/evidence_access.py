@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -289,7 +289,17 @@ class Reading:
             return text
         if document is None:
             return ""
-        return _redactor(self._key, document.uid, document.text_sha256, mark_of(document))(text)
+        return redactor_of(self.private_names(document), self.tier, mark_of(document))(text)
+
+    def private_names(self, document: Any) -> tuple[str, ...]:
+        """The private persons of a report, as :func:`private_persons.private_names` gives them.
+
+        Parameters
+        ----------
+        document
+            Record of the report.
+        """
+        return _names(self._key, document.uid, document.text_sha256)
 
     # --- what is said together --------------------------------------------------------------------
 
@@ -398,13 +408,12 @@ class _Key:
     computed_at: str
 
 
-@lru_cache(maxsize=2_000)
-def _redactor(key: _Key, uid: str, text_sha256: str, mark: str) -> Callable[[str], str]:
-    """The function that replaces private names in words of one document."""
+@lru_cache(maxsize=20_000)
+def _names(key: _Key, uid: str, text_sha256: str) -> tuple[str, ...]:
+    """The private persons of one document; an export comes back to each of them many times."""
     bodies = Claim.objects.filter(document_uid=uid).order_by("id").values_list("body", flat=True)
     sources = [canonical.loads(body).get("source") or {} for body in bodies]
-    names = _private_names(key.folder, text_sha256, canonical.dumps(sources))
-    return redactor_of(names, key.tier, mark)
+    return _private_names(key.folder, text_sha256, canonical.dumps(sources))
 
 
 @lru_cache(maxsize=5_000)

@@ -1,13 +1,13 @@
 """What reports say as flat rows: claims, stories, conflicts, the timeline, positions of states.
 
-One place decides what a reader of a tier gets (rules 22 and 24): claims of documents beyond the
-tier and claims that are restricted are withheld and counted; private persons, e-mail addresses and
-telephone numbers are replaced in every word of a report. Offsets are those of the kept text.
+Here is decided which rows a reader of a tier gets (rule 22): claims of documents beyond the tier
+and claims that are restricted are withheld and counted. In which words they get them is asked of
+:mod:`.shown_evidence`, as pages and the API do (rule 24). Offsets are those of the kept text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,8 +15,9 @@ from typing import Any
 from landrelease import evidence
 from landrelease.evidence.lexicons import word_set
 
-from . import canonical, claim_decisions, corroborations, document_tier, documents, kept
-from .shown_names import TIERS, redactor, shown
+from . import canonical, corroborations, document_tier, documents, shown_evidence
+from .evidence_access import Reading
+from .shown_names import TIERS
 
 Row = dict[str, Any]
 
@@ -48,18 +49,14 @@ class Reader:
         self.withheld[reason] = self.withheld.get(reason, 0) + 1
 
     @cached_property
+    def reading(self) -> Reading:
+        """What the tier may read, as pages and the API ask it."""
+        return Reading(self.tier, frozenset(document_tier.beyond(self.tier)))
+
+    @cached_property
     def records(self) -> dict[str, Any]:
         """Records of documents by the path that claims name them by."""
         return {path: record for record, path in documents.named()}
-
-    @cached_property
-    def beyond(self) -> frozenset[str]:
-        """Paths of documents that the tier does not hold."""
-        return frozenset(
-            path
-            for path, record in self.records.items()
-            if not document_tier.holds(self.tier, document_tier.of(record))
-        )
 
     @cached_property
     def claims(self) -> dict[tuple[str, str], dict[str, Any]]:
@@ -67,37 +64,44 @@ class Reader:
         return {(claim["document"], claim["claim"]): claim for claim in documents.claims()}
 
     @cached_property
-    def _sources(self) -> dict[str, list[Mapping[str, Any]]]:
-        found: dict[str, list[Mapping[str, Any]]] = {}
-        for claim in self.claims.values():
-            found.setdefault(claim["document"], []).append(claim["source"])
-        return found
-
-    @cached_property
-    def _redactors(self) -> dict[str, Callable[[str], str]]:
+    def _paths(self) -> dict[str, str]:
         return {}
 
     def words(self, document: str, text: str) -> str:
         """Words of a document as the tier may read them, white space made single."""
-        if document not in self._redactors:
-            record = self.records.get(document)
-            whole = "" if record is None else _text_of(record)
-            known = self._sources.get(document, [])
-            self._redactors[document] = redactor(whole, known, self.tier, self.mark(document))
-        return " ".join(self._redactors[document](str(text)).split())
+        return _single(self.reading.words(self.records.get(document), str(text)))
 
-    def mark(self, document: str) -> str:
-        """What pseudonyms of a document are made with: the hash of its file."""
+    def path(self, document: str) -> str:
+        """The path of a document, or its reference where the path names a private person."""
+        if document not in self._paths:
+            record = self.records.get(document)
+            self._paths[document] = shown_evidence.path(self.reading, record, document)
+        return self._paths[document]
+
+    def kept_from(self, document: str) -> str | None:
+        """Why a document is withheld; None when it is not."""
+        if self.tier == "restricted":
+            return None
         record = self.records.get(document)
-        return document if record is None else str(record.sha256 or record.uid)
+        if record is None:
+            # Its tier is not known. Another file of that name came in since claims were extracted.
+            return "document not on record by that path; extract claims anew"
+        return "document beyond the tier" if record.uid in self.reading.beyond else None
 
     def may_see(self, claim: Mapping[str, Any]) -> str | None:
         """Why a claim is withheld; None when it is not."""
-        if claim["document"] in self.beyond:
-            return "document beyond the tier"
-        if claim.get("restricted") and self.tier != "restricted":
+        why = self.kept_from(claim["document"])
+        if why is None and claim.get("restricted") and self.tier != "restricted":
             return "claim restricted"
-        return None
+        return why
+
+    def body(self, claim: Mapping[str, Any]) -> dict[str, Any]:
+        """A claim in the words that the tier may read."""
+        told = shown_evidence.body(self.reading, self.records.get(claim["document"]), claim)
+        same = self.claims.get((claim["document"], str(claim.get("same_utterance_as"))))
+        if same is not None and self.may_see(same) is None:
+            told["same_utterance_as"] = claim["same_utterance_as"]
+        return told
 
     def link(self, document: str, claim: str = "") -> str | None:
         """Permalink of a document, or of a claim in it."""
@@ -112,29 +116,25 @@ class Reader:
         """The columns that name a document."""
         record = self.records.get(document)
         return {
-            "document": document,
+            "document": self.path(document),
             "document_ref": record and record.ref,
             "document_sha256": record and record.sha256,
         }
 
     def speaker(self, claim: Mapping[str, Any]) -> Row:
         """The columns that name a source."""
-        found = shown(claim["source"], self.tier, self.mark(claim["document"]))
+        record = self.records.get(claim["document"])
+        found = shown_evidence.speaker(self.reading, record, claim["source"])
         return {
-            "source": self.words(claim["document"], found.name) if not found.private
-            else found.name,
+            "source": found.name if found.private else _single(found.name),
             "source_private": found.private,
-            "source_role": found.role and self.words(claim["document"], found.role),
-            "source_organisation": found.organisation
-            and self.words(claim["document"], found.organisation),
-        }  # fmt: skip
+            "source_role": found.role and _single(found.role),
+            "source_organisation": found.organisation and _single(found.organisation),
+        }
 
 
-def _text_of(record: Any) -> str:
-    try:
-        return kept.text_path(record.text_sha256).read_bytes().decode("utf-8", "surrogatepass")
-    except FileNotFoundError:
-        return ""
+def _single(text: str) -> str:
+    return " ".join(text.split())
 
 
 # --- Claims ---------------------------------------------------------------------------------------
@@ -170,53 +170,49 @@ def claim_rows(reader: Reader, *, outside: bool = False) -> Iterator[Row]:
             reader.withhold(why)
     for first in range(0, len(visible), 1_000):
         some = visible[first : first + 1_000]
-        states = claim_decisions.state([claim["id"] for claim in some])
+        of = {claim["id"]: reader.records.get(claim["document"]) for claim in some}
+        states = shown_evidence.decisions(reader.reading, of)
         for claim in some:
             yield _claim_row(reader, claim, states[claim["id"]])
 
 
 def _claim_row(reader: Reader, claim: Mapping[str, Any], state: Any) -> Row:
-    document, slots = claim["document"], claim["slots"]
-    record = reader.records.get(document)
+    document, told = claim["document"], reader.body(claim)
+    record, slots = reader.records.get(document), told["slots"]
     spans: Row = {}
     for part in ("source", "cue", "content"):
-        span = claim[part]
-        spans[f"{part}_text"] = reader.words(document, span["text"])
-        spans[f"{part}_start"], spans[f"{part}_end"] = span["start"], span["end"]
-    who = reader.speaker(claim)
-    if who["source_private"] and reader.tier != "restricted":
-        spans["source_text"] = who["source"]
+        spans[f"{part}_text"] = _single(told[part]["text"])
+        spans[f"{part}_start"], spans[f"{part}_end"] = told[part]["start"], told[part]["end"]
     quantities, money = slots.get("quantities", []), slots.get("money", [])
-    told, parties = slots.get("speaks_of", []), slots.get("parties", [])
+    spoken_of, parties = slots.get("speaks_of", []), slots.get("parties", [])
     places = slots.get("places", [])
     others = {name: value for name, value in slots.items() if name not in _KNOWN_SLOTS}
-    words = reader.words
     return {
-        "id": claim["id"],
-        "claim": claim["claim"],
-        "permalink": reader.link(document, claim["claim"]),
+        "id": told["id"],
+        "claim": told["claim"],
+        "permalink": reader.link(document, told["claim"]),
         **reader.where(document),
         "text_sha256": record and record.text_sha256,
-        "story": claim["story"] or None,
-        "extractor": claim.get("extractor"),
-        "same_utterance_as": claim.get("same_utterance_as"),
-        "kind": claim["kind"],
-        "modality": claim["modality"],
-        "stance": claim["stance"],
-        "nested": claim["nested"],
-        **who,
+        "story": told["story"] or None,
+        "extractor": told.get("extractor"),
+        "same_utterance_as": told.get("same_utterance_as"),
+        "kind": told["kind"],
+        "modality": told["modality"],
+        "stance": told["stance"],
+        "nested": told["nested"],
+        **reader.speaker(claim),
         **spans,
-        "part_starts": [part["start"] for part in claim["parts"]],
-        "part_ends": [part["end"] for part in claim["parts"]],
-        "time": claim["time"]["value"],
-        "time_precision": claim["time"]["precision"],
+        "part_starts": [part["start"] for part in told["parts"]],
+        "part_ends": [part["end"] for part in told["parts"]],
+        "time": told["time"]["value"],
+        "time_precision": told["time"]["precision"],
         "time_basis": slots.get("time_basis"),
         "form": slots.get("form"),
         "continued": bool(slots.get("continued")),
-        "quotations": [words(document, one["text"]) for one in slots.get("quotations", [])],
+        "quotations": [_single(one["text"]) for one in slots.get("quotations", [])],
         "devices": slots.get("devices", []),
         "states": slots.get("states", []),
-        "parties": [words(document, one["text"]) for one in parties],
+        "parties": [_single(one["text"]) for one in parties],
         "party_roles": [one["role"] for one in parties],
         "party_states": [one.get("code") for one in parties],
         "quantities": [one["text"] for one in quantities],
@@ -228,14 +224,14 @@ def _claim_row(reader: Reader, claim: Mapping[str, Any], state: Any) -> Row:
         "money_currencies": [one.get("currency") for one in money],
         "money_lower": [one.get("lower") for one in money],
         "money_upper": [one.get("upper") for one in money],
-        "speaks_of": [one["text"] for one in told],
-        "speaks_of_values": [one.get("value") for one in told],
+        "speaks_of": [one["text"] for one in spoken_of],
+        "speaks_of_values": [one.get("value") for one in spoken_of],
         "places": [one.get("name") or one["text"] for one in places],
         "place_ids": [one.get("id") for one in places],
         "place_latitudes": [one.get("latitude") for one in places],
         "place_longitudes": [one.get("longitude") for one in places],
-        "other_slots": words(document, canonical.dumps(others).decode()) if others else None,
-        "restricted": bool(claim.get("restricted")),
+        "other_slots": _single(canonical.dumps(others).decode()) if others else None,
+        "restricted": bool(told.get("restricted")),
         "decision": state.state,
         "decision_evidence": state.evidence_ref,
         "decision_hazard": state.hazard_ref,
@@ -249,15 +245,20 @@ def _claim_row(reader: Reader, claim: Mapping[str, Any], state: Any) -> Row:
 def story_rows(reader: Reader) -> Iterator[Row]:
     """One row a document in its story."""
     for story in documents.stories():
-        members = [m for m in story["documents"] if m["path"] not in reader.beyond]
-        for _ in range(len(story["documents"]) - len(members)):
-            reader.withhold("document beyond the tier")
-        for member in members:
+        readable = {}
+        for member in story["documents"]:
+            why = reader.kept_from(member["path"])
+            if why is None:
+                readable[member["path"]] = reader.records.get(member["path"])
+            else:
+                reader.withhold(why)
+        told = shown_evidence.story(reader.reading, readable, story)
+        for member in told["documents"]:
             yield {
                 "story": story["story"],
                 "counted_as": story.get("counted_as") or story["story"],
-                "origin": story["origin"]["name"],
-                "origin_kind": story["origin"]["kind"],
+                "origin": told["origin"]["name"],
+                "origin_kind": told["origin"]["kind"],
                 "documents": len(story["documents"]),
                 "relation": member["relation"],
                 "published": member["published"],
@@ -276,18 +277,22 @@ def conflict_rows(reader: Reader) -> Iterator[Row]:
         if why is not None:
             reader.withhold(why)
             continue
+        between = [reader.records.get(c.document) for c in (found.one, found.other)]
         row: Row = {
             "about": "claims",
             "verdict": found.verdict,
-            "slot": found.slot,
-            "independence": reader.words(found.one.document, found.independence),
+            "slot": shown_evidence.between(reader.reading, between, found.slot),
+            "independence": _single(
+                shown_evidence.between(reader.reading, between, found.independence)
+            ),
         }
         for name, side, value in zip(("one", "other"), sides, found.values, strict=True):
             row |= {f"{name}_{column}": cell for column, cell in _side(reader, side, value).items()}
         yield row
     for checked in corroborations.treaty_checks():
-        if checked["document"] in reader.beyond:
-            reader.withhold("document beyond the tier")
+        why = reader.kept_from(checked["document"])
+        if why is not None:
+            reader.withhold(why)
             continue
         yield _treaty_row(reader, checked)
 
@@ -361,7 +366,7 @@ def timeline_rows(reader: Reader) -> Iterator[Row]:
             "at_most": len(entry.gathering.origins),
             "gathering": entry.gathering.gathering,
             "claims": [claim["claim"] for claim in seen],
-            "documents": sorted({claim["document"] for claim in seen}),
+            "documents": sorted({reader.path(claim["document"]) for claim in seen}),
             "claims_withheld": len(listed) - len(seen),
             **reader.where(first["document"]),
             "permalink": reader.link(first["document"], first["claim"]),

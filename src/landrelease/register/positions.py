@@ -95,7 +95,7 @@ def _row(
 ) -> Row:
     row = {
         "state": code,
-        "role": role,
+        "role": reader.words(claim["document"], role),
         "kind": claim["kind"],
         "modality": claim["modality"],
         "stance": claim["stance"],

@@ -1,4 +1,5 @@
-"""Claims and documents as their reader may see them: the one place that pages and the API ask.
+"""Claims and documents as their reader may see them: the one place that pages, exports and the API
+ask.
 
 Which of them somebody reads at all is said by :mod:`.evidence_access`. Here is what they see of
 one: below the restricted tier private persons have pseudonyms in every word (rule 24), and of a
@@ -12,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
+from urllib.parse import unquote
 
 from . import access, claim_decisions, references, restricted
 from .claim_decisions import ClaimState
@@ -24,7 +26,10 @@ from .shown_names import Shown, shown
 _NO_WORDS: Final = frozenset({"claim", "story", "same_utterance_as", "id", "value", "until"})
 #: Texts of a document that say no words of it: its id, hashes, a code.
 _KEYS: Final = frozenset({"source_id", "sha256", "container_sha256", "text_sha256", "language"})
+#: Texts of a document that say where it lies; a name in them is not always written as a name.
+_PATHS: Final = frozenset({"filename", "locator"})
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
+_NO_LETTERS: Final = re.compile(r"[\W\d_]+")
 
 
 def speaker(reader: Reading, document: Any, source: Mapping[str, Any]) -> Shown:
@@ -80,6 +85,46 @@ def body(reader: Reading, document: Any, claim: Mapping[str, Any]) -> dict[str, 
             "organisation": seen.organisation,
         }
     return told
+
+
+def story(reader: Reading, documents: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """A story in the words that a reader may read, its members that they may read alone.
+
+    Its origin is told in words of any of its documents, and is read with the names of them all.
+
+    Parameters
+    ----------
+    documents
+        Records of the documents that they may read, by path.
+    told
+        The story, a JSON object.
+    """
+    own = [member for member in told["documents"] if member["path"] in documents]
+    read = [documents[member["path"]] for member in own]
+    origin = {
+        name: between(reader, read, text) if isinstance(text, str) else text
+        for name, text in told["origin"].items()
+    }
+    members = [
+        {**_replaced(member, reader, documents[member["path"]]), "path": member["path"]}
+        for member in own
+    ]
+    return {**told, "origin": origin, "documents": members}
+
+
+def between(reader: Reading, documents: Iterable[Any], text: str) -> str:
+    """What is said of several documents together, in the words that a reader may read.
+
+    Parameters
+    ----------
+    documents
+        Their records.
+    text
+        Words that may be those of any of them.
+    """
+    for document in documents:
+        text = reader.words(document, text)
+    return text
 
 
 def _replaced(value: Any, reader: Reading, document: Any) -> Any:
@@ -157,12 +202,51 @@ def fields(reader: Reading, document: Any, values: Mapping[str, Any]) -> dict[st
         By name; what is no text, or a hash, stays as it is.
     """
     texts = _texts()
-    return {
-        name: reader.words(document, value)
-        if name in texts and isinstance(value, str) and not _HASH.fullmatch(value)
-        else value
-        for name, value in values.items()
-    }
+
+    def seen(name: str, value: Any) -> Any:
+        if name not in texts or not isinstance(value, str) or _HASH.fullmatch(value):
+            return value
+        if name in _PATHS:
+            return path(reader, document, value)
+        return reader.words(document, value)
+
+    return {name: seen(name, value) for name, value in values.items()}
+
+
+def path(reader: Reading, document: Any, written: str) -> str:
+    """Path or name of the file of a document, as a reader may read it.
+
+    In a path a name may be joined otherwise than in words ("notes_mara-lind.txt"). One that names
+    somebody who is private is not given below the restricted tier: the reference of the document
+    stands for it, so that it still tells the document from all others.
+
+    Parameters
+    ----------
+    document
+        Its record; without one nothing is given below the restricted tier.
+    written
+        The path.
+    """
+    told = reader.words(document, written)
+    if reader.tier == RESTRICTED or document is None or not written:
+        return told
+    letters = _letters(written)
+    names = map(_letters, reader.private_names(document))
+    # "MaraLind.txt": a first name and a surname together are nobody else's.
+    named = any(
+        f" {one} " in f" {letters} " or (" " in one and _closed(one) in _closed(letters))
+        for one in names
+        if one
+    )
+    return str(document.ref) if named or told != written else told
+
+
+def _letters(text: str) -> str:
+    return " ".join(_NO_LETTERS.sub(" ", unquote(text)).casefold().split())
+
+
+def _closed(text: str) -> str:
+    return text.replace(" ", "")
 
 
 def askable(reader: Reading, names: Iterable[str]) -> set[str]:

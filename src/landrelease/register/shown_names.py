@@ -16,7 +16,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,17 +112,14 @@ def pseudonym(name: str, document: str) -> str:
     return PSEUDONYM + base64.b32encode(mark)[:8].decode().lower()
 
 
-def redactor(
-    text: str, sources: Iterable[Mapping[str, Any]], tier: str, document: str
-) -> Callable[[str], str]:
+def redactor_of(names: Sequence[str], tier: str, document: str) -> Callable[[str], str]:
     """A function that replaces private names, addresses and telephone numbers in words of a report.
 
     Parameters
     ----------
-    text
-        The kept text, in which the persons are introduced.
-    sources
-        Sources of its claims.
+    names
+        As ``private_persons.private_names`` gives them for the kept text, in which the persons are
+        introduced, and the sources of its claims.
     tier, document
         As for :func:`shown`.
 
@@ -131,14 +128,6 @@ def redactor(
     callable
         Of str to str. In the restricted tier it gives back what it is given.
     """
-    if tier == "restricted":
-        return lambda words: words
-    return redactor_of(private_persons.private_names(text, sources), tier, document)
-
-
-def redactor_of(names: Sequence[str], tier: str, document: str) -> Callable[[str], str]:
-    """The same from names that are known already, as ``private_persons.private_names`` gives
-    them."""
     if tier == "restricted":
         return lambda words: words
     return lambda words: _replaced(words, names, document)

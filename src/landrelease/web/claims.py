@@ -346,7 +346,7 @@ def _against(
     return Against(
         comparison.verdict,
         claim_words.word(claim_words.VERDICTS, comparison.verdict),
-        claim_words.slot_name(comparison.slot),
+        readers.slot_name(comparison.slot, reader, document, other and other.document),
         reader.words(document, own),
         reader.words(other and other.document, theirs),
         independence,

@@ -56,7 +56,10 @@ def page(request: HttpRequest) -> HttpResponse:
                 {
                     "verdict": one.verdict,
                     "said": claim_words.word(claim_words.VERDICTS, one.verdict),
-                    "slot": claim_words.slot_name(one.slot),
+                    "slot": readers.slot_name(
+                        one.slot, reader, *(other and other.document for other in
+                                            (known.get(one.one_row), known.get(one.other_row)))
+                    ),
                     "sides": [
                         _side(known.get(one.one_row), one.one_value, reader),
                         _side(known.get(one.other_row), one.other_value, reader),

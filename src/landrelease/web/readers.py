@@ -59,3 +59,15 @@ def slots(found: list[claim_words.Slot], reader: Reading, document: Any) -> list
         replace(one, text=words(document, one.text), quoted=words(document, one.quoted))
         for one in found
     ]
+
+
+def slot_name(slot: str, reader: Reading, *documents: Any) -> str:
+    """Call the slot of a comparison by its words; what is counted is worded as in its reports.
+
+    Parameters
+    ----------
+    documents
+        The reports of both sides; None for one that is not on record.
+    """
+    known = [document for document in documents if document is not None]
+    return claim_words.slot_name(shown_evidence.between(reader, known, slot))
