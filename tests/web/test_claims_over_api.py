@@ -267,6 +267,18 @@ def test_documents_are_told_in_the_words_of_their_page():
     assert rana.ask(f"{DOCUMENTS}/{record.id}/history")["versions"]
 
 
+def test_documents_as_they_were_before_are_for_the_restricted_tier_as_their_history_is():
+    take_in(1)
+    vera, rana, now = viewer(), reviewer(), {"known_at": "2999-01-01"}
+    for caller in (vera, service("view")):
+        told = caller.ask(DOCUMENTS, now, status=403)
+        assert "as they were on record before are shown at the restricted tier" in told["detail"]
+        assert caller.ask(DOCUMENTS)["matched"] == 1
+    for caller in (rana, service("view", "view_restricted")):
+        assert caller.ask(DOCUMENTS, now)["matched"] == 1
+        assert caller.ask(DOCUMENTS, {"known_at": "1999-01-01"})["matched"] == 0
+
+
 # --- deciding ------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Count
@@ -14,7 +15,7 @@ from django.utils.translation import gettext
 from landrelease import treaty
 from landrelease.register import corroborated
 from landrelease.register.evidence_access import Reading
-from landrelease.register.models import TreatyComparison
+from landrelease.register.models import ClaimComparison, TreatyComparison
 
 from . import claim_words, claims, keyset, readers
 
@@ -52,22 +53,7 @@ def page(request: HttpRequest) -> HttpResponse:
         request,
         "web/conflicts.html",
         {
-            "rows": [
-                {
-                    "verdict": one.verdict,
-                    "said": claim_words.word(claim_words.VERDICTS, one.verdict),
-                    "slot": readers.slot_name(
-                        one.slot, reader, *(other and other.document for other in
-                                            (known.get(one.one_row), known.get(one.other_row)))
-                    ),
-                    "sides": [
-                        _side(known.get(one.one_row), one.one_value, reader),
-                        _side(known.get(one.other_row), one.other_value, reader),
-                    ],
-                    "independence": apart[one.id],
-                }
-                for one in compared
-            ],
+            "rows": [_row(one, known, apart[one.id], reader) for one in compared],
             "checks": [
                 check_told(check, documents.get(check.document_uid), reader,
                            spoken.get(check.claim_row))
@@ -94,6 +80,22 @@ def page(request: HttpRequest) -> HttpResponse:
             "part": not reader.whole,
         },
     )  # fmt: skip
+
+
+def _row(
+    one: ClaimComparison, known: Mapping[str, claims.Other], independence: str, reader: Reading
+) -> dict[str, Any]:
+    """A comparison as the list shows it."""
+    first, last = known.get(one.one_row), known.get(one.other_row)
+    return {
+        "verdict": one.verdict,
+        "said": claim_words.word(claim_words.VERDICTS, one.verdict),
+        "slot": readers.slot_name(
+            one.slot, reader, first and first.document, last and last.document
+        ),
+        "sides": [_side(first, one.one_value, reader), _side(last, one.other_value, reader)],
+        "independence": independence,
+    }
 
 
 def _side(

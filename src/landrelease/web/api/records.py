@@ -11,6 +11,7 @@ from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
 from landrelease.register import access, history, shown_evidence, shown_history
+from landrelease.register.evidence_access import Reading
 from landrelease.register.schema import RECORD_TYPES
 
 from .. import history as pages_of_history
@@ -125,7 +126,11 @@ def types(request: HttpRequest) -> HttpResponse:
 
 @router.get("/{plural}", summary="Records of a type")
 def listing(request: HttpRequest, plural: Plural, asked: Query[Asked]) -> HttpResponse:
-    """A page of records in the order of their numbers; hazards that were withdrawn among them."""
+    """A page of records in the order of their numbers; hazards that were withdrawn among them.
+
+    Documents as they were on record before (``known_at``) are for the restricted tier, as their
+    history is.
+    """
     name, caller = _type(request, plural)
     etag = conditional.tag(request)
     unchanged = conditional.not_modified(request, etag)
@@ -134,7 +139,10 @@ def listing(request: HttpRequest, plural: Plural, asked: Query[Asked]) -> HttpRe
     query = dict(request.GET.items())
     seen = access.Fields(caller, name).of_all
     if name == "document":
-        seen = shown_evidence.askable(callers.require_evidence(caller, "documents"), seen)
+        reader = callers.require_evidence(caller, "documents")
+        if "known_at" in query:
+            _require_whole(reader, "documents as they were on record before are")
+        seen = shown_evidence.askable(reader, seen)
     wanted = selection.read(
         name, seen, query,
         lambda other: access.records(caller, other), others=PARAMETERS,
@@ -178,12 +186,9 @@ def versions(
     """
     name, caller = _type(request, plural)
     record = _record(caller, name, number)
-    if name == "document" and not callers.require_evidence(caller, "documents").whole:
-        raise Problem(
-            HTTPStatus.FORBIDDEN,
-            f"the history of {record.ref} is shown at the restricted tier only",
-            "Ask somebody whose role reads the whole register at that tier.",
-        )
+    if name == "document":
+        reader = callers.require_evidence(caller, "documents")
+        _require_whole(reader, f"the history of {record.ref} is")
     found = shown_history.shown(history.history(record), caller, record)
     seen = access.Fields(caller, name).of(record)
     on, moment = pages_of_history.asked(wanted.at, wanted.known_at, found, seen)
@@ -195,6 +200,16 @@ def versions(
         "held": None if held is None or held.withheld else _held(name, held),
         "comparison": None if compared is None else _compared(name, compared),
     }
+
+
+def _require_whole(reader: Reading, what: str) -> None:
+    """Refuse what a document said of itself before to whoever does not read all documents."""
+    if not reader.whole:
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            f"{what} shown at the restricted tier only",
+            "Ask somebody whose role reads the whole register at that tier.",
+        )
 
 
 def _type(request: HttpRequest, plural: str) -> tuple[str, access.Caller]:
