@@ -10,10 +10,21 @@ from typing import Any
 
 import pytest
 
-from landrelease.exchange import evidence_export
-from landrelease.register import canonical, claim_decisions, documents, people
+from landrelease.exchange import evidence_export, records
+from landrelease.exchange.publish import publish
+from landrelease.exchange.star import write_star
+from landrelease.exchange.write import write
+from landrelease.register import (
+    canonical,
+    claim_decisions,
+    documents,
+    people,
+    profile,
+    publication,
+)
 from landrelease.register.evidence_rows import Reader
 from landrelease.register.models import Claim, Document, Story
+from landrelease.register.schema import RECORD_TYPES
 
 NAME, SURNAME = "Zyxandra Quillfeather", "Quillfeather"
 CONTACTS = ("zyx.quill@wombat.example", "+999-555-0147")
@@ -214,3 +225,54 @@ def test_a_claim_whose_document_is_called_otherwise_by_now_is_withheld(taken_in)
             assert any("extract claims anew" in reason for reason in reader.withheld)
     assert 0 < own < every
     assert len(rows("claims", "restricted")) == every
+
+
+def quiet(stage: str, done: int, total: int | None) -> None:
+    """No progress."""
+
+
+def published_as(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+    """Set what the profile says of publication."""
+    own = profile.current()
+    anew = own.model_copy(update={"publication": own.publication.model_copy(update=changes)})
+    monkeypatch.setattr(profile, "current", lambda: anew)
+
+
+def test_documents_that_leave_for_partners_are_in_the_words_of_their_pages(
+    taken_in, tmp_path, monkeypatch
+) -> None:
+    """Where the profile lets them leave: by default none does."""
+    Document.objects.update(title=f"What {WORDS} saw", publisher=SURNAME, agency=NAME)
+    kind = RECORD_TYPES["document"]
+    plain = tuple(field.name for field in kind.fields if not field.personal)
+    named = profile.current().publication.fields.get("partner", {})
+    published_as(monkeypatch, fields={"partner": {**named, "document": plain}})
+    leaving = publication.leaving("partner", "document")
+    assert {"title", "publisher", "agency", "filename"} <= set(leaving.fields)
+    path = tmp_path / "documents.csv"
+    assert write(path, kind, records.leaving_batches(leaving, kind, quiet, 3)).rows == 3
+    text = path.read_text(encoding="utf-8-sig")
+    assert not named_in({"file": text})
+    assert all(record.sha256 in text and record.ref in text for record in Document.objects.all())
+    write(path, kind, records.batches(kind, quiet, 3))
+    assert SURNAME in path.read_text(encoding="utf-8-sig"), "the restricted tier reads them"
+
+
+def test_neither_what_is_published_nor_the_star_schema_names_whom_reports_name(
+    taken_in, tmp_path, monkeypatch
+) -> None:
+    """Not even where a decision made a hazard and an evidence item of what was said."""
+    published_as(monkeypatch, hazard_warnings=True)
+    actor = people.at_the_command_line()
+    claim_decisions.accept(
+        Claim.objects.order_by("id")[0].id, actor=actor, indication=True, reason=WORDS
+    )
+    Document.objects.update(title=f"What {WORDS} saw", publisher=SURNAME, agency=NAME)
+    publish(tmp_path / "open", quiet)
+    write_star(tmp_path / "star", quiet)
+    files = [one for name in ("open", "star") for one in (tmp_path / name).rglob("*")]
+    read = {one.name: one.read_bytes().decode("utf-8", "replace") for one in files if one.is_file()}
+    assert {"fact_hazard.csv", "hazards.csv"} <= set(read)
+    for name, text in read.items():
+        assert not named_in({name: text}), name
+        assert not [ref for ref in FILES if ref in text], name

@@ -42,7 +42,7 @@ def _fields(listed: str) -> tuple[Field, ...]:
 
 
 _DOCUMENT = """
-document - Path by which claims and stories name the document
+document - Path of the document; its reference where the path names a private person
 document_ref - Reference of the document, DOC-2
 document_sha256 - Hash of the file as received
 permalink - Address of the claim, or of the document

@@ -82,10 +82,13 @@ def leaving_batches(
             # A reference of its own would lead from the cells to the record.
             "ref": [None if hidden else record.ref for record, hidden in rows]
         }
+        told = [
+            {} if hidden
+            else leaving.words(record, {field.name: value(record, field) for field in fields})
+            for record, hidden in rows
+        ]  # fmt: skip
         for field in fields:
-            columns[field.name] = [
-                None if hidden else value(record, field) for record, hidden in rows
-            ]
+            columns[field.name] = [values.get(field.name) for values in told]
         geometry = None
         if record_type.geometry:
             geometry = from_lonlat(objects([leaving.shape(*row) for row in rows]), crs)

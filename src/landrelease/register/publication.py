@@ -36,15 +36,18 @@ from . import (
     access,
     clock,
     codes,
+    document_tier,
     journal,
     profile,
     restricted,
+    shown_evidence,
     suppression,
     units_in_force,
     workspace,
 )
 from .access import Caller
 from .errors import RegisterError
+from .evidence_access import Reading
 from .models import (
     RECORDS,
     Activity,
@@ -620,6 +623,22 @@ class Leaving:
                 yield record, True
             else:
                 self.withheld += 1
+
+    @cached_property
+    def _reading(self) -> Reading:
+        return Reading(self.tier, frozenset(document_tier.beyond(self.tier)))
+
+    def words(self, record: Any, values: dict[str, Any]) -> dict[str, Any]:
+        """Values of a record as the tier reads them: of a report as its page shows them (rule 24).
+
+        Parameters
+        ----------
+        values
+            By the name of the field.
+        """
+        if self.record_type != "document":
+            return values
+        return shown_evidence.fields(self._reading, record, values)
 
     def shape(self, record: Any, only_cells: bool) -> Any:
         """Geometry of a record as it leaves, in degrees."""
