@@ -258,6 +258,16 @@ def test_documents_are_told_in_the_words_of_their_page():
     assert vera.ask(f"{DOCUMENTS}/{record.id}") == low
     hashes = ("sha256", "text_sha256", "source_id", "uid")
     assert [low[one] for one in hashes] == [high[one] for one in hashes]
+    Document.objects.update(filename="notes_mara-ovenden.txt", title=None)
+    page = f"/documents/{record.id}/"
+    for caller, seen in ((vera, False), (rana, True)):
+        file = caller.ask(f"{DOCUMENTS}/{record.id}")["filename"]
+        assert (file == "notes_mara-ovenden.txt") is seen
+        assert file in ("notes_mara-ovenden.txt", record.ref)
+        assert ("ovenden.txt" in caller.get(page).content.decode()) is seen
+        found = caller.get("/documents/", {"q": "ovenden"}).content.decode()
+        assert (f'href="{page}"' in found) is seen, "nobody finds what they do not see"
+    Document.objects.update(title=high["title"])
     refused = vera.ask(DOCUMENTS, {"title": high["title"]}, status=400)
     assert "title" in refused["detail"]
     assert rana.ask(DOCUMENTS, {"title": high["title"]})["matched"] == 1

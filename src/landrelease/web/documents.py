@@ -75,7 +75,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                     "unread": unread(document, counts.get(document.uid, 0)),
                 }
                 for document in page.rows
-                if _still_found(document, titles[document.uid], words)
+                if _still_found(document, reader, words)
             ],
             "page": page,
             "next_query": keyset.query(request, after=page.next),
@@ -84,14 +84,16 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _still_found(document: Any, title: str, words: str) -> bool:
+def _still_found(document: Any, reader: Reading, words: str) -> bool:
     """Whether a search finds a document by what its reader sees of it: by a private name in its
-    title, which they see as a pseudonym, nobody finds it."""
-    if not words or title == (document.title or ""):
+    title or the name of its file, which they see as something else, nobody finds it."""
+    if not words or reader.tier == shown_names.RESTRICTED:
         return True
-    names = ("publisher", "agency", "filename", "source_id")
-    seen = [title, *(str(getattr(document, name) or "") for name in names)]
-    return any(words.casefold() in text.casefold() for text in seen)
+    names = ("title", "publisher", "agency", "filename", "source_id")
+    seen = shown_evidence.fields(
+        reader, document, {name: getattr(document, name) for name in names}
+    )
+    return any(words.casefold() in str(text or "").casefold() for text in seen.values())
 
 
 def unread(document: Any, count: int) -> str:
@@ -137,6 +139,7 @@ def document(request: HttpRequest, id_: int) -> HttpResponse:
         {
             "document": found,
             "title": reader.words(found, found.title or ""),
+            "file": shown_evidence.path(reader, found, found.filename or ""),
             "facts": _facts(found, request, reader),
             "published": claims.published(found),
             "text_missing": text is None,
