@@ -94,7 +94,7 @@ def make(folder: Path, count: int, left: int, database: str) -> None:
     workspace.init_workspace(folder, database=database)
     from django.db import transaction
 
-    from landrelease.register import apply, canonical, journal, people, posting, submissions
+    from landrelease.register import canonical, journal, people, posting, recording, submissions
     from landrelease.register.models import Activity, Release
 
     def hand_in(path: Path, as_: str) -> None:
@@ -167,7 +167,7 @@ def make(folder: Path, count: int, left: int, database: str) -> None:
     anna = people.Actor("anna", "Authority", authenticated=True, may_release=True)
     with transaction.atomic():
         journal.lock_head()
-        entry = apply.record(
+        entry = recording.record(
             journal.Draft(
                 kind="release",
                 actor=anna.to_json(),

@@ -25,7 +25,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.db import transaction
 from registering import HAZARD, hazards, landrelease, square, verified
 
-from landrelease.register import heads, journal, people, signing
+from landrelease.register import heads, journal, people, recording, signing
 from landrelease.register.errors import JournalError
 from landrelease.register.models import JournalEntry, JournalTimestamp
 
@@ -175,8 +175,6 @@ def test_a_forged_change_of_key_is_not_followed(workspace, tmp_path):
     """Somebody who can write into the journal but does not have the key gets no trust from it."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from landrelease.register import apply
-
     something(tmp_path)
     own = heads.public_key()
     forger = Ed25519PrivateKey.generate()
@@ -189,7 +187,7 @@ def test_a_forged_change_of_key_is_not_followed(workspace, tmp_path):
         kind=signing.KIND, actor=OFFICE.to_json(), data={**change, "signatures": by}
     )
     with transaction.atomic():
-        apply.record(draft)
+        recording.record(draft)
     assert signing.successors([own]) == {own}
     assert "not the key that signs" in signing.wrong()
 
@@ -214,7 +212,7 @@ def test_a_change_that_was_cut_short_is_finished_or_never_was(
 
             patched.setattr(signing, "_finish", at_last)
         else:
-            patched.setattr(signing.apply, "record", cut)
+            patched.setattr(signing.recording, "record", cut)
         with pytest.raises(OSError, match="power"):
             signing.rotate(OFFICE, signing.Because.routine)
     assert len(signing.rotations()) == committed

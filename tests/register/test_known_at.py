@@ -22,7 +22,7 @@ from registering import (
 from registering import submit as hand_in
 
 from landrelease import land
-from landrelease.register import balances, figures, knowledge, lines, posting
+from landrelease.register import balances, figures, knowledge, land_events, lines
 from landrelease.register.errors import RegisterError
 from landrelease.register.models import Hazard, JournalEntry, LedgerLine, Release
 from landrelease.register.statements import statement
@@ -73,7 +73,7 @@ def test_events_of_a_past_moment_post_the_lines_of_that_moment(workspace, tmp_pa
         work.step()
         seqs.append(knowledge.head_seq())
     for seq in seqs:
-        posted = land.post(posting.all_events(seq), validated=True).lines
+        posted = land.post(land_events.all_events(seq), validated=True).lines
         then = lines.standing(seq).lines
         assert _sorted(posted) == _sorted(then), f"as known at {seq}"
 

@@ -1,8 +1,8 @@
 """The one function that writes the state: ``apply(entry)``.
 
 Whatever is decided becomes a journal entry; the tables people query follow from the entries and
-from nothing else. ``record`` appends an entry and applies it in the same transaction; ``verify``
-applies the entries of a journal to an empty database and compares.
+from nothing else. :func:`.recording.record` appends an entry and applies it in the same
+transaction; ``verify`` applies the entries of a journal to an empty database and compares.
 """
 
 from __future__ import annotations
@@ -35,16 +35,6 @@ from .schema import RECORD_TYPES, RecordType
 
 #: Above this many new rows of a placed type the box index is loaded at once.
 BULK_ROWS = 2_000
-
-
-def record(draft: journal.Draft, using: str = "default") -> JournalEntry:
-    """Append an entry and apply it; the caller holds the transaction."""
-    from . import totals
-
-    entry = journal.append(draft, using)
-    apply(entry, source=using, using=using)
-    totals.follow(entry, draft.parts)
-    return entry
 
 
 def apply(entry: JournalEntry, *, source: str = "default", using: str = "default") -> None:

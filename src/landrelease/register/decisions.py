@@ -12,7 +12,6 @@ from django.db import transaction
 
 from . import (
     acts,
-    apply,
     bulk,
     canonical,
     clock,
@@ -23,6 +22,7 @@ from . import (
     posting,
     proposed_links,
     questions,
+    recording,
     reviewing,
 )
 from .errors import DecisionRefused
@@ -56,7 +56,7 @@ def accept(
         _note(submission, actor, _DECIDED[standing], entry=entry)
         return entry
     updates = any(b'"do":"update"' in bytes(part.body)[:200] for part in parts)
-    entry = apply.record(
+    entry = recording.record(
         journal.Draft(
             kind="accept" if standing == "proposed" else "accept_held",
             actor=actor.to_json(),
@@ -149,7 +149,7 @@ def enter_act(
         What else the entry says.
     """
     names = [person.name for person in deciders]
-    entry = apply.record(
+    entry = recording.record(
         journal.Draft(
             kind="claim" if str(about.get("act", "")).endswith("_claim") else "act",
             actor=actor.to_json(),

@@ -24,13 +24,13 @@ from django.db import connection, transaction
 
 from . import (
     access,
-    apply,
     canonical,
     clock,
     correspondent_keys,
     journal,
     lastly,
     named_in,
+    recording,
     workspace,
 )
 from .errors import DecisionRefused, RegisterError
@@ -261,7 +261,7 @@ def erase(ref: str, actor: Actor, *, because: Because, confirmation: str) -> Era
         # Before the keys go: should the power fail in between, the log is what finishes the work.
         append(log_path(workspace.current().folder), [erasure])
         destroy(planned)
-        entry = apply.record(
+        entry = recording.record(
             journal.Draft(
                 kind="erasure",
                 actor=actor.to_json(),

@@ -22,7 +22,7 @@ from . import (
     bulk,
     counted,
     knowledge,
-    posting,
+    land_events,
     question_figures,
     row_keys,
     shares,
@@ -275,7 +275,7 @@ def added_up(
 
 def events_at(seq: int | None) -> land.Events:
     """Every event of the ledger, as known at a journal entry."""
-    return posting.all_events(seq)
+    return land_events.all_events(seq)
 
 
 # --- what a reader must know beside the figures --------------------------------------------------

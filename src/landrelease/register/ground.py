@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from landrelease import land
 from landrelease.land import accounts, overlay
 
-from . import acts, bulk, canonical, posting
+from . import acts, bulk, canonical, land_events
 
 #: How far a vertex moves when it is rounded to the millimetre of the journal, both ways together.
 ROUNDING_MM = 1.0
@@ -64,7 +64,7 @@ def held_open(uids: Iterable[str], until: date | None = None) -> dict[str, Open]
         One :class:`Open` for each id.
     """
     wanted = set(uids)
-    events = posting.events_of(acts.family(wanted))
+    events = land_events.events_of(acts.family(wanted))
     if until is not None:
         day = np.datetime64(until, "D")
         events = events.take(np.flatnonzero(np.isnat(events.on) | (events.on <= day)))

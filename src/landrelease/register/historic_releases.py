@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from . import apply, bulk, canonical, clock, journal, posting, questions
+from . import bulk, canonical, clock, journal, posting, questions, recording
 from .errors import DecisionRefused
 from .models import Activity, JournalEntry, Release, Submission
 from .people import Actor
@@ -31,7 +31,7 @@ def fix_cut_over(day: date, actor: Actor) -> JournalEntry:
         raise DecisionRefused(f"the cut-over date is fixed already: {fixed}")
     if journal.head() is None:
         raise DecisionRefused("the workspace holds nothing yet; give --cut-over to 'init' instead")
-    return apply.record(
+    return recording.record(
         journal.Draft(kind="cut_over", actor=actor.to_json(), data={"cut_over": day.isoformat()})
     )
 
@@ -92,7 +92,7 @@ def enter_historic(
             )
         )
     if lines:
-        entry = apply.record(
+        entry = recording.record(
             journal.Draft(
                 kind="historic",
                 actor=actor.to_json(),

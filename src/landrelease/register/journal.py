@@ -111,7 +111,8 @@ def head(using: str = "default") -> JournalEntry | None:
 def append(draft: Draft, using: str = "default") -> JournalEntry:
     """Append an entry to the chain, inside the caller's transaction.
 
-    Nothing but :func:`.apply.record` calls this: an entry is always applied with the same stroke.
+    Nothing but :func:`.recording.record` calls this: an entry is always applied with the same
+    stroke.
     """
     last = lock_head(using)
     seq, prev = (0, GENESIS) if last is None else (last.seq + 1, last.hash)

@@ -24,7 +24,7 @@ from landrelease import evidence
 from landrelease.evidence import correspondents
 from landrelease.evidence.correspondents import Correspondent
 
-from . import erased_again, erasures, kept, seal, shown_names, workspace
+from . import erased_again, erasures, kept, report_fields, seal, shown_names, workspace
 from .correspondent_keys import KEYS, key_of, mark, named_in_file
 from .models import PersonKey, SealedRow, Submission
 from .sealing import Sealing
@@ -97,7 +97,7 @@ class Mails:
             if self.erased(sender):
                 byline = None
                 notes.append("the sender was erased, and is not taken in again")
-        values = values_of(
+        values = report_fields.values_of(
             replace(
                 read,
                 sha256=marked,
@@ -182,13 +182,6 @@ class Mails:
         gone = sorted({key_of(one) for one in named_in_file(submission) if self.erased(one)})
         if gone:
             erased_again.forget_file(submission, gone)
-
-
-def values_of(document: evidence.Document) -> dict[str, Any]:
-    """The fields of the record of a report; what it does not say is left out."""
-    from . import report_files
-
-    return report_files.values_of(document)
 
 
 def of_record(record: Any, path: str = "") -> evidence.Document:

@@ -24,7 +24,7 @@ from django.db.models import Q
 from landrelease import land
 from landrelease.land import accounts
 
-from . import apply, bulk, canonical, journal, released
+from . import bulk, canonical, journal, recording, released
 from . import profile as profiles
 from .fields import in_box
 from .models import (
@@ -395,7 +395,7 @@ def _raise(
         )
         for cause, activity in fresh
     ]
-    return apply.record(
+    return recording.record(
         journal.Draft(
             kind="question",
             actor=actor.to_json(),

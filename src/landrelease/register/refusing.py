@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import transaction
 
-from . import apply, canonical, independence, journal, references, refusals, releases
+from . import canonical, independence, journal, recording, references, refusals, releases
 from .errors import DecisionRefused
 from .models import Hazard, JournalEntry, Release
 from .people import Actor
@@ -137,7 +137,7 @@ def reasons_against_taking_back(
 
 
 def _write(kind: str, actor: Actor, line: dict[str, Any]) -> JournalEntry:
-    return apply.record(
+    return recording.record(
         journal.Draft(
             kind=kind,
             actor=actor.to_json(),

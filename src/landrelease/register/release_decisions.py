@@ -10,7 +10,6 @@ from django.db import connection, transaction
 
 from . import (
     acts,
-    apply,
     bulk,
     canonical,
     consent,
@@ -18,6 +17,7 @@ from . import (
     journal,
     posting,
     questions,
+    recording,
     references,
     refusals,
     releases,
@@ -115,7 +115,7 @@ def approve_releases(
         result.released.append(ref)
     if lines:
         people = {d.name: d for found in deciders_of.values() for d in found}
-        entry = apply.record(
+        entry = recording.record(
             journal.Draft(
                 kind="release",
                 actor=actor.to_json(),

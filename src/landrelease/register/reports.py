@@ -19,7 +19,7 @@ from django.db import transaction
 
 from landrelease.land import FigureId, FigureIdError
 
-from . import apply, canonical, journal, knowledge, provenance
+from . import canonical, journal, knowledge, provenance, recording
 from . import profile as profiles
 from .errors import DecisionRefused, RegisterError
 from .models import JournalEntry, Part, Report
@@ -240,7 +240,7 @@ def freeze(report: Draft, actor: Actor) -> Report:
         raise RegisterError(f"the number {report.number!r} is used already")
     profile = profiles.current()
     unverified = ", unverified" if profile.unverified else ""
-    apply.record(
+    recording.record(
         journal.Draft(
             kind="report",
             actor=actor.to_json(),

@@ -17,7 +17,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from . import apply, bulk, canonical, codes, journal, roles
+from . import bulk, canonical, codes, journal, recording, roles
 from .errors import DecisionRefused
 from .models import RECORDS, JournalEntry, SameAs
 from .people import Actor
@@ -198,7 +198,7 @@ def _say(record: Any, shown: Any, said: str, actor: Actor, reason: str) -> Journ
 
 
 def _record(line: dict[str, Any], actor: Actor) -> JournalEntry:
-    return apply.record(
+    return recording.record(
         journal.Draft(
             kind="same_as",
             actor=actor.to_json(),

@@ -32,7 +32,7 @@ from landrelease.land.counts import (
 from landrelease.treaty.tables import SCOPE_CLASSES, SCOPE_LABELS, Absent, Figure
 from landrelease.treaty.tables.inputs import ExcludedLand, LandScope, Line, Units
 
-from . import acts, area_only, balances, codes, counted, knowledge, posting, scopes, shares
+from . import acts, area_only, balances, codes, counted, knowledge, land_events, scopes, shares
 from .models import LandAct
 
 _RELEASED: Final = ("cancelled", "reduced", "cleared", "released_not_recorded")
@@ -214,7 +214,7 @@ class LandFigures:
     def _measured(self, name: str, ground: scopes.ScopedGround) -> dict[str, Figure]:
         """Open ground at the end of the period as the dissolved geometry says (rule 12)."""
         if self._events is None:
-            self._events = posting.all_events(self.period.seq)
+            self._events = land_events.all_events(self.period.seq)
         found = land.measured(ground.events_of(self._events), self.period.until, ground.scope)
         suspected, confirmed = float(found.suspected.sum()), float(found.confirmed.sum())
         return {

@@ -21,7 +21,7 @@ from landrelease import land
 from landrelease.land import accounts
 from landrelease.treaty.tables import SCOPE_CLASSES
 
-from . import bulk, lines, shares
+from . import bulk, land_events, lines, shares
 from .errors import RegisterError
 
 #: Key of ground outside all units, as in the figures.
@@ -125,9 +125,8 @@ def ground(name: str, seq: int) -> ScopedGround:
 
 def _posted(classes: tuple[str, ...], seq: int) -> land.Lines:
     """Lines of a ledger that knows these classes only; every line with its polygon."""
-    from . import posting
 
-    events = _restricted(posting.all_events(seq), classes)
+    events = _restricted(land_events.all_events(seq), classes)
     found = land.post(events, validated=True).lines
     whole = shapely.is_missing(found.piece)
     piece = found.piece.copy()

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.db import transaction
 
-from . import apply, canonical, journal, workspace
+from . import canonical, journal, recording, workspace
 from .errors import JournalError
 from .models import JournalEntry
 from .people import Actor
@@ -147,7 +147,7 @@ def rotate(actor: Actor, because: Because) -> Rotation:
             by["previous"] = sign(old, change)
         # On the disk before the entry that names it: whatever is cut off later can be finished.
         _write(_folder() / NEXT_FILE, _pem(new))
-        entry = apply.record(
+        entry = recording.record(
             journal.Draft(kind=KIND, actor=actor.to_json(), data={**change, "signatures": by})
         )
     _finish()

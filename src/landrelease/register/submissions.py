@@ -35,6 +35,7 @@ from . import (
     journal,
     kept,
     proposed_links,
+    recording,
     reviewing,
     seal,
     sealed_rows,
@@ -338,7 +339,7 @@ def fix_centre(
         journal.lock_head()
         if apply.programme_plane() is not None:
             return
-        apply.record(
+        recording.record(
             journal.Draft(
                 kind="workspace",
                 actor=actor.to_json(),

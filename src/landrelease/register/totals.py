@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from landrelease import land
 
-from . import area_only, bulk, counted, journal, lines, shares
+from . import area_only, bulk, counted, journal, land_events, lines, shares
 from .models import (
     Boundaries,
     Counted,
@@ -70,8 +70,6 @@ def rebuild(progress: Progress = lambda stage, done, total: None) -> None:
     progress
         Told about each stage.
     """
-    from . import posting
-
     progress("totals of the land", 0, None)
     for model in (LedgerShare, UnitTotal, UnitCount, Counted, GroundGroup, MeasuredGround, Tally):
         model.objects.all().delete()
@@ -86,7 +84,7 @@ def rebuild(progress: Progress = lambda stage, done, total: None) -> None:
     recount_hazards(None, every, current=current)
     recount_reports(None)
     progress("measured ground", 0, None)
-    measure_again(None, posting.all_events())
+    measure_again(None, land_events.all_events())
     _tally({KEPT: VERSION})
 
 
