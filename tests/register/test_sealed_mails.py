@@ -326,7 +326,8 @@ def test_what_came_in_before_stays_readable_and_is_told(workspace, tmp_path, mon
     ],
 )
 def test_names_are_found_however_a_header_is_written(header, name, address) -> None:
-    found = correspondents.of_message(f"{header}\r\n\r\nwords".encode())
+    (item,) = evidence.unpack(f"{header}\r\n\r\n{REPORT}".encode(), "a.eml")
+    found = item.correspondents
     assert address in {one.address or one.name for one in found}
     assert name is None or name in {one.name for one in found} or name == ""
 
