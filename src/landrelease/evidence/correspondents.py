@@ -6,6 +6,7 @@ keep the first apart from the second.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -90,7 +91,7 @@ def kind_of_file(path: Path, name: str) -> str:
             handle.seek(0)
             try:
                 head = gunzipped(handle, 2048, name).read(2048)
-            except (OSError, EOFError):  # damaged: its name decides
+            except (OSError, EOFError, zlib.error):  # damaged: its name decides
                 head = b""
     return kind_of(head, name)
 

@@ -79,9 +79,11 @@ def of(parsed: Message) -> Iterator[Correspondent]:
         for value in map(str, parsed.get_all(header, [])):
             for name, address in _named(value[:20_000]):
                 one = Correspondent(header, " ".join(decoded(name).split()), address.strip())
-                if one.known_by and one not in seen and len(seen) < MOST:
+                if one.known_by and one not in seen:
                     seen.add(one)
                     yield one
+                if len(seen) == MOST:
+                    return
 
 
 def in_parts(parsed: Message) -> Iterator[Correspondent]:
