@@ -384,7 +384,7 @@ def _pages(site: Site) -> Iterator[str]:
         f"/submissions/{one}/" for one in Submission.objects.values_list("id", flat=True)[:5]
     ]
     marked = Hazard.objects.filter(name__contains="script>")[:2]
-    addresses += [f"/hazards/{one.ref}/" for one in marked]
+    addresses += [f"/hazards/{one.id}/" for one in marked]
     addresses += [f"/documents/{one.id}/" for one in Document.objects.all()[:5]]
     for address in addresses:
         shown = site.browser.get(address, secure=True)
