@@ -3,6 +3,7 @@ program; what came out of it before stands."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -16,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence import samples
-from landrelease.evidence import EvidenceError, unpack
-from landrelease.evidence.containers import Item, confined, feed, reading
+from landrelease.evidence import EvidenceError, correspondents, unpack
+from landrelease.evidence.containers import Item, confined, feed, headers, reading
 from landrelease.evidence.reading_process import Limits, ReadingProcess
 
 PLAIN = b"Teams cleared the field beside the river, the mayor said on Monday."
@@ -45,6 +46,12 @@ def slow_mail(lines: int = 400_000) -> bytes:
         b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(200)
     )
     return head + nested + b"Content-Type: text/plain\n\n" + b"--\n" * lines
+
+
+def slow_headers(lines: int = 600) -> bytes:
+    """Thousands of addresses in each of hundreds of headers."""
+    to = b"\r\nTo: ".join([b"p@x," * 4_900] * lines)
+    return samples.mail(id_="slow@example.org").replace(b"To: list@x.example", b"To: " + to)
 
 
 def made(kind: str) -> tuple[str, bytes]:
@@ -87,6 +94,8 @@ def test_the_same_reports_come_out_in_another_process(kind: str, tmp_path: Path)
     path.write_bytes(data)
     assert list(unpack(path, name)) == here
     assert "sha256" in repr(here[0].document)
+    named = [one.known_by for one in here[0].correspondents]
+    assert named == (["press@coast.example", "list@x.example"] if kind == "mbox" else [])
 
 
 @pytest.mark.parametrize("seconds", [0, 30])
@@ -143,6 +152,8 @@ def hostile(kind: str) -> tuple[str, bytes]:
     match kind:
         case "eml":
             return "a.eml", slow_mail()
+        case "headers":
+            return "a.eml", slow_headers()
         case "mbox":
             return "a.mbox", samples.mailbox(samples.mail(PLAIN.decode()), slow_mail())
         case "warc":
@@ -155,7 +166,7 @@ def hostile(kind: str) -> tuple[str, bytes]:
     return "a.rss", b'<rss version="2.0"><channel>' + b"<item>" * 30_000 + b"</channel></rss>"
 
 
-@pytest.mark.parametrize("kind", ["eml", "mbox", "warc", "jsonl", "json", "rss"])
+@pytest.mark.parametrize("kind", ["eml", "headers", "mbox", "warc", "jsonl", "json", "rss"])
 def test_what_takes_too_long_is_refused_with_its_name_and_the_next_is_read(
     kind: str, own: list[ReadingProcess]
 ) -> None:
@@ -219,6 +230,77 @@ def test_the_process_writes_no_file_and_is_told_nothing_secret(
     assert int(found["Max address space"]) > confined.LIMITS.memory
 
 
+# --- whom the headers of mails name -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"x@y.example " + b"(" * 15_000, b"g:" * 9_000 + b"x@y.example" + b";" * 900,
+     b"@," + b"a" * 19_000 + b", x@y.example"],
+    ids=["comments", "groups", "a word without end"],
+)  # fmt: skip
+def test_a_header_that_no_parser_reads_still_names_its_address(header: bytes) -> None:
+    message = samples.mail().replace(b"To: list@x.example", b"To: " + header)
+    (item,) = unpack(message, "a.eml")
+    assert item.state == "report"
+    assert "x@y.example" in {one.address for one in item.correspondents}
+    assert item.correspondents[0].name == "Press Office"
+
+
+def test_a_message_of_endless_headers_does_not_take_the_others_with_it() -> None:
+    box = samples.mailbox(
+        samples.mail(id_="first@example.org"), slow_headers(), samples.mail(id_="last@example.org")
+    )
+    items = list(unpack(box, "a.mbox", limits=limits(4.5)))
+    assert [(one.locator, one.state) for one in items] == [
+        ("first@example.org", "report"), ("slow@example.org", "failed"),
+        ("last@example.org", "report"),
+    ]  # fmt: skip
+    assert not items[1].correspondents
+
+
+def test_whom_a_file_names_is_told_within_the_same_limits(own: list[ReadingProcess]) -> None:
+    others = [samples.mail().replace(b"press@", b"p%d@" % number) for number in range(2)]
+    box = samples.mailbox(others[0], slow_headers(), others[1])
+    found: list[str] = []
+    with pytest.raises(EvidenceError, match=r"a\.mbox: the headers of 1 message") as error:
+        found.extend(one.address for one in correspondents.within(box, "a.mbox", limits(4.5)))
+    assert "may name more persons" in str(error.value)
+    assert set(found) == {"p0@coast.example", "p1@coast.example", "list@x.example"}
+    (reader,) = own
+    many = samples.mailbox(*[slow_headers(200)] * 20)
+    with pytest.raises(EvidenceError, match=r"^a\.mbox: reading it takes more than 0 s"):
+        list(correspondents.within(many, "a.mbox", limits(0.4)))
+    assert not reader.alive
+    assert [one.state for one in unpack(PLAIN, "b.txt")] == ["report"]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("kind", ["mbox", "eml"])
+def test_the_same_persons_are_named_in_another_process(kind: str, packed: bool) -> None:
+    data = samples.mail() if kind == "eml" else made(kind)[1]
+    data = gzip.compress(data) if packed else data
+    here = list(correspondents.within(data, f"a.{kind}", None))
+    assert len(here) == (2 if kind == "eml" else 6)
+    assert list(correspondents.within(data, f"a.{kind}")) == here
+
+
+def test_a_damaged_file_is_said_to_be_so() -> None:
+    with pytest.raises(EvidenceError, match=r"a\.eml\.gz: "):
+        list(correspondents.within(gzip.compress(samples.mail())[:-9], "a.eml.gz"))
+
+
+@given(st.text(st.sampled_from("ab.+-@, \n"), max_size=40))
+def test_addresses_are_those_that_a_search_behind_each_character_would_find(words: str) -> None:
+    slow = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+    found = slow.findall(words)
+    assert list(headers.addresses(words)) == found
+    known = frozenset(found[:1])
+    assert headers.without_addresses(words, known, "?") == slow.sub(
+        lambda match: "?" if match[0] in known else match[0], words
+    )
+
+
 # --- a feed is cut in one walk -------------------------------------------------------------------
 
 TAGS = st.lists(
@@ -272,6 +354,7 @@ def test_hashes_are_computed_by_who_keeps_things() -> None:
             lambda inner: st.lists(inner, max_size=3)
             | st.dictionaries(
                 st.sampled_from(["locator", "state", "reason", "document", "path", "text", "notes",
+                                 "correspondents",
                                  "published", "boilerplate", "format", "language"]),
                 inner, max_size=9,
             ),
@@ -287,3 +370,16 @@ def test_whatever_it_sends_is_an_item_or_refused(piece: bytes) -> None:
         return
     assert item.locator is None or isinstance(item.locator, str)
     assert isinstance(item.reason, str)
+    assert all(one.known_by for one in item.correspondents)
+
+
+@pytest.mark.parametrize(
+    "people", [[["To", "", ""]], [["To", 1, "a@b.example"]], [["To"]], None,
+               [["To", "", f"{n}@b.example"] for n in range(2_001)]],
+    ids=["nobody", "a number", "too short", "none", "too many"],
+)  # fmt: skip
+def test_correspondents_that_are_none_are_refused(people: object) -> None:
+    told = {"locator": None, "state": "skipped", "reason": "", "correspondents": people}
+    written = json.dumps(told).encode()
+    with pytest.raises(EvidenceError, match="no report"):
+        confined.opened(struct.pack(">Q", len(written)) + written, "a.eml")

@@ -326,7 +326,8 @@ def test_what_came_in_before_stays_readable_and_is_told(workspace, tmp_path, mon
     ],
 )
 def test_names_are_found_however_a_header_is_written(header, name, address) -> None:
-    found = correspondents.of_message(f"{header}\r\n\r\nwords".encode())
+    (item,) = evidence.unpack(f"{header}\r\n\r\n{REPORT}".encode(), "a.eml")
+    found = item.correspondents
     assert address in {one.address or one.name for one in found}
     assert name is None or name in {one.name for one in found} or name == ""
 
@@ -359,3 +360,47 @@ def test_the_command_says_who_and_erases_by_number(workspace, tmp_path: Path) ->
     assert sealed_rows.cells_of(SealedRow.objects.order_by("row").first())["name"] == NAME
     assert kept.read(Submission.objects.get().kept)
     assert seal.file_key_id(Submission.objects.get()).startswith("file-")
+
+
+def test_a_damaged_packed_mail_is_kept_sealed(workspace, tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(mail()))
+    packed[10:16] = b"\xff" * 6  # where what is packed begins
+    (told,) = add(written(tmp_path / "one.eml.gz", bytes(packed)))
+    assert told.state == "failed"
+    assert Submission.objects.get().sealed
+
+
+def test_no_header_is_parsed_where_the_program_runs(workspace, tmp_path, monkeypatch) -> None:
+    """Taking in, taking in after an erasure and erasing: all ask the process that has limits."""
+
+    def parsed(*_: Any, **__: Any) -> None:
+        raise AssertionError("a header of somebody else's file is parsed in this process")
+
+    monkeypatch.setattr("email.message_from_bytes", parsed)
+    monkeypatch.setattr("email.utils.getaddresses", parsed)
+    monkeypatch.setattr("email.header.decode_header", parsed)
+    box = samples.mailbox(mail(samples.NEWS, number=2), mail(samples.OTHER, number=3))
+    add(written(tmp_path / "one.eml", mail()), written(tmp_path / "letters.mbox", box))
+    assert SealedRow.objects.count() > 6
+    assert len(erasures.plan("DOC-1/1").originals) == 2
+    erase("DOC-1/1")
+    add(written(tmp_path / "late.eml", mail(REPORT + " Later.", number=9)))
+    assert Submission.objects.count() == 3
+
+
+def test_a_file_goes_with_a_person_when_it_cannot_be_told_whom_it_names(
+    workspace, tmp_path: Path
+) -> None:
+    """Multiparts in each other, deeper than any parser goes: the message is a failure, and what its
+    headers say is unknown."""
+    nested = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3_000)
+    )
+    deep = b"From: Press <press@coast.example>\nMIME-Version: 1.0\n" + nested
+    add(written(tmp_path / "one.eml", mail()), written(tmp_path / "deep.eml", deep))
+    add(written(tmp_path / "other.eml", samples.mail()))
+    receipts = {one.filename: one.receipt for one in Submission.objects.all()}
+    plan = erasures.plan("DOC-1/1")
+    assert set(plan.originals) == {receipts["one.eml"], receipts["deep.eml"]}
+    assert plan.untold == (receipts["deep.eml"],)
+    assert plan.files_spared == 1

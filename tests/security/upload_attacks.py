@@ -789,6 +789,23 @@ def bad_text(kind: str, traps: Traps) -> list[File] | None:
     return made
 
 
+#: Of a header that says to whom a message goes: groups and comments in each other, an address that
+#: is looked for behind each of its characters, and headers without number.
+TRYING_HEADERS = (
+    b"x@y.example, " + b"g:" * 9_000 + b"x@y.example" + b";" * 900,
+    b"x@y.example " + b"(" * 19_000,
+    b"<" * 19_000 + b"x@y.example",
+    b"\r\nTo: ".join([b"@," + b"a" * 19_900] * 50),
+    b"\r\nTo: ".join(b"p%d@x.example" % number for number in range(20_000)),
+)
+
+
+def _to(header: bytes) -> bytes:
+    return samples.mail(f"{samples.NEWS} {len(header)}").replace(
+        b"To: list@x.example", b"To: " + header
+    )
+
+
 @attack
 def endless(kind: str, traps: Traps) -> list[File] | None:
     """Parts that have no end, or that are looked for over and over: a time that grows with the
@@ -801,7 +818,10 @@ def endless(kind: str, traps: Traps) -> list[File] | None:
         )
         head = b"From: a@coast.example\nMessage-ID: <a@coast.example>\nMIME-Version: 1.0\n"
         mail = head + nested + b"Content-Type: text/plain\n\n" + b"--\n" * 50_000
-        return [File(f"news.{kind}", mail if kind == "eml" else samples.mailbox(mail))]
+        mails = [mail, *map(_to, TRYING_HEADERS), _to(b"somebody, " * 5_000_000)]
+        return [
+            File(f"news.{kind}", one if kind == "eml" else samples.mailbox(one)) for one in mails
+        ]
     if kind in ("rss", "atom"):
         one, tag = report(kind), b"<item>" if kind == "rss" else b"<entry>"
         begins = b"<!--" + tag * 200_000 + b"-->"

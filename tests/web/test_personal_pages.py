@@ -237,3 +237,22 @@ def test_the_log_names_reader_record_and_purpose(victims):
     unknown = browser.get("/personal/", {"ref": "HA-1"}, secure=True)
     assert unknown.status_code == 404
     assert "HA-1" in unknown.text
+
+
+def test_a_report_out_of_a_mail_is_said_to_hold_sealed_correspondents(victims, tmp_path):
+    from landrelease.register import documents, people
+
+    for name, data in (
+        ("one.eml", f"From: {NAME} <zyx@coast.example>\n\nThe field was searched, he said."),
+        ("two.txt", "The field beside the mill was searched, the mayor said."),
+    ):
+        (tmp_path / name).write_text(data, encoding="utf-8")
+        documents.add([tmp_path / name], people.at_the_command_line())
+    browser = officer()
+    told = browser.get("/personal/", {"ref": "DOC-1"}, secure=True)
+    assert told.status_code == 404
+    assert "DOC-1 came by e-mail" in told.text
+    assert "landrelease person-data read DOC-1" in told.text
+    assert NAME not in told.text
+    plain = browser.get("/personal/", {"ref": "DOC-2"}, secure=True)
+    assert "DOC-2 holds no personal data." in plain.text

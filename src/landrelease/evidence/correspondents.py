@@ -6,82 +6,33 @@ keep the first apart from the second.
 
 from __future__ import annotations
 
-import email
-import email.message
-import email.utils
-import io
-import re
+import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from landrelease.evidence.boilerplate import WROTE
-from landrelease.evidence.containers import kind_of, mail
+from landrelease.evidence.containers import confined, headers, kind_of, reading
 from landrelease.evidence.containers.bounded import gunzipped
+from landrelease.evidence.containers.headers import Correspondent
+from landrelease.evidence.errors import EvidenceError
 from landrelease.evidence.intake import Document
+from landrelease.evidence.reading_process import Limits
+
+__all__ = ["KINDS", "Correspondent", "kind_of_file", "within", "without"]
 
 #: Kinds of file whose parts name correspondents; Outlook's messages are kept though never read.
 KINDS = ("message", "mailbox", "outlook")
-_HEADERS = (
-    "From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Return-Path", "Delivered-To",
-    "X-Original-To", "Envelope-To", "Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc",
-    "Mail-Followup-To", "Disposition-Notification-To", "X-Forwarded-To", "X-Forwarded-For",
-)  # fmt: skip
-_MOST = 2_000  # correspondents of one message; mailing lists name one
-_MOST_PARTS = 500
 _APART = frozenset({"signature", "forwarded_header"})
 _SIGNED = "\n-- \n"  # RFC 3676, section 4.3
 _LONGEST_SIGNATURE = 12  # lines
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
-@dataclass(frozen=True)
-class Correspondent:
-    """Somebody whom a header of a message names.
-
-    Attributes
-    ----------
-    header : str
-        Which header: 'From', 'To', ….
-    name : str
-        As it stands there, decoded; empty where only the address stands.
-    address : str
-        E-mail address as it stands there; empty where only a name stands.
-    """
-
-    header: str
-    name: str
-    address: str
-
-    @property
-    def known_by(self) -> str:
-        """What tells the person from others: the address in lower case, or the name."""
-        return " ".join((self.address or self.name).casefold().split())
-
-
-def of_message(data: bytes) -> tuple[Correspondent, ...]:
-    """Name the correspondents of one message.
-
-    Parameters
-    ----------
-    data : bytes
-        The message; its headers alone are looked at.
-
-    Returns
-    -------
-    tuple of Correspondent
-        In the order of the headers, nobody twice in one of them.
-
-    Examples
-    --------
-    >>> of_message(b"From: Mara Lind <mara@x.example>\\n\\nThe field is open.")
-    (Correspondent(header='From', name='Mara Lind', address='mara@x.example'),)
-    """
-    return tuple(_of(email.message_from_bytes(data)))
-
-
-def within(data: bytes, name: str) -> Iterator[Correspondent]:
+def within(
+    data: bytes, name: str, limits: Limits | None = confined.LIMITS
+) -> Iterator[Correspondent]:
     """Name everybody whom the headers of the messages in a file name.
+
+    They are read in a process of its own, as all of the file is.
 
     Parameters
     ----------
@@ -89,17 +40,34 @@ def within(data: bytes, name: str) -> Iterator[Correspondent]:
         A message or a mailbox, packed with gzip or not.
     name : str
         Of the file; hints at the format.
+    limits : Limits, optional
+        What it may take, and each message of it by its own size; None reads it in this very
+        process, without limits.
 
     Yields
     ------
     Correspondent
         Message after message, also those that are attached to another one.
+
+    Raises
+    ------
+    EvidenceError
+        After the others, when the headers of some messages cannot be read: it may name more.
     """
-    if data.startswith(b"\x1f\x8b"):
-        data = gunzipped(io.BytesIO(data), len(data), name).read()
-    messages = mail.split(io.BytesIO(data)) if kind_of(data[:2048], name) == "mailbox" else [data]
-    for one in messages:
-        yield from _in_parts(email.message_from_bytes(one))
+    if limits is None:
+        messages = reading.correspondents(data, name)
+    else:
+        messages = confined.correspondents(data, name, limits)
+    unread = 0
+    for people in messages:
+        if people is None:
+            unread += 1
+        else:
+            yield from people
+    if unread:
+        raise EvidenceError(
+            f"{name}: the headers of {unread:,} message(s) cannot be read; it may name more persons"
+        )
 
 
 def kind_of_file(path: Path, name: str) -> str:
@@ -123,7 +91,7 @@ def kind_of_file(path: Path, name: str) -> str:
             handle.seek(0)
             try:
                 head = gunzipped(handle, 2048, name).read(2048)
-            except (OSError, EOFError):  # damaged: its name decides
+            except (OSError, EOFError, zlib.error):  # damaged: its name decides
                 head = b""
     return kind_of(head, name)
 
@@ -158,8 +126,8 @@ def without(document: Document, people: Iterable[Correspondent]) -> str:
         pieces.append(text[at:start])
         at = end
     words = _unsigned("".join([*pieces, text[at:]]))
-    known = {one.address.casefold() for one in people if one.address}
-    return _ADDRESS.sub(lambda m: "[contact]" if m[0].casefold() in known else m[0], words)
+    known = frozenset(one.address.casefold() for one in people if one.address)
+    return headers.without_addresses(words, known, "[contact]")
 
 
 def _unsigned(words: str) -> str:
@@ -168,30 +136,3 @@ def _unsigned(words: str) -> str:
     if mark and signature.strip().count("\n") < _LONGEST_SIGNATURE:
         return body[1:]
     return words
-
-
-def _in_parts(parsed: email.message.Message) -> Iterator[Correspondent]:
-    for number, part in enumerate(parsed.walk()):
-        if number > _MOST_PARTS:
-            return
-        if number == 0 or part.get("From") or part.get("To"):
-            yield from _of(part)
-
-
-def _of(parsed: email.message.Message) -> Iterator[Correspondent]:
-    seen: set[Correspondent] = set()
-    for header in _HEADERS:
-        for value in map(str, parsed.get_all(header, [])):
-            for name, address in _named(value[:20_000]):
-                one = Correspondent(header, " ".join(mail.decoded(name).split()), address.strip())
-                if one.known_by and one not in seen and len(seen) < _MOST:
-                    seen.add(one)
-                    yield one
-
-
-def _named(value: str) -> list[tuple[str, str]]:
-    """Names and addresses in a header; where it is malformed, whatever looks like an address."""
-    if "@" not in value:
-        return [(value, "")]
-    found = [pair for pair in email.utils.getaddresses([value]) if any(pair)]
-    return found or [("", match[0]) for match in _ADDRESS.finditer(value)] or [(value, "")]

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import dataclass, field
 from typing import Final
 
-from landrelease.evidence import correspondents
+from landrelease.evidence import EvidenceError, correspondents
 from landrelease.evidence.correspondents import Correspondent
 
 from . import kept, seal, workspace
@@ -51,7 +52,32 @@ def said_key(document_uid: str) -> str:
     return f"said-{document_uid}"
 
 
-def named_in_file(submission: Submission) -> list[Correspondent]:
+@dataclass
+class Named:
+    """Whom the headers in a file of mails name.
+
+    Attributes
+    ----------
+    people
+        Those who were found.
+    told
+        Whether these are all: False when a message, or the rest of the file, cannot be read within
+        its limits.
+    """
+
+    people: list[Correspondent] = field(default_factory=list)
+    told: bool = True
+
+
+def named_in_file(submission: Submission) -> Named:
     """Everybody whom the headers in a sealed file name; nobody where its key is gone."""
+    named = Named()
     data = seal.open_bytes(seal.file_key_id(submission), kept.read(submission.kept))
-    return [] if data is None else list(correspondents.within(data, submission.filename))
+    if data is None:
+        return named
+    try:
+        for person in correspondents.within(data, submission.filename):
+            named.people.append(person)
+    except EvidenceError:
+        named.told = False
+    return named

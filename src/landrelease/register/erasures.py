@@ -196,7 +196,7 @@ def _plan_of_correspondent(ref: str) -> Plan:
         record_uid=record.uid,
         person_keys=(row.key,),
         originals=tuple(found.originals),
-        untold=(),
+        untold=tuple(found.untold),
         row_keys=(),
         rejected_rows=0,
         attachments=0,

@@ -88,7 +88,7 @@ class Mails:
             return replace(item, locator=place, reason=reason)
         read = item.document
         marked = mark("message", read.sha256)
-        people = correspondents.of_message(item.data) if read.format == "email" else ()
+        people = item.correspondents
         self._people[marked], self.digests[marked] = people, read.sha256
         sender = next((one for one in people if one.header == "From"), None)
         byline, notes = read.byline, [self._impersonal(item, note, place) for note in read.notes]
@@ -179,7 +179,8 @@ class Mails:
         """A file that names somebody who was erased is not kept readable."""
         if not any(key.startswith(KEYS) for key in self._destroyed()):
             return
-        gone = sorted({key_of(one) for one in named_in_file(submission) if self.erased(one)})
+        named = named_in_file(submission).people
+        gone = sorted({key_of(one) for one in named if self.erased(one)})
         if gone:
             erased_again.forget_file(submission, gone)
 

@@ -101,6 +101,8 @@ class Mails:
     ----------
     originals
         Receipts of the files, each once, that can no longer be read afterwards.
+    untold
+        Receipts of those of them that only go because it cannot be told whom they name.
     others
         Sealed correspondents of those files who are somebody else and stay readable.
     spared
@@ -108,6 +110,7 @@ class Mails:
     """
 
     originals: list[str] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
     others: int = 0
     spared: int = 0
 
@@ -115,8 +118,8 @@ class Mails:
 def find_correspondent(row: SealedRow) -> Mails:
     """Look through all sealed mails for somebody who wrote or received one.
 
-    A file goes when a header of a message in it names the person, or their address or name stands
-    anywhere else in it as it is.
+    A file goes when a header of a message in it names the person, their address or name stands
+    anywhere else in it as it is, or its headers cannot all be read within their limits.
 
     Parameters
     ----------
@@ -133,10 +136,13 @@ def find_correspondent(row: SealedRow) -> Mails:
             continue
         seen.add(key)
         named = correspondent_keys.named_in_file(submission)
-        if any(correspondent_keys.key_of(one) == row.key for one in named) or _holds(
+        names = any(correspondent_keys.key_of(one) == row.key for one in named.people) or _holds(
             submission, words
-        ):
+        )
+        if names or not named.told:
             found.originals.append(key.removeprefix("file-"))
+            if not names:
+                found.untold.append(key.removeprefix("file-"))
         else:
             found.spared += 1
     shared = {f"file-{receipt}" for receipt in found.originals}

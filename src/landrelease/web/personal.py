@@ -129,6 +129,14 @@ def _address(ref: str) -> str:
         return reverse("personal_original", args=[found.id])
     if type(found) in RECORDS.values() and found.schema.name in personal.types():
         return reverse("personal_record", args=[found.id])
+    if personal.is_about_persons(found):
+        raise RegisterError(
+            gettext(
+                "%(ref)s came by e-mail: whoever wrote and received it is sealed. They are read at "
+                "the command line: landrelease person-data read %(ref)s --purpose … --by …"
+            )
+            % {"ref": ref}
+        )
     raise RegisterError(gettext("%s holds no personal data.") % ref)
 
 

@@ -6,7 +6,8 @@ own size, and is then a failure like any other that is broken; the file has one 
 ends the process and the reading of that file. What came out of it before stands.
 
 Pages and PDFs in it are read where all pages and PDFs are, with the limits of these: the process
-asks for them and waits.
+asks for them and waits. Whom the headers of mails name is told by the process, too: headers are
+parsed nowhere else.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
 from landrelease.evidence import confined
+from landrelease.evidence.containers.headers import MOST, Correspondent
 from landrelease.evidence.containers.items import Item
 from landrelease.evidence.errors import EvidenceError
 from landrelease.evidence.intake import Document
@@ -51,10 +53,11 @@ def unpack(
             f"{label}: cannot be read ({error.strerror or error}); is the file whole?"
         ) from error
     question = {
+        "wanted": "reports",
         "path": None if path is None else str(path.absolute()),
         "label": label,
         "fields": None if named is None else dict(named),
-        "a_member": [limits.seconds * _A_MEMBER, limits.a_million * _A_MEMBER],
+        "a_member": _of_a_member(limits),
     }
     answers = _idle.answers(
         limits.memory,
@@ -83,6 +86,57 @@ def unpack(
         yield before
 
 
+def correspondents(
+    data: bytes, label: str, limits: Limits
+) -> Iterator[tuple[Correspondent, ...] | None]:
+    """Name whom the messages in a file name, in a process of its own.
+
+    Parameters
+    ----------
+    data : bytes
+        A message or a mailbox, packed with gzip or not.
+    label : str
+        Its name; hints at the format.
+    limits : Limits
+        What it may take, and each message of it by its own size.
+
+    Yields
+    ------
+    tuple of Correspondent or None
+        Message after message; None where it cannot be read.
+
+    Raises
+    ------
+    EvidenceError
+        When the file as a whole cannot be read, or takes more than it may.
+    """
+    question = {"wanted": "correspondents", "label": label, "a_member": _of_a_member(limits)}
+    answers = _idle.answers(
+        limits.memory, lambda reader: reader.ask(question, limits.of(len(data)), data)
+    )
+    given = 0
+    try:
+        for piece in answers:
+            yield _people_of_message(piece, label)
+            given += 1
+    except Refused as error:
+        raise EvidenceError(str(error)) from None
+    except Died as death:
+        raise EvidenceError(_complaint(death.how, label, limits, len(data), given)) from None
+
+
+def _people_of_message(piece: bytes, label: str) -> tuple[Correspondent, ...] | None:
+    try:
+        told = json.loads(piece)
+        return None if told is None else _people(told)
+    except (ValueError, TypeError) as error:
+        raise EvidenceError(f"{label}: its reader answered with no correspondents") from error
+
+
+def _of_a_member(limits: Limits) -> list[float]:
+    return [limits.seconds * _A_MEMBER, limits.a_million * _A_MEMBER]
+
+
 def _complaint(how: str, label: str, limits: Limits, size: int, given: int) -> str:
     before = f"{given} part(s) of it stand; what follows was not read" if given else "it is kept"
     advice = f"as only a trap or a damaged file does; {before}. Split it, or give its text instead"
@@ -109,6 +163,7 @@ def packed(item: Item) -> bytes:
     """An item as bytes; see :func:`opened`."""
     document = item.document
     told: dict[str, Any] = {"locator": item.locator, "state": item.state, "reason": item.reason}
+    told["correspondents"] = people_told(item.correspondents)
     if document is not None:
         told["document"] = {
             one.name: getattr(document, one.name)
@@ -139,12 +194,33 @@ def opened(piece: bytes, label: str) -> Item:
         document = None
         if about.get("document") is not None:
             document = _document(about["document"], hashlib.sha256(data).hexdigest())
-        item = Item(_text(about["locator"]), about["state"], document, data, str(about["reason"]))
+        people = _people(about["correspondents"])
+        if len(people) > MOST:
+            raise ValueError(len(people))
+        item = Item(
+            _text(about["locator"]), about["state"], document, data, str(about["reason"]), people
+        )
         if (item.state == "report") != (document is not None):
             raise ValueError(item.state)
     except (ValueError, TypeError, KeyError, AttributeError, struct.error) as error:
         raise EvidenceError(f"{label}: its reader answered with what is no report") from error
     return item
+
+
+def people_told(people: Iterable[Correspondent]) -> list[list[str]]:
+    """Correspondents as JSON takes them; see :func:`opened`."""
+    return [[one.header, one.name, one.address] for one in people]
+
+
+def _people(told: Any) -> tuple[Correspondent, ...]:
+    found = []
+    for header, name, address in told:
+        if not all(isinstance(one, str) for one in (header, name, address)):
+            raise TypeError(told)
+        found.append(Correspondent(header, name, address))
+    if not all(one.known_by for one in found):
+        raise ValueError("a correspondent without a name")
+    return tuple(found)
 
 
 def _document(told: Mapping[str, Any], digest: str) -> Document:

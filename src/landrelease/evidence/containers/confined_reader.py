@@ -6,6 +6,7 @@ It is no program for people (:mod:`landrelease.evidence.reading_loop`).
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from landrelease.evidence import confined as pages
 from landrelease.evidence import intake
 from landrelease.evidence.containers import items, reading
-from landrelease.evidence.containers.confined import packed
+from landrelease.evidence.containers.confined import packed, people_told
 from landrelease.evidence.errors import EvidenceError
 from landrelease.evidence.reading_loop import Line, interrupted, serve
 
@@ -22,6 +23,10 @@ def _answer(question: dict[str, Any], data: bytes, line: Line) -> Iterator[bytes
     seconds, a_million = question["a_member"]
     items.within = lambda size: interrupted(seconds + a_million * size / 1e6)
     pages.elsewhere = line.want
+    if question["wanted"] == "correspondents":
+        for people in reading.correspondents(data, question["label"]):
+            yield json.dumps(None if people is None else people_told(people)).encode("ascii")
+        return
     source = data if question["path"] is None else question["path"]
     for item in reading.unpack(source, question["label"], question["fields"]):
         yield packed(item)

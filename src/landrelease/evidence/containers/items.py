@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
+from landrelease.evidence.containers.headers import Correspondent
 from landrelease.evidence.errors import EvidenceError
 from landrelease.evidence.intake import Document, from_bytes, from_text
 from landrelease.evidence.metadata import Published, agency_name, parse_date
@@ -48,6 +49,8 @@ class Item:
         Its own original bytes; ``document.sha256`` is their hash.
     reason : str
         Why there is no document: what is wrong, where, what to do.
+    correspondents : tuple of Correspondent
+        Of a message: whom its headers name.
     """
 
     locator: str | None
@@ -55,6 +58,7 @@ class Item:
     document: Document | None = None
     data: bytes = b""
     reason: str = ""
+    correspondents: tuple[Correspondent, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a state that does not exist."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import email
-import email.header
 import email.utils
 import hashlib
 import re
@@ -13,6 +12,8 @@ from dataclasses import replace
 from email.message import Message
 from typing import BinaryIO
 
+from landrelease.evidence.containers import headers
+from landrelease.evidence.containers.headers import decoded
 from landrelease.evidence.containers.items import (
     MAX_MEMBER,
     About,
@@ -84,7 +85,8 @@ def message(data: bytes, name: str, locator: str | None = None, depth: int = 0) 
     document = member(
         document, data, name=name, locator=locator, kind="email", about=about, notes=tuple(notes)
     )
-    yield Item(locator, "report", document, data)
+    people = tuple(headers.of(parsed))
+    yield Item(locator, "report", document, data, correspondents=people)
     base = locator or ""
     for number, (label, part) in enumerate(parts.attached, start=1):
         place = f"{base}/{label or f'attachment {number}'}".lstrip("/")
@@ -290,21 +292,3 @@ def _filename(part: Message) -> str | None:
 def _header(parsed: Message, name: str) -> str | None:
     value = parsed.get(name)
     return None if value is None else decoded(str(value))
-
-
-def decoded(value: str) -> str:
-    """Undo the coding of a header; as it stands where it is malformed."""
-    pieces = []
-    try:
-        for piece, charset in email.header.decode_header(value[:10_000]):
-            if isinstance(piece, str):
-                pieces.append(piece)
-            else:
-                pieces.append(decode(piece, "header", charset)[0])
-    except Exception:
-        return value.encode("utf-8", "replace").decode()
-    text = "".join(pieces)
-    # Raw bytes in a header come as surrogates.
-    if re.search("[\udc80-\udcff]", text):
-        text = decode(text.encode("utf-8", "surrogateescape"), "header")[0]
-    return text

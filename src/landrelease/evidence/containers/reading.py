@@ -5,6 +5,7 @@ It runs in a process of its own (:mod:`.confined`), as what others made is read 
 
 from __future__ import annotations
 
+import email
 import io
 import re
 from collections import Counter
@@ -14,8 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from landrelease.evidence.containers import feed, json_records, mail, telegram, warc
+from landrelease.evidence.containers import feed, headers, items, json_records, mail, telegram, warc
 from landrelease.evidence.containers.bounded import gunzipped
+from landrelease.evidence.containers.headers import Correspondent
 from landrelease.evidence.containers.items import Item
 from landrelease.evidence.errors import EvidenceError
 from landrelease.evidence.intake import MAX_BYTES, from_bytes
@@ -50,12 +52,53 @@ def unpack(
         There is too little of it.
     """
     seen: Counter[str] = Counter()
+    with _named_in_errors(label), _opened(source, label) as (stream, size):
+        for item in _items(stream, size, label, fields):
+            yield _once(item, seen, label)
+        if not seen:
+            raise EvidenceError(f"{label}: holds no report; is the file whole?")
+
+
+def correspondents(data: bytes, label: str) -> Iterator[tuple[Correspondent, ...] | None]:
+    """Name whom the messages in a file name, in this process.
+
+    Parameters
+    ----------
+    data : bytes
+        A message or a mailbox, packed with gzip or not.
+    label : str
+        Its name; hints at the format.
+
+    Yields
+    ------
+    tuple of Correspondent or None
+        Message after message, with those that are attached to it; None where it cannot be read.
+
+    Raises
+    ------
+    EvidenceError, MemoryError
+        As :func:`unpack`.
+    """
+    with _named_in_errors(label), _opened(data, label) as (whole, size):
+        head, stream, _ = _unpacked(whole, size, label)
+        mailbox = kind_of(head, label) == "mailbox"
+        for one in mail.split(stream) if mailbox else [stream.read()]:
+            try:
+                with items.within(len(one)):
+                    found = tuple(headers.in_parts(email.message_from_bytes(one)))
+            except MemoryError:
+                raise
+            except Exception:  # whatever the parser trips over; the others follow
+                yield None
+            else:
+                yield found
+
+
+@contextmanager
+def _named_in_errors(label: str) -> Iterator[None]:
+    """Whatever a reader trips over is an `EvidenceError` that names the file."""
     try:
-        with _opened(source, label) as (stream, size):
-            for item in _items(stream, size, label, fields):
-                yield _once(item, seen, label)
-            if not seen:
-                raise EvidenceError(f"{label}: holds no report; is the file whole?")
+        yield
     except MemoryError:
         raise
     except EvidenceError as error:
@@ -135,13 +178,7 @@ def _opened(source: str | Path | bytes, label: str) -> Iterator[tuple[BinaryIO, 
 def _items(
     stream: BinaryIO, size: int, name: str, fields: Mapping[str, str] | None
 ) -> Iterator[Item]:
-    head = stream.read(2048)
-    stream.seek(0)
-    packed = head.startswith(b"\x1f\x8b")
-    if packed:
-        stream = gunzipped(stream, size, name)
-        head = stream.read(2048)
-        stream = io.BufferedReader(_Joined(head, stream), 65_536)
+    head, stream, packed = _unpacked(stream, size, name)
     kind = kind_of(head, name)
     if kind == "outlook":
         raise EvidenceError(
@@ -166,6 +203,18 @@ def _items(
             own = name.removesuffix(".gz") if packed else name
             document = from_bytes(data, own)
             yield Item(None, "report", replace(document, path=name), data)
+
+
+def _unpacked(stream: BinaryIO, size: int, name: str) -> tuple[bytes, BinaryIO, bool]:
+    """The first bytes of a file, the file from its beginning, and whether it was packed."""
+    head = stream.read(2048)
+    stream.seek(0)
+    packed = head.startswith(b"\x1f\x8b")
+    if packed:
+        stream = gunzipped(stream, size, name)
+        head = stream.read(2048)
+        stream = io.BufferedReader(_Joined(head, stream), 65_536)
+    return head, stream, packed
 
 
 def _json(data: bytes, name: str, fields: Mapping[str, str] | None) -> Iterator[Item]:

@@ -24,9 +24,16 @@ DOCUMENT = RecordType(
         Field("place", "text", "Place line"),
         Field("filename", "text", "Name of the file as received"),
         Field(
-            "sha256", "text", "Hash of its own original bytes: of the file, or of its part of it"
+            "sha256",
+            "text",
+            "Hash of its own original bytes: of the file, or of its part of it; not recorded of a "
+            "mail",
         ),
-        Field("container_sha256", "text", "Hash of the file it came in, where that holds several"),
+        Field(
+            "container_sha256",
+            "text",
+            "Hash of the file it came in, where that holds several; not recorded of a mail",
+        ),
         Field(
             "locator",
             "text",
