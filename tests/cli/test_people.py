@@ -90,7 +90,7 @@ def test_the_log_of_readings_is_for_the_data_protection_officer(run):
 
     officer = access.local_reader()
     access.log_reading(officer, "victim", "0" * 32, "request of the family of Q.")
-    with pytest.raises(DecisionRefused, match="data_protection_officer"):
+    with pytest.raises(DecisionRefused, match="data protection officer"):
         run("access", "readings", "--by", "amra")
     (row,) = json.loads(run("access", "readings", "--by", "dora", "--format", "json"))
     assert row["purpose"] == "request of the family of Q."

@@ -642,7 +642,7 @@ def test_erasing_takes_an_officer_and_the_code_of_the_preview(worked, officer, t
     ref = victim("V1").ref
     plan = erasures.plan(ref)
     assert len(plan.originals) == 2, "both sealed files may name the person"
-    with pytest.raises(RegisterError, match="roles data_protection_officer"):
+    with pytest.raises(RegisterError, match="roles data protection officer"):
         erase(people.Actor("amra", "Authority", authenticated=True, grants=()), ref)
     with pytest.raises(RegisterError, match="not that of what would be erased"):
         erase(officer, ref, confirmation="00000000")
