@@ -12,6 +12,7 @@ from __future__ import annotations
 import atexit
 import multiprocessing
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -64,7 +65,7 @@ def process(target: Callable[..., Any], *args: Any) -> Any:
 
 
 def landrelease(
-    *words: str | Path, env: Mapping[str, str] | None = None
+    *words: str | Path, env: Mapping[str, str] | None = None, largest_file: int | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Give a command in a process of its own; gives its exit status and what it wrote.
 
@@ -74,6 +75,8 @@ def landrelease(
         The command without the program's name.
     env
         Its whole environment; this process's own by default.
+    largest_file
+        Bytes that a file of it may have, as on a disk that fills up.
 
     Raises
     ------
@@ -89,7 +92,7 @@ def landrelease(
         command = process(
             _command,
             *(said, dict(os.environ if env is None else env), str(Path.cwd())),
-            *(out.name, errors.name),
+            *(out.name, errors.name, largest_file),
         )
         command.start()
         command.join(PATIENCE)
@@ -101,7 +104,12 @@ def landrelease(
 
 
 def _command(
-    words: Sequence[str], environment: Mapping[str, str], folder: str, out: str, errors: str
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    folder: str,
+    out: str,
+    errors: str,
+    largest_file: int | None,
 ) -> None:
     os.environ.clear()
     os.environ.update(environment)
@@ -110,6 +118,8 @@ def _command(
         file = os.open(path, os.O_WRONLY)
         os.dup2(file, stream.fileno())
         os.close(file)
+    if largest_file is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
     sys.argv = ["landrelease", *words]
     # What the command registers for its end is run, as in any process; what was there is not its.
     atexit._clear()

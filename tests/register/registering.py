@@ -160,10 +160,14 @@ def snapshot() -> dict[str, Any]:
 
 
 def landrelease(
-    folder: Path, *words: str | Path, check: bool = True, env: Mapping[str, str] | None = None
+    folder: Path,
+    *words: str | Path,
+    check: bool = True,
+    env: Mapping[str, str] | None = None,
+    largest_file: int | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own."""
-    done = forked.landrelease("-w", folder, *words, env=env)
+    done = forked.landrelease("-w", folder, *words, env=env, largest_file=largest_file)
     if check:
         assert done.returncode == 0, done.stdout + done.stderr
     return done

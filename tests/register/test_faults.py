@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import resource
 import shutil
 import time
 
@@ -235,7 +234,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_half_written(workspace_templates
     assert path.stat().st_size < limit
     refused = landrelease(
         folder, *words, check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        largest_file=limit,
     )  # fmt: skip
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import random
-import resource
 import shutil
 import time
 from collections import Counter
@@ -244,7 +243,7 @@ def test_a_disk_that_fills_during_a_decision(workspace_templates, tmp_path, limi
     words = ("import", path, "--as", "hazards", "--source", "Survey", "--accept")
     done = landrelease(
         folder, *words, check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        largest_file=limit,
     )  # fmt: skip
     assert "Traceback" not in done.stderr
     open_workspace(folder)
@@ -265,7 +264,7 @@ def test_a_backup_on_a_full_disk_leaves_none(workspace_templates, tmp_path):
     limit = 200_000
     done = landrelease(
         folder, "backup", "make", tmp_path / "backups", check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        largest_file=limit,
     )  # fmt: skip
     assert done.returncode == 1
     assert "Traceback" not in done.stderr

@@ -34,7 +34,7 @@ def test_a_withdrawn_hazard_says_so_on_its_page_and_in_lists(store, client, tmp_
     for submission in Submission.objects.filter(filename__endswith=".json"):
         text_of(client, f"/submissions/{submission.id}/")
     act = Submission.objects.get(filename__startswith="void")
-    assert "Would move, confirmed" in text_of(client, f"/submissions/{act.id}/")
+    assert "Would move, Confirmed hazardous" in text_of(client, f"/submissions/{act.id}/")
 
 
 def test_land_in_question_says_so_on_the_page_of_its_release(store, client, tmp_path):

@@ -129,7 +129,7 @@ def test_two_people_release_land_and_the_excluded_are_told_why(store, request, t
         page.get_by_role("link", name=activity.ref).click()
         page.get_by_role("button", name="release the land").press("Enter")
         page.get_by_text("decided by").wait_for()
-        assert page.locator("#review strong").inner_text() == "anna|ben"
+        assert page.locator("#review strong").inner_text() == "anna, ben"
     assert aside(Release.objects.count) == 1
 
 

@@ -342,7 +342,10 @@ def _summary(summary: dict[str, Any]) -> list[tuple[str, str]]:
         for name, mm2 in _ordered(summary.get("measured", {}), _MEASURED)
     ]
     moved = [
-        (gettext("Would move, %s") % names.ACCOUNTS.get(name, name), measures.from_mm2(int(mm2)))
+        (
+            gettext("Would move, %s") % names.ACCOUNTS.get(name, name.replace("_", " ")),
+            measures.from_mm2(int(mm2)),
+        )
         for name, mm2 in summary.get("effect", {}).get("ground_mm2", {}).items()
     ]
     return counts + areas + moved
