@@ -34,7 +34,9 @@ def served_here():
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
         # Closed by its own thread: another one would take the socket away under it.
-        server.trigger.pull_trigger(server.close)
+        # It may have done so already, woken by its last answer, before it is woken for this.
+        with contextlib.suppress(OSError):
+            server.trigger.pull_trigger(server.close)
         thread.join(20)
         # A worker closes its database connection only after the answer has gone out.
         server.task_dispatcher.shutdown(timeout=20)
